@@ -1,0 +1,62 @@
+# `make report` and `make test` do all their own setting up: nothing but Python, make and git is needed.
+
+ARGS =
+bin := .venv/bin
+pip := $(bin)/python -m pip -qq --disable-pip-version-check --no-input
+
+# Written last and holding this folder's path: a half-made environment, or one that was copied or moved
+# here with its scripts pointing elsewhere, is never taken for a finished one.
+ready := .venv/.ready
+ifneq ($(shell cat $(ready) 2>/dev/null),$(CURDIR))
+$(ready): start-over
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup report test lint format lock bench clean start-over
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo 'report, test, bench and lock pass ARGS on: make test ARGS="-k ridge"'
+
+setup: $(ready) ## make the environment in .venv (the others do it when it is needed)
+
+report: $(ready) ## run the experiments and write their reports
+	@$(bin)/mapsto run $(ARGS)
+
+test: $(ready) ## run the tests
+	@$(bin)/python -m pytest $(ARGS)
+
+lint: $(ready) ## check style, formatting and types
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/mypy
+
+format: $(ready) ## put the code into its standard form
+	$(bin)/ruff check --fix --exit-zero
+	$(bin)/ruff format
+
+lock: $(ready) ## pin the dependencies anew (ARGS=--upgrade for the newest)
+	$(bin)/uv pip compile pyproject.toml --extra dev --output-file requirements.lock \
+	    --python $(bin)/python --python-version 3.12 --universal --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet $(ARGS)
+
+bench: $(ready) ## time mapsto against the script one would write without it
+	@$(bin)/python tests/benchmarks/compare.py $(ARGS)
+
+clean: ## remove the environment, the caches and the generated reports
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build models/*.egg-info
+	find models experiments tests -name __pycache__ -prune -exec rm -rf {} +
+	find reports -mindepth 1 ! -name README.md -delete
+
+$(ready): requirements.lock pyproject.toml
+	@if test "$$(cat $@ 2>/dev/null)" = "$(CURDIR)"; then \
+	    echo 'bringing .venv up to date…'; \
+	else \
+	    python=$$(.ci/find-python) && \
+	    echo 'setting up (about a minute, once)…' && \
+	    "$$python" -m venv --clear .venv; \
+	fi
+	@rm -f $@
+	@$(pip) install --require-hashes --requirement requirements.lock
+	@$(pip) install --no-deps --no-build-isolation --editable .
+	@echo '$(CURDIR)' > $@

@@ -1,0 +1,234 @@
+"""The problem, checked once, and the one convention for the objective.
+
+    -log p(w, b | y)  =  ||y - b - X w||^2 / (2 sigma^2)  +  phi(w)  +  constants,      phi = -log prior
+    J(w, b)           =  ||y - b - X w||^2  +  2 sigma^2 phi(w)                         (the part that moves)
+
+For a Normal(0, sigma_w^2) prior J is scikit-learn's ridge loss with alpha = sigma^2 / sigma_w^2. This is the only
+place where the convention is written; every other module refers to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from mapsto.errors import BadInput
+from mapsto.sufficient import Matrix, SufficientStatistics, Vector
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A linear model with Gaussian noise, y ~ Normal(b + X w, noise_sd), before any prior.
+
+    Make one with :meth:`from_rows` or :meth:`from_statistics`, which check what they are given.
+
+    Attributes:
+        statistics: all that the likelihood needs of the rows.
+        noise_sd: sigma, the standard deviation of the noise, in units of y.
+        features: a name for each column.
+        target: the name of y.
+        X: the rows, shape (n, p), or None where only the statistics are at hand.
+        y: the responses, shape (n,), or None likewise.
+    """
+
+    statistics: SufficientStatistics
+    noise_sd: float
+    features: tuple[str, ...]
+    target: str = "y"
+    X: Matrix | None = None
+    y: Vector | None = None
+
+    @classmethod
+    def from_rows(
+        cls,
+        X: Any,
+        y: Any,
+        *,
+        noise_sd: float,
+        features: Sequence[str] | None = None,
+        target: str | None = None,
+        intercept: bool = True,
+    ) -> Problem:
+        """Check a table and take its statistics.
+
+        Args:
+            X: numbers of shape (n, p): an array, or a data frame whose column names are taken over.
+            y: numbers of shape (n,).
+            noise_sd: sigma > 0, in units of y.
+            features: names for the columns; by default the data frame's, or x0, x1, ...
+            target: name of y; by default its own ``name``, or "y".
+            intercept: whether the model has a free (flat) intercept.
+
+        Raises:
+            BadInput: a table that is empty, has one row, or holds text, NaN or infinity; a constant target;
+                names that are repeated or too few; a sigma that is not a positive number.
+        """
+        names = _names(features if features is not None else getattr(X, "columns", None), np.shape(X))
+        rows = _numbers(X, "X", names)
+        response = _numbers(y, "y", ("y",))
+        if rows.ndim != 2:  # noqa: PLR2004 - rows and columns
+            raise BadInput(f"X has shape {rows.shape}; expected rows and columns: pass a table of shape (n, p)")
+        if response.shape != rows.shape[:1]:
+            raise BadInput(
+                f"y has shape {response.shape} beside {len(rows)} rows of X; pass one number for each row"
+            )
+        if rows.size == 0:
+            raise BadInput(f"the table is empty: X has shape {rows.shape}; pass at least two rows and one column")
+        if len(rows) == 1:
+            raise BadInput("the table has one row, which says nothing about a spread; pass at least two rows")
+        if np.ptp(response) == 0:
+            raise BadInput(
+                f"the target is constant (every value is {response[0]:g}), so there is nothing to explain; "
+                "check which column is the target"
+            )
+        return cls(
+            statistics=SufficientStatistics.from_rows(rows, response, centred=intercept),
+            noise_sd=positive(noise_sd, "noise_sd"),
+            features=names,
+            target=str(target if target is not None else getattr(y, "name", None) or "y"),
+            X=rows,
+            y=response,
+        )
+
+    @classmethod
+    def from_statistics(
+        cls,
+        statistics: SufficientStatistics,
+        *,
+        noise_sd: float,
+        features: Sequence[str] | None = None,
+        target: str = "y",
+    ) -> Problem:
+        """A problem whose rows are somewhere else (or too many to keep).
+
+        Raises:
+            BadInput: names that are repeated or too few; a sigma that is not a positive number.
+        """
+        names = _names(features, (statistics.n, statistics.p))
+        return cls(statistics, positive(noise_sd, "noise_sd"), names, target)
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return self.statistics.n
+
+    @property
+    def p(self) -> int:
+        """Number of columns."""
+        return self.statistics.p
+
+    @property
+    def intercept(self) -> bool:
+        """Whether the model has a free intercept."""
+        return self.statistics.centred
+
+    @cached_property
+    def sha256(self) -> str:
+        """Fingerprint of the data: names, then X and y as little-endian doubles (or the statistics)."""
+        s = self.statistics
+        parts: Iterable[Any] = (s.R, s.z, s.x_mean, [s.y_mean, s.left_over, s.n]) if self.X is None else (self.X, self.y)
+        digest = hashlib.sha256("\0".join((*self.features, self.target)).encode())
+        for part in parts:
+            digest.update(np.ascontiguousarray(part, dtype="<f8").tobytes())
+        return digest.hexdigest()
+
+    def log_likelihood(self, w: Vector, b: float) -> float:
+        """log p(y | w, b), normalised, in nats."""
+        sigma2 = self.noise_sd**2
+        return -0.5 * self.n * math.log(2 * math.pi * sigma2) - self.statistics.misfit(w, b) / (2 * sigma2)
+
+    def objective(self, w: Vector, b: float, penalty: float) -> float:
+        """J = ||y - b - X w||^2 + 2 sigma^2 phi(w), in squared units of y; ``penalty`` is phi(w)."""
+        return self.statistics.misfit(w, b) + 2 * self.noise_sd**2 * penalty
+
+    def data_gradient(self, w: Vector) -> Vector:
+        """Gradient over w of ||y - b - X w||^2 / (2 sigma^2) at the best intercept, shape (p,)."""
+        s = self.statistics
+        gradient: Vector = s.R.T @ (s.R @ w - s.z) / self.noise_sd**2
+        return gradient
+
+
+def alpha_of(noise_sd: float, prior_sd: float) -> float:
+    """The ridge penalty alpha = sigma^2 / sigma_w^2 of a Normal(0, prior_sd) prior."""
+    return (noise_sd / prior_sd) ** 2
+
+
+def resolve_scales(
+    *, alpha: float | None = None, noise_sd: float | None = None, prior_sd: float | None = None
+) -> tuple[float, float, float]:
+    """Complete {alpha, sigma, sigma_w} from any two of them; alpha = sigma^2 / sigma_w^2.
+
+    Returns:
+        (alpha, noise_sd, prior_sd).
+
+    Raises:
+        BadInput: fewer than two given, three that contradict each other, or one that is not positive.
+    """
+    given = {"alpha": alpha, "noise_sd": noise_sd, "prior_sd": prior_sd}
+    known = {name: positive(value, name) for name, value in given.items() if value is not None}
+    if len(known) < 2:  # noqa: PLR2004 - two of three
+        came = f"only {next(iter(known))}" if known else "none"
+        raise BadInput(f"{came} of alpha, noise_sd and prior_sd was given; give two of them: they fix the third")
+    if "alpha" not in known:
+        known["alpha"] = alpha_of(known["noise_sd"], known["prior_sd"])
+    elif "noise_sd" not in known:
+        known["noise_sd"] = known["prior_sd"] * math.sqrt(known["alpha"])
+    elif "prior_sd" not in known:
+        known["prior_sd"] = known["noise_sd"] / math.sqrt(known["alpha"])
+    elif not math.isclose(known["alpha"], alpha_of(known["noise_sd"], known["prior_sd"]), rel_tol=1e-12):
+        implied = alpha_of(known["noise_sd"], known["prior_sd"])
+        raise BadInput(
+            f"alpha = {known['alpha']:g} contradicts noise_sd and prior_sd, which imply "
+            f"noise_sd^2 / prior_sd^2 = {implied:g}; give two of the three"
+        )
+    return known["alpha"], known["noise_sd"], known["prior_sd"]
+
+
+def positive(value: Any, name: str) -> float:
+    """``value`` as a positive finite float, or BadInput naming it."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise BadInput(f"{name} is {value!r}; expected a positive number") from None
+    if not (math.isfinite(number) and number > 0):
+        raise BadInput(f"{name} is {number:g}; expected a positive, finite number")
+    return number
+
+
+def _names(given: Any, shape: tuple[int, ...]) -> tuple[str, ...]:
+    p = shape[1] if len(shape) > 1 else 1
+    names = tuple(f"x{j}" for j in range(p)) if given is None else tuple(str(name) for name in given)
+    if len(names) != p:
+        raise BadInput(f"{len(names)} feature names came for {p} columns; pass one name for each column")
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise BadInput(f"feature names are repeated ({', '.join(map(repr, repeated))}); give each column its own name")
+    return names
+
+
+def _numbers(values: Any, label: str, names: Sequence[str]) -> Any:
+    """``values`` as float64 without NaN or infinity, or BadInput naming the columns at fault."""
+    try:
+        numbers = np.array(values, dtype=np.float64, order="C")
+    except (TypeError, ValueError):
+        raise BadInput(f"{_text_columns(values, label)}; expected numbers: encode or drop them") from None
+    if numbers.size and not np.isfinite(numbers).all():
+        bad = ~np.isfinite(numbers.reshape(len(numbers), -1))
+        where = ", ".join(f"{name!r} ({count})" for name, count in zip(names, bad.sum(axis=0), strict=False) if count)
+        raise BadInput(f"{label} holds NaN or infinity in {where}; drop or fill those values first")
+    return numbers
+
+
+def _text_columns(values: Any, label: str) -> str:
+    kinds = getattr(values, "dtypes", None)
+    if kinds is not None and hasattr(kinds, "items"):
+        text = [str(name) for name, kind in kinds.items() if getattr(kind, "kind", "O") not in "biuf"]
+        if text:
+            return f"{label} has non-numeric columns: {', '.join(map(repr, text))}"
+    return f"{label} holds values that are not numbers"

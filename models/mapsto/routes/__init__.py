@@ -1,0 +1,1 @@
+"""Three ways to the mode: a formula, scikit-learn, and PyMC's own log density."""

@@ -1,0 +1,113 @@
+"""What a Gaussian likelihood needs to know of the rows: ``SufficientStatistics``.
+
+With T the triangular factor of the (centred) table [X y],
+
+    T = [ R  z ]        ||y - b - X w||^2  =  ||z - R w||^2 + left_over + n (y_mean - b - x_mean . w)^2
+        [ 0  s ]        left_over = s^2
+
+holds for every w and b, so however many rows there were, p + 1 of them carry the whole likelihood. The factor comes
+from Householder reflections, block by block (Demmel, Grigori, Hoemmen & Langou 2012, "Communication-optimal parallel
+and sequential QR and LU factorizations", SIAM J. Sci. Comput. 34(1), section 3), never from X'X, so no digits are
+lost to the squared condition number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+BLOCK_ROWS = 2_000  # measured: the fastest block for a million rows of fifty columns
+
+
+@dataclass(frozen=True, eq=False)
+class SufficientStatistics:
+    """The sufficient statistics of a table for a Gaussian linear model.
+
+    Attributes:
+        n: number of rows.
+        x_mean: column means, shape (p,); zeros when the model has no intercept (nothing was centred).
+        y_mean: mean of the target; 0.0 when nothing was centred.
+        R: triangular (p, p) factor of the centred X, or (n, p) where there are fewer rows than columns.
+        z: the response in the same rotated axes, shape (len(R),).
+        left_over: squared length of the part of y that no column reaches (the residual sum of squares of
+            ordinary least squares), in squared units of y.
+        centred: whether the means were taken out, that is, whether the model has a flat intercept.
+    """
+
+    n: int
+    x_mean: Vector
+    y_mean: float
+    R: Matrix
+    z: Vector
+    left_over: float
+    centred: bool
+
+    @classmethod
+    def from_rows(cls, X: Matrix, y: Vector, *, centred: bool) -> SufficientStatistics:
+        """Squeeze the rows X (n, p) and y (n,) into their statistics, in one pass."""
+        starts = range(0, len(y), BLOCK_ROWS)
+        return cls.from_blocks(((X[i : i + BLOCK_ROWS], y[i : i + BLOCK_ROWS]) for i in starts), centred=centred)
+
+    @classmethod
+    def from_blocks(cls, blocks: Iterable[tuple[Matrix, Vector]], *, centred: bool) -> SufficientStatistics:
+        """Squeeze blocks of rows (X, y), each seen once: a table larger than memory, or a map-reduce."""
+        return reduce(add, (cls._of_block(X, y, centred) for X, y in blocks))
+
+    @classmethod
+    def _of_block(cls, X: Matrix, y: Vector, centred: bool) -> SufficientStatistics:
+        table = np.column_stack([X, y])
+        means = table.mean(axis=0) if centred else np.zeros(table.shape[1])
+        return cls._from_factor(len(y), means, np.linalg.qr(table - means, mode="r"), centred)
+
+    @classmethod
+    def _from_factor(cls, n: int, means: Vector, T: Matrix, centred: bool) -> SufficientStatistics:
+        p = T.shape[1] - 1
+        left_over = float(T[p, p] ** 2) if len(T) > p else 0.0
+        return cls(n, means[:p], float(means[p]), T[:p, :p], T[:p, p], left_over, centred)
+
+    @property
+    def p(self) -> int:
+        """Number of columns."""
+        return self.R.shape[1]
+
+    @property
+    def column_norms(self) -> Vector:
+        """Length of each (centred) column, shape (p,), in the column's own units."""
+        norms: Vector = np.linalg.norm(self.R, axis=0)
+        return norms
+
+    def misfit(self, w: Vector, b: float) -> float:
+        """The residual sum of squares ||y - b - X w||^2, in squared units of y."""
+        rotated = self.z - self.R @ w
+        mean_gap = self.y_mean - b - self.x_mean @ w
+        return float(rotated @ rotated + self.left_over + self.centred * self.n * mean_gap**2)
+
+    def best_intercept(self, w: Vector) -> float:
+        """The intercept that fits best beside the slopes w: y_mean - x_mean . w (0.0 without an intercept)."""
+        return float(self.y_mean - self.x_mean @ w)
+
+    def _factor(self) -> Matrix:
+        top = np.column_stack([self.R, self.z])
+        return np.vstack([top, np.append(np.zeros(self.p), np.sqrt(self.left_over))])
+
+    def __add__(self, other: SufficientStatistics) -> SufficientStatistics:
+        """The statistics of both sets of rows together.
+
+        Two centred blocks differ from one by a single row, sqrt(n1 n2 / (n1 + n2)) times the gap between their
+        means (Chan, Golub & LeVeque 1983, "Algorithms for computing the sample variance", equation 1.5).
+        """
+        if self.p != other.p or self.centred != other.centred:
+            raise ValueError("statistics of different columns, or of different intercepts, cannot be merged")
+        n = self.n + other.n
+        mine, theirs = (np.append(s.x_mean, s.y_mean) for s in (self, other))
+        gap = np.sqrt(self.n * other.n / n) * (theirs - mine)
+        T = np.linalg.qr(np.vstack([self._factor(), other._factor(), gap]), mode="r")
+        return self._from_factor(n, mine + (other.n / n) * (theirs - mine), T, self.centred)
