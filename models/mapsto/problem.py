@@ -72,12 +72,10 @@ class Problem:
         names = _names(features if features is not None else getattr(X, "columns", None), np.shape(X))
         rows = _numbers(X, "X", names)
         response = _numbers(y, "y", ("y",))
-        if rows.ndim != 2:  # noqa: PLR2004 - rows and columns
+        if rows.ndim != 2:
             raise BadInput(f"X has shape {rows.shape}; expected rows and columns: pass a table of shape (n, p)")
         if response.shape != rows.shape[:1]:
-            raise BadInput(
-                f"y has shape {response.shape} beside {len(rows)} rows of X; pass one number for each row"
-            )
+            raise BadInput(f"y has shape {response.shape} beside {len(rows)} rows of X; pass one number for each row")
         if rows.size == 0:
             raise BadInput(f"the table is empty: X has shape {rows.shape}; pass at least two rows and one column")
         if len(rows) == 1:
@@ -132,7 +130,9 @@ class Problem:
     def sha256(self) -> str:
         """Fingerprint of the data: names, then X and y as little-endian doubles (or the statistics)."""
         s = self.statistics
-        parts: Iterable[Any] = (s.R, s.z, s.x_mean, [s.y_mean, s.left_over, s.n]) if self.X is None else (self.X, self.y)
+        parts: Iterable[Any] = (
+            (s.R, s.z, s.x_mean, [s.y_mean, s.left_over, s.n]) if self.X is None else (self.X, self.y)
+        )
         digest = hashlib.sha256("\0".join((*self.features, self.target)).encode())
         for part in parts:
             digest.update(np.ascontiguousarray(part, dtype="<f8").tobytes())
@@ -172,7 +172,7 @@ def resolve_scales(
     """
     given = {"alpha": alpha, "noise_sd": noise_sd, "prior_sd": prior_sd}
     known = {name: positive(value, name) for name, value in given.items() if value is not None}
-    if len(known) < 2:  # noqa: PLR2004 - two of three
+    if len(known) < 2:
         came = f"only {next(iter(known))}" if known else "none"
         raise BadInput(f"{came} of alpha, noise_sd and prior_sd was given; give two of them: they fix the third")
     if "alpha" not in known:

@@ -68,6 +68,10 @@ class Prior(ABC):
     def to_pymc(self, name: str, dims: str) -> Any:
         """Register the random variable a user would write, inside the current PyMC model, and return it."""
 
+    def pymc_code(self, params: str) -> str:
+        """The line a user would type for :meth:`to_pymc`, given the parameters as ``name=value`` text."""
+        return f"pm.{type(self).__name__}('w', {params}, dims='feature')"
+
     @abstractmethod
     def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
         """The estimator whose penalty this is, or why there is none."""

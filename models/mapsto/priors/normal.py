@@ -46,7 +46,12 @@ class Normal(Prior):
     def to_pymc(self, name: str, dims: str) -> Any:
         import pymc as pm  # here, not above: the closed form needs no PyMC, and PyMC takes seconds to import
 
-        return pm.Normal(name, mu=0, sigma=self.scale, dims=dims)
+        # PyTensor stores a Python float that fits into fewer bits as float32, and takes its logarithm there.
+        return pm.Normal(name, mu=0, sigma=np.float64(self.scale), dims=dims)
+
+    def pymc_code(self, params: str) -> str:
+        del params
+        return f"pm.Normal('w', mu=0, sigma={self.scale!r}, dims='feature')"
 
     def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
         return Recipe("Ridge", {"alpha": self.alpha(problem)})

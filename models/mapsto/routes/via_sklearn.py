@@ -16,7 +16,7 @@ def fit(problem: Problem, prior: Prior) -> Estimate | Unsupported:
 
     Where the rows are gone it is fitted on the rotated rows [R z], which carry the same loss.
     """
-    import sklearn.linear_model as linear_model  # here, not above: importing it takes a second
+    from sklearn import linear_model  # here, not above: importing it takes a second
 
     start = time.perf_counter()
     at_hand = problem if problem.X is not None else _rotated(problem)

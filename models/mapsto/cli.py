@@ -1,0 +1,132 @@
+"""The command line: ``mapsto list`` and ``mapsto run``.
+
+Exit status: 0 all certified, 1 a check failed (the report is written and says so), 2 bad input (one line, nothing
+written), 130 interrupted (what stood before is untouched).
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from mapsto.errors import BadInput
+
+EXPERIMENTS = Path("experiments")
+REPORTS = Path("reports")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mapsto")
+def commands() -> None:
+    """Which prior does a penalty assume, is the fit that posterior's mode, and what was left out?"""
+
+
+folder_option = click.option(
+    "--experiments",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=EXPERIMENTS,
+    help="Folder of the scripts.",
+)
+
+
+@commands.command("list")
+@folder_option
+def list_(folder: Path) -> None:
+    """List the experiments and the question each answers."""
+    from rich.table import Table
+
+    from mapsto.registry import find
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for experiment in find(folder):
+        table.add_row(experiment.name, experiment.question, style=None)
+    Console(soft_wrap=not sys.stdout.isatty()).print(table, markup=False)
+
+
+@commands.command("run")
+@click.argument("wanted", metavar="[NAME|FILE ...]", nargs=-1)
+@folder_option
+@click.option("--out", type=click.Path(path_type=Path), default=REPORTS, help="Where the reports go.")
+@click.option("--seed", type=int, default=1, show_default=True, help="What all that is random follows from.")
+@click.option("--draws", type=int, default=1000, show_default=True, help="Draws kept of each chain.")
+@click.option("--chains", type=int, default=4, show_default=True, help="Number of chains.")
+def run_(wanted: tuple[str, ...], folder: Path, out: Path, seed: int, draws: int, chains: int) -> int:
+    """Run experiments by name or file (all there are, if none is named) and write their reports."""
+    from mapsto.experiment import Settings
+    from mapsto.progress import shown
+    from mapsto.registry import choose
+    from mapsto.store import check_folder, write, write_index
+
+    settings = Settings(seed=seed, draws=draws, chains=chains)
+    chosen = choose(wanted, folder)
+    check_folder(out)
+    console = Console()
+    records = []
+    for number, experiment in enumerate(chosen, start=1):
+        command = shlex.join(
+            [
+                "mapsto",
+                "run",
+                _asked_for(experiment.name, wanted),
+                f"--seed={seed}",
+                f"--draws={draws}",
+                f"--chains={chains}",
+            ]
+        )
+        with shown(experiment, number, len(chosen), console) as stage:
+            result = experiment.run(settings, command=command, stage=stage)
+            write(result, out)
+        records.append(result.record())
+        _tell(console, records[-1], out)
+    index = write_index(records, out)
+    console.print(
+        f"Open {index if len(chosen) > 1 else out / (chosen[0].name + '.html')}",
+        markup=False,
+        highlight=False,
+    )
+    return 0 if all(record["agreement"]["passed"] for record in records) else 1
+
+
+def main() -> None:
+    """Run the command line and exit with its status; bad input is one line on standard error."""
+    try:
+        status = commands(standalone_mode=False)
+    except BadInput as error:
+        _stop(str(error), 2)
+    except click.ClickException as error:
+        _stop(f"{error.format_message()} (see mapsto --help)", 2)
+    except (click.Abort, KeyboardInterrupt):
+        _stop("interrupted: what stood in the output folder is as it was", 130)
+    sys.exit(status or 0)
+
+
+def _asked_for(name: str, wanted: tuple[str, ...]) -> str:
+    """How to ask for this experiment again: its own script if that is how it was asked for."""
+    scripts = [item for item in wanted if item.endswith(".py")]
+    return scripts[0] if len(scripts) == len(wanted) == 1 else name
+
+
+def _tell(console: Console, record: dict[str, object], out: Path) -> None:
+    agreement: dict[str, object] = record["agreement"]  # type: ignore[assignment]
+    checks: list[dict[str, object]] = agreement["checks"]  # type: ignore[assignment]
+    failed = [str(check["name"]) for check in checks if not check["passed"]]
+    verdict = f"FAILED: {', '.join(failed)}" if failed else f"certified, {len(checks)} checks"
+    digits = agreement["digits"]
+    agreed = f", {digits:.1f} digits" if isinstance(digits, float) else ""
+    console.print(
+        f"{record['name']}: {verdict}{agreed} -> {out / str(record['name'])}.html",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+        style="bold red" if failed else "green",
+    )
+
+
+def _stop(line: str, status: int) -> None:
+    print(f"mapsto: {line}", file=sys.stderr)
+    sys.exit(status)

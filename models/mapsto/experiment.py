@@ -1,0 +1,228 @@
+"""An experiment is data, a prior and a question; running it gives a Result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mapsto.agreement import (
+    Certificate,
+    Conditioning,
+    agreed_digits,
+    draws_checks,
+    ledger_checks,
+    mode_checks,
+    mode_is_highest,
+)
+from mapsto.conjugate import GaussianPosterior
+from mapsto.errors import BadInput
+from mapsto.estimate import Estimate, Failed, Outcome, Unsupported
+from mapsto.ledger import Term, ledger
+from mapsto.priors.base import Prior, Solution
+from mapsto.problem import Problem
+from mapsto.routes import via_closed_form, via_sklearn
+from mapsto.summary import DrawsSummary, summarise
+from mapsto.trees import posterior_tree
+
+Stage = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run: ``draws`` a chain, ``chains``, and the ``seed`` that everything random follows from."""
+
+    seed: int = 1
+    draws: int = 1000
+    chains: int = 4
+
+    def __post_init__(self) -> None:
+        for name, least, why in (
+            ("seed", 0, "any whole number from 0 up"),
+            ("draws", 10, "a mean of fewer says nothing"),
+            ("chains", 2, "R-hat compares chains"),
+        ):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise BadInput(f"{name} is {value!r}; expected a whole number of at least {least}: {why}")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One lesson: where its data come from, its prior, and the question it answers.
+
+    Attributes:
+        name: in kebab-case; names the files it writes.
+        title: a heading for its page.
+        question: what the reader asked.
+        answer: the answer in a few plain sentences.
+        data: makes the Problem; called only when the experiment runs.
+        prior: the prior over the slopes.
+        order: place in the reading order.
+    """
+
+    name: str
+    title: str
+    question: str
+    answer: str
+    data: Callable[[], Problem]
+    prior: Prior
+    order: int = 100
+
+    def run(self, settings: Settings | None = None, *, command: str = "", stage: Stage | None = None) -> Result:
+        """Fetch the data and run all routes; see :func:`run`."""
+        result = run(self.data(), self.prior, settings, name=self.name, stage=stage)
+        return replace(result, title=self.title, question=self.question, answer=self.answer, command=command)
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Everything a run found.
+
+    Attributes:
+        problem: data and noise.
+        prior: the prior over the slopes.
+        outcomes: by route ("closed_form", "sklearn", "pymc"), its estimate or why there is none.
+        certificate: the named checks and their verdict.
+        exact: the exact posterior, or why there is none.
+        summary: ArviZ's summary of the draws.
+        posterior: ArviZ DataTree with the draws, the exact posterior's, and what was observed and predicted.
+        ledger: every term of the log posterior at the mode.
+        settings: seed, draws and chains.
+        model_code: the PyMC model as a user would write it.
+        made: when, in UTC.
+        seconds: how long it took.
+    """
+
+    name: str
+    problem: Problem
+    prior: Prior
+    outcomes: Mapping[str, Outcome]
+    certificate: Certificate
+    exact: GaussianPosterior | Unsupported
+    summary: DrawsSummary
+    posterior: Any
+    ledger: tuple[Term, ...]
+    settings: Settings
+    model_code: str
+    made: datetime
+    seconds: float
+    title: str = ""
+    question: str = ""
+    answer: str = ""
+    command: str = ""
+
+    @property
+    def mode(self) -> Estimate:
+        """The mode by the first route that has one."""
+        return next(outcome for outcome in self.outcomes.values() if isinstance(outcome, Estimate))
+
+    def record(self) -> dict[str, Any]:
+        """The result as plain data, as in the JSON file (see ``schema/result.json``)."""
+        from mapsto.record import record  # the record reads a Result; asked for here, it can follow it
+
+        return record(self)
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the report page to ``path``."""
+        from mapsto.report.page import render  # Jinja2 and its kin are wanted only now
+
+        path = Path(path)
+        path.write_text(render(self.record()), encoding="utf-8")
+        return path
+
+
+def run(
+    problem: Problem,
+    prior: Prior,
+    settings: Settings | None = None,
+    *,
+    name: str = "untitled",
+    stage: Stage | None = None,
+) -> Result:
+    """Send a problem down the three routes, draw its posterior, and judge what comes back.
+
+    Args:
+        problem: data and noise.
+        prior: prior over the slopes.
+        settings: seed, draws and chains.
+        name: what to call the result.
+        stage: called with a few words as each stage begins, for a progress display.
+
+    Returns:
+        The Result; a failed check is in its certificate, not an exception.
+
+    Raises:
+        BadInput: settings that make no sense.
+    """
+    settings = settings or Settings()
+    tell = stage or (lambda _words: None)
+    start, made = time.perf_counter(), datetime.now(UTC)
+
+    tell("closed form")
+    solution = via_closed_form.solve(problem, prior)
+    tell("scikit-learn")
+    by_sklearn = _attempt(lambda: via_sklearn.fit(problem, prior))
+    tell("compiling the PyMC model")
+    from mapsto.routes import nuts, via_pymc  # PyMC takes seconds to import; bad input is told before
+    from mapsto.routes.log_density import LogDensity, log_density_at
+    from mapsto.routes.pymc_model import model_code, rows_model, statistics_model
+
+    density = LogDensity(statistics_model(problem, prior))
+    tell("PyMC's mode")
+    by_pymc = via_pymc.find_mode(problem, density)
+    by_formula, exact = (solution.mode, solution.posterior) if isinstance(solution, Solution) else (solution, solution)
+    outcomes: dict[str, Outcome] = {"closed_form": by_formula, "sklearn": by_sklearn, "pymc": by_pymc}
+    mode = next(outcome for outcome in outcomes.values() if isinstance(outcome, Estimate))
+
+    tell("sampling")
+    x = density.join(mode)
+    draws, stats = nuts.sample(density, x, draws=settings.draws, chains=settings.chains, seed=settings.seed)
+
+    tell("certificate")
+    tree = posterior_tree(
+        problem, exact, draws[..., density.slices["w"]], _intercepts(draws, density), stats, settings.seed
+    )
+    summary = summarise(tree, ["w", "b"] if problem.intercept else ["w"])
+    terms = ledger(problem, prior, mode.coef, mode.intercept, exact)
+    logp = density(x)[0]
+    of_rows = None if problem.X is None else log_density_at(rows_model(problem, prior), density.named(x))
+    conditioning = Conditioning.of(problem, exact)
+    checks = [
+        *mode_checks(problem, prior, outcomes, conditioning),
+        *ledger_checks(terms, logp, of_rows, exact, conditioning),
+        *draws_checks(summary, exact),
+        mode_is_highest(logp, float(stats["logp"].max())),
+    ]
+    return Result(
+        name=name,
+        problem=problem,
+        prior=prior,
+        outcomes=outcomes,
+        certificate=Certificate(tuple(checks), agreed_digits(outcomes.values())),
+        exact=exact,
+        summary=summary,
+        posterior=tree,
+        ledger=terms,
+        settings=settings,
+        model_code=model_code(problem, prior),
+        made=made,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _attempt(route: Callable[[], Outcome]) -> Outcome:
+    """A route's answer; what a numerical library raises is the route's failure, and is reported as such."""
+    try:
+        return route()
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        return Failed(f"{type(error).__name__}: {error}")
+
+
+def _intercepts(draws: Any, density: Any) -> Any:
+    return draws[..., density.slices["b"]][..., 0] if "b" in density.slices else None

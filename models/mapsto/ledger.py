@@ -1,0 +1,82 @@
+r"""The ledger from log posterior to loss: every term, its value at the mode, and what becomes of it.
+
+    log p(w, b | y)  =  data misfit + noise constant + prior exponent + prior constant - log p(y)
+
+The first four sum to PyMC's log density; with the evidence they are the log posterior density at the mode. The loss
+keeps the two that hold w and multiplies them by -2 sigma^2.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from mapsto.conjugate import GaussianPosterior
+from mapsto.estimate import Unsupported
+from mapsto.priors.base import Prior
+from mapsto.problem import Problem
+from mapsto.sufficient import Vector
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of the log posterior: its LaTeX formula, its value in nats, and whether the loss keeps it."""
+
+    term: str
+    formula: str
+    value: float
+    kept: bool
+    reason: str
+
+
+def ledger(
+    problem: Problem, prior: Prior, w: Vector, b: float, posterior: GaussianPosterior | Unsupported
+) -> tuple[Term, ...]:
+    """Write down every term of the log posterior at (w, b); the evidence only where it is known exactly."""
+    constant = -0.5 * problem.n * math.log(2 * math.pi * problem.noise_sd**2)
+    penalty = prior.penalty(w)
+    terms = (
+        Term(
+            "data misfit",
+            r"-\frac{1}{2\sigma^2}\lVert y-b-Xw\rVert^2",
+            -problem.statistics.misfit(w, b) / (2 * problem.noise_sd**2),
+            kept=True,
+            reason="Holds w, so it moves the peak. Times -2σ² it is the residual sum of squares: that is where "
+            "the 1/(2σ²) goes, into alpha.",
+        ),
+        Term(
+            "noise constant",
+            r"-\frac{n}{2}\log 2\pi\sigma^2",
+            constant,
+            kept=False,
+            reason="The same for every w: it lifts the whole curve and leaves the peak where it is. It may no "
+            "longer go once sigma is learned, for it is what stops sigma from growing without end.",
+        ),
+        Term(
+            "prior exponent",
+            rf"-\sum_j {prior.penalty_formula}",
+            -penalty,
+            kept=True,
+            reason="Holds w, so it pulls the peak. Times -2σ² it is the penalty: for a Normal prior alpha ||w||² "
+            "with alpha = σ²/σ_w².",
+        ),
+        Term(
+            "prior constant",
+            r"\log\,\text{of the prior's normaliser}" if prior.name != "normal" else r"-\frac{p}{2}\log 2\pi\sigma_w^2",
+            prior.log_density(w) + penalty,
+            kept=False,
+            reason="The same for every w. It may no longer go once the prior's scale is learned: without it a "
+            "wider prior would always look better.",
+        ),
+    )
+    if isinstance(posterior, Unsupported):
+        return terms
+    evidence = Term(
+        "evidence",
+        r"-\log p(y)",
+        -posterior.log_evidence,
+        kept=False,
+        reason="An integral over every w, so there is no w left in it. It may no longer go once sigma or sigma_w "
+        "are compared or learned: it is the only term that judges them.",
+    )
+    return (*terms, evidence)

@@ -1,0 +1,58 @@
+"""What makes one file enough: the record inside the page, and a policy that lets nothing else in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from typing import Any
+
+from markupsafe import Markup
+
+MOST_CHARACTERS = 200_000
+_UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def embedded(record: dict[str, Any]) -> tuple[Markup, bool]:
+    """The record as JSON that no HTML parser can mistake for a tag.
+
+    Returns:
+        The text, and whether it is whole: correlations grow as the square of the columns and would make the page
+        too heavy to send, so a large record goes in without them.
+    """
+    text = _dump(record)
+    if len(text) <= MOST_CHARACTERS:
+        return Markup(text), True
+    slim = {**record, "uncertainty": {**record["uncertainty"], "correlation": None}}
+    return Markup(_dump(slim)), record["uncertainty"].get("correlation") is None
+
+
+def _dump(record: dict[str, Any]) -> str:
+    text = json.dumps(_finite(record), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character, escape in _UNSAFE.items():
+        text = text.replace(character, escape)
+    return text
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinity; what is not a number goes in as null."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {str(key): _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return value
+
+
+def policy(style: str, script: str = "") -> str:
+    """A Content-Security-Policy that allows this style sheet and this script by hash, and nothing else."""
+    allowed = f"script-src '{_hash(script)}'; " if script else ""
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; {allowed}img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,64 @@
+"""The verdict: pass or fail in words, and every reason for a fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mapsto.report.numerals import number
+from mapsto.report.routes import ROUTES
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check, ready to be shown."""
+
+    name: str
+    observed: str
+    tolerance: str
+    reason: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the page says first."""
+
+    passed: bool
+    digits: str | None
+    checks: list[Check]
+    broken: list[tuple[str, str]]
+
+    @property
+    def failures(self) -> list[Check]:
+        """The checks that did not pass."""
+        return [check for check in self.checks if not check.passed]
+
+    @property
+    def word(self) -> str:
+        """Pass or fail: colour alone would not tell everyone."""
+        return "Pass" if self.passed else "Fail"
+
+
+def verdict(record: dict[str, Any]) -> Verdict:
+    """The record's verdict. One failed check or route is a fail, whatever the summary flag says."""
+    agreement = record["agreement"]
+    checks = [
+        Check(
+            str(one["name"]),
+            number(one.get("observed"), 3),
+            number(one.get("tolerance"), 3),
+            str(one.get("reason") or ""),
+            bool(one["passed"]),
+        )
+        for one in agreement.get("checks") or []
+    ]
+    checks.sort(key=lambda check: check.passed)
+    broken = [
+        (label, str(route.get("reason") or "no reason was given"))
+        for key, label in ROUTES
+        if (route := record["routes"].get(key) or {}).get("status") == "failed"
+    ]
+    passed = bool(agreement["passed"]) and not broken and all(check.passed for check in checks)
+    digits = agreement.get("digits")
+    return Verdict(passed, None if digits is None else f"{digits:.1f}", checks, broken)

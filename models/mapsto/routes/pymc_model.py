@@ -1,0 +1,70 @@
+"""The PyMC models: the one a user would write, and the same posterior from sufficient statistics."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pymc as pm
+
+from mapsto.priors.base import Prior
+from mapsto.problem import Problem
+
+
+def rows_model(problem: Problem, prior: Prior) -> Any:
+    """The model on all rows, as a user would write it (see :func:`model_code`).
+
+    Raises:
+        ValueError: the problem has statistics but no rows.
+    """
+    if problem.X is None:
+        raise ValueError("the rows are gone: only statistics_model can be built")
+    with pm.Model(coords={"feature": problem.features, "row": range(problem.n)}) as model:
+        w = prior.to_pymc("w", "feature")
+        b = pm.Flat("b") if problem.intercept else 0.0
+        # A double, for a Python 54.0 would be kept as float32 and cost log(sigma) half of its digits.
+        sigma = np.float64(problem.noise_sd)
+        pm.Normal("y", mu=b + pm.math.dot(problem.X, w), sigma=sigma, observed=problem.y, dims="row")
+    return model
+
+
+def statistics_model(problem: Problem, prior: Prior) -> Any:
+    """The same posterior, to the constant, from p + 1 numbers instead of n rows.
+
+    The rotated response has mean R w, the mean of y has mean b + x_mean . w, and what no column reaches is a
+    term that only sigma could move (see ``sufficient.py``).
+    """
+    s, sigma = problem.statistics, np.float64(problem.noise_sd)
+    with pm.Model(coords={"feature": problem.features}) as model:
+        w = prior.to_pymc("w", "feature")
+        pm.Normal("rotated_y", mu=pm.math.dot(s.R, w), sigma=sigma, observed=s.z)
+        if problem.intercept:
+            b = pm.Flat("b")
+            mean = b + pm.math.dot(s.x_mean, w)
+            pm.Normal("mean_y", mu=mean, sigma=sigma / np.sqrt(s.n), observed=s.y_mean)
+        pm.Potential("left_over", pm.math.constant(np.float64(_left_over(problem))))
+    return model
+
+
+def _left_over(problem: Problem) -> float:
+    """log p of the rotated responses that no column reaches, and the volume that averaging y changed, in nats."""
+    s, sigma2 = problem.statistics, problem.noise_sd**2
+    free_rows = s.n - s.centred - len(s.z)
+    rest = -0.5 * free_rows * math.log(2 * math.pi * sigma2) - s.left_over / (2 * sigma2)
+    return rest - 0.5 * s.centred * math.log(s.n)
+
+
+def model_code(problem: Problem, prior: Prior) -> str:
+    """The source of :func:`rows_model`, as a user would type it."""
+    params = ", ".join(f"{name}={value!r}" for name, value in prior.params.items())
+    intercept = "    b = pm.Flat('b')\n" if problem.intercept else ""
+    mean = "b + X @ w" if problem.intercept else "X @ w"
+    return (
+        "with pm.Model(coords={'feature': features, 'row': rows}):\n"
+        f"    w = {prior.pymc_code(params)}\n"
+        f"{intercept}"
+        f"    pm.Normal('y', mu={mean}, sigma={problem.noise_sd!r}, observed=y, dims='row')\n"
+        "    mode = pm.find_MAP()\n"
+        "    draws = pm.sample()\n"
+    )

@@ -1,0 +1,59 @@
+"""Writing a result to disk: all of its files or none, and never half of one."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mapsto.errors import BadInput
+from mapsto.experiment import Result
+from mapsto.report.page import render, render_index
+
+
+def check_folder(out: Path) -> None:
+    """Make sure files can be written into ``out``, before hours are spent on them.
+
+    Raises:
+        BadInput: it cannot be made, is not a folder, or cannot be written to.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise BadInput(
+            f"the output folder {str(out)!r} cannot be written ({error.strerror}); give another with --out"
+        ) from None
+
+
+def write(result: Result, out: Path) -> list[Path]:
+    """Write NAME.html, NAME.json and NAME.nc into ``out``; what stood there is replaced only when all are ready."""
+    record = result.record()
+    with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as folder:
+        ready = Path(folder)
+        (ready / f"{result.name}.html").write_text(render(record), encoding="utf-8")
+        (ready / f"{result.name}.json").write_text(_json(record), encoding="utf-8")
+        result.posterior.to_netcdf(ready / f"{result.name}.nc", engine="h5netcdf")
+        return [_publish(file, out) for file in sorted(ready.iterdir())]
+
+
+def write_index(records: Sequence[dict[str, Any]], out: Path) -> Path:
+    """Write index.html, the list of results."""
+    with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as folder:
+        page = Path(folder) / "index.html"
+        page.write_text(render_index(list(records)), encoding="utf-8")
+        return _publish(page, out)
+
+
+def _json(record: dict[str, Any]) -> str:
+    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _publish(file: Path, out: Path) -> Path:
+    target = out / file.name
+    os.replace(file, target)  # noqa: PTH105 - atomic on one file system, which a sibling folder is on
+    return target
