@@ -46,7 +46,7 @@ bench: $(ready) ## time mapsto against the script one would write without it
 clean: ## remove the environment, the caches and the generated reports
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build models/*.egg-info
 	find models experiments tests -name __pycache__ -prune -exec rm -rf {} +
-	find reports -mindepth 1 ! -name README.md -delete
+	find reports -mindepth 1 ! -name README.md ! -name preview.png -delete
 
 $(ready): requirements.lock pyproject.toml
 	@if test "$$(cat $@ 2>/dev/null)" = "$(CURDIR)"; then \

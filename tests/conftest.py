@@ -1,4 +1,4 @@
-"""What every room's tests share: one Hypothesis profile, one seeded generator, and tables of every awkward shape."""
+"""What all tests share: a Hypothesis profile, a seeded generator, and tables of every awkward shape."""
 
 import hypothesis
 import numpy as np
@@ -29,7 +29,7 @@ def _tables():
         w = rng.uniform(0.5, 2.0, X.shape[1]) * rng.choice([-1.0, 1.0], X.shape[1]) / np.abs(X).max(axis=0)
         return 3.0 + X @ w + 0.5 * rng.standard_normal(len(X))
 
-    tall = rng.standard_normal((40, 4)) + [0.0, 1.0, -2.0, 5.0]
+    tall = rng.standard_normal((40, 4)) + np.array([0.0, 1.0, -2.0, 5.0])
     twin = rng.standard_normal((30, 3))
     still = rng.standard_normal((25, 3))
     still[:, 1] = 4.0

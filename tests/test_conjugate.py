@@ -36,7 +36,7 @@ def rounding(posterior, root):
 
 
 class Exact:
-    """The posterior of slopes and intercept together, from the rows, at 50 digits; flat intercept where there is one."""
+    """The posterior of slopes and flat intercept (if there is one) together, from the rows, at 50 digits."""
 
     def __init__(self, intercept, sigma=SIGMA, prior_mean=PRIOR_MEAN, X=X, y=Y):
         self.n, self.p = X.shape
@@ -53,7 +53,7 @@ class Exact:
         self.precision = A.T * A / s2 + prior_precision
         self.covariance = self.precision**-1
         self.mean = self.covariance * (A.T * y / s2 + shift)
-        # evidence: the integral of a Gaussian is its height at the mode times (2 pi)^(q/2) / sqrt(det precision)
+        # evidence: a Gaussian integrates to its height at the mode times (2 pi)^(q/2) / sqrt(det precision)
         r = y - A * self.mean
         d = mpmath.matrix([self.mean[j] - mpmath.mpf(float(prior_mean[j])) for j in range(self.p)])
         height = -(r.T * r)[0] / (2 * s2) - (d.T * inner * d)[0] / 2
@@ -84,7 +84,8 @@ def test_the_mode_against_fifty_digits(pair):
     posterior, exact = pair
     tolerance = rounding(posterior, PRIOR_ROOT) * float(mpmath.norm(exact.mean[:2]))
     assert worst(posterior.mean, list(exact.mean)[:2]) <= tolerance
-    assert worst(posterior.mean, list(Exact(posterior.problem.intercept, sigma=SIGMA * 1.0001).mean)[:2]) > tolerance
+    louder = Exact(posterior.problem.intercept, sigma=SIGMA * 1.0001)
+    assert worst(posterior.mean, list(louder.mean)[:2]) > tolerance  # control: sigma counts
     zero = Exact(posterior.problem.intercept, prior_mean=np.zeros(2))
     assert worst(posterior.mean, list(zero.mean)[:2]) > tolerance  # control: the prior mean counts
 
@@ -135,7 +136,8 @@ def test_the_log_evidence_is_scipys_normal():
     expected = stats.multivariate_normal.logpdf(Y, mean=X @ PRIOR_MEAN, cov=cov)
     tolerance = gamma(100) * np.linalg.cond(cov) * (abs(expected) + 5)
     assert abs(posterior.log_evidence - expected) <= tolerance
-    assert abs(posterior.log_evidence - expected - np.log(SIGMA)) > tolerance  # control: one noise term too many
+    # control: one noise term too many
+    assert abs(posterior.log_evidence - expected - np.log(SIGMA)) > tolerance
 
 
 def test_the_flat_intercept_is_the_limit_of_a_broad_one():
@@ -170,17 +172,18 @@ def test_the_log_evidence_by_quadrature():
 
 
 def surplus(posterior, prior_mean, root):
-    """log likelihood + log prior - log evidence - log posterior at the mode (Bayes: zero), over what rounding allows."""
+    """log likelihood + prior - evidence - posterior at the mode (zero), over what rounding allows."""
     w, problem = posterior.mean, posterior.problem
     likelihood = problem.log_likelihood(w, posterior.intercept_mean)
     prior = stats.multivariate_normal.logpdf(w, prior_mean, root @ root.T)
     density = posterior.log_density_at_mode()
     spread = problem.statistics.R @ root / problem.noise_sd
-    # the evidence solves with I + S S', which errs by its condition number relative to the squares of what went in
+    # the evidence solves with I + S S', which errs by its condition number times the squares of the parts
     amplified = 1 + np.linalg.norm(spread, 2) ** 2
     reach = (np.linalg.norm(problem.statistics.z) + problem.statistics.left_over**0.5) / problem.noise_sd
     raw = (np.linalg.norm(problem.statistics.R) * np.linalg.norm(w)) / problem.noise_sd
-    size = abs(likelihood) + abs(prior) + abs(posterior.log_evidence) + abs(density) + problem.n + reach**2 + raw**2
+    terms = np.array([likelihood, prior, posterior.log_evidence, density])
+    size = np.abs(terms).sum() + problem.n + reach**2 + raw**2
     tolerance = gamma(4 * (problem.n + problem.p) * (problem.p + 1)) * amplified * size
     return (likelihood + prior - posterior.log_evidence - density) / tolerance
 

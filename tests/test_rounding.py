@@ -1,4 +1,5 @@
 from fractions import Fraction
+from itertools import pairwise
 
 import mpmath
 import numpy as np
@@ -24,7 +25,7 @@ def test_gamma_grows_and_starts_at_nothing():
     lengths = [0, 1, 2, 3, 10, 1000, 10**6]
     values = [gamma(length) for length in lengths]
     assert values[0] == 0.0
-    assert all(a < b for a, b in zip(values, values[1:], strict=False))
+    assert all(a < b for a, b in pairwise(values))
 
 
 def _relative_error(a, b, computed):

@@ -33,7 +33,7 @@ def gram(s):
 def differences(a, b):
     """Largest difference between two sets of statistics, in units of what rounding allows."""
     lengths = raw_lengths(a)
-    # Householder QR errs, column by column, by gamma(rows x columns) of the column's length (Higham 2002, thm 19.4)
+    # Householder QR errs by gamma(rows x columns) of each column's length (Higham 2002, theorem 19.4)
     allowed = gamma(4 * (a.n + a.p) * (a.p + 1)) * np.outer(lengths, lengths)
     allowed_mean = gamma(4 * a.n) * lengths / np.sqrt(a.n)
     means = np.abs(np.append(a.x_mean, a.y_mean) - np.append(b.x_mean, b.y_mean))
@@ -51,9 +51,12 @@ def row_misfit(X, y, w, b):
     """The oracle: the rows, one by one, in exact rationals."""
     total = Fraction(0)
     for row, response in zip(X, y, strict=True):
-        fitted = Fraction(float(b)) + sum(Fraction(float(x)) * Fraction(float(c)) for x, c in zip(row, w, strict=True))
-        total += (Fraction(float(response)) - fitted) ** 2
+        total += (Fraction(float(response)) - Fraction(float(b)) - exact_product(row, w)) ** 2
     return total
+
+
+def exact_product(row, w):
+    return sum(Fraction(float(x)) * Fraction(float(c)) for x, c in zip(row, w, strict=True))
 
 
 @both
@@ -168,7 +171,8 @@ def test_blocks_are_the_same_as_one_table(centred, rng):
 @both
 def test_a_wide_table_row_by_row(tables, centred):
     X, y = tables["wide"]
-    rows = SufficientStatistics.from_blocks(((X[i : i + 1], y[i : i + 1]) for i in range(len(y))), centred=centred)
+    blocks = ((X[i : i + 1], y[i : i + 1]) for i in range(len(y)))
+    rows = SufficientStatistics.from_blocks(blocks, centred=centred)
     assert_same(squeeze(X, y, centred), rows)
 
 
@@ -222,12 +226,13 @@ def test_pythagoras_in_exact_rationals():
 
 @pytest.mark.parametrize("blocks", [1, 2, 4])
 def test_orthogonal_factors_keep_the_digits_that_normal_equations_lose(blocks):
-    # Laeuchli's matrix: cond = sqrt(3) / eps, and eps^2 is all that X'X keeps of the independence of its columns
+    # Laeuchli's matrix: cond = sqrt(3) / eps, and eps^2 is all that tells the columns of X'X apart
     eps = 1e-7  # no power of two, whose square would round to nothing and cost no digit
     X = np.vstack([np.ones((1, 3)), eps * np.eye(3)])
     w = np.array([1.0, 2.0, -1.0])
     y = X @ w  # exact in doubles, so w is the exact answer
-    assert [Fraction(v) for v in y] == [sum(Fraction(x) * Fraction(c) for x, c in zip(r, w, strict=True)) for r in X]
+    assert [Fraction(v) for v in y] != [exact_product(row, w * (1 + 2.0**-52)) for row in X]
+    assert [Fraction(v) for v in y] == [exact_product(row, w) for row in X]
     parts = zip(np.split(X, blocks), np.split(y, blocks), strict=True)
     s = SufficientStatistics.from_blocks(parts, centred=False)
     condition = np.sqrt(3 + eps**2) / eps

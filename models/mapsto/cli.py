@@ -64,10 +64,11 @@ def run_(wanted: tuple[str, ...], folder: Path, out: Path, seed: int, draws: int
 
     settings = Settings(seed=seed, draws=draws, chains=chains)
     chosen = choose(wanted, folder)
+    problems = [experiment.problem() for experiment in chosen]  # all that is wrong is told before anything is written
     check_folder(out)
     console = Console()
     records = []
-    for number, experiment in enumerate(chosen, start=1):
+    for number, (experiment, problem) in enumerate(zip(chosen, problems, strict=True), start=1):
         command = shlex.join(
             [
                 "mapsto",
@@ -79,7 +80,7 @@ def run_(wanted: tuple[str, ...], folder: Path, out: Path, seed: int, draws: int
             ]
         )
         with shown(experiment, number, len(chosen), console) as stage:
-            result = experiment.run(settings, command=command, stage=stage)
+            result = experiment.run(settings, problem=problem, command=command, stage=stage)
             write(result, out)
         records.append(result.record())
         _tell(console, records[-1], out)

@@ -106,7 +106,9 @@ def gaussian_posterior(problem: Problem, prior_mean: Vector, prior_root: Matrix)
             solve_triangular(prior_root, np.column_stack([np.eye(s.p), prior_mean]), lower=True),
         ]
     )
-    T = np.linalg.qr(stacked, mode="r")
+    # Long rows first, or Householder's reflections drown the short ones (Higham 2002, section 19.4).
+    order = np.argsort(-np.abs(stacked).max(axis=1), kind="stable")
+    T = np.linalg.qr(stacked[order], mode="r")
     root, rotated = T[: s.p, : s.p], T[: s.p, s.p]
     return GaussianPosterior(
         mean=solve_triangular(root, rotated),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -74,9 +75,39 @@ class Experiment:
     prior: Prior
     order: int = 100
 
-    def run(self, settings: Settings | None = None, *, command: str = "", stage: Stage | None = None) -> Result:
-        """Fetch the data and run all routes; see :func:`run`."""
-        result = run(self.data(), self.prior, settings, name=self.name, stage=stage)
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name) or self.name == "index":
+            raise BadInput(
+                f"the experiment's name is {self.name!r}; expected small letters, digits and single hyphens, for it "
+                "names the files written (and not index, the list of them)"
+            )
+
+    def problem(self) -> Problem:
+        """Fetch the data.
+
+        Raises:
+            BadInput: the data cannot be used, or the experiment's own ``data`` failed.
+        """
+        try:
+            problem = self.data()
+        except BadInput as error:
+            raise BadInput(f"{self.name}: {error}") from error
+        except Exception as error:  # a user's function may raise anything; it is named and told, never swallowed
+            raise BadInput(f"{self.name}: its data cannot be had: {type(error).__name__}: {error}") from error
+        if not isinstance(problem, Problem):
+            raise BadInput(f"{self.name}: data() returned {type(problem).__name__}; expected a mapsto.Problem")
+        return problem
+
+    def run(
+        self,
+        settings: Settings | None = None,
+        *,
+        problem: Problem | None = None,
+        command: str = "",
+        stage: Stage | None = None,
+    ) -> Result:
+        """Run all routes on ``problem``, by default freshly fetched; see :func:`run`."""
+        result = run(problem or self.problem(), self.prior, settings, name=self.name, stage=stage)
         return replace(result, title=self.title, question=self.question, answer=self.answer, command=command)
 
 
@@ -173,7 +204,7 @@ def run(
     from mapsto.routes.log_density import LogDensity, log_density_at
     from mapsto.routes.pymc_model import model_code, rows_model, statistics_model
 
-    density = LogDensity(statistics_model(problem, prior))
+    density = LogDensity(statistics_model(problem, prior), problem.statistics.x_mean)
     tell("PyMC's mode")
     by_pymc = via_pymc.find_mode(problem, density)
     by_formula, exact = (solution.mode, solution.posterior) if isinstance(solution, Solution) else (solution, solution)
@@ -185,13 +216,12 @@ def run(
     draws, stats = nuts.sample(density, x, draws=settings.draws, chains=settings.chains, seed=settings.seed)
 
     tell("certificate")
-    tree = posterior_tree(
-        problem, exact, draws[..., density.slices["w"]], _intercepts(draws, density), stats, settings.seed
-    )
+    slopes, intercepts = density.split(draws)
+    tree = posterior_tree(problem, exact, slopes, intercepts if problem.intercept else None, stats, settings.seed)
     summary = summarise(tree, ["w", "b"] if problem.intercept else ["w"])
     terms = ledger(problem, prior, mode.coef, mode.intercept, exact)
     logp = density(x)[0]
-    of_rows = None if problem.X is None else log_density_at(rows_model(problem, prior), density.named(x))
+    of_rows = None if problem.X is None else log_density_at(rows_model(problem, prior), mode)
     conditioning = Conditioning.of(problem, exact)
     checks = [
         *mode_checks(problem, prior, outcomes, conditioning),
@@ -222,7 +252,3 @@ def _attempt(route: Callable[[], Outcome]) -> Outcome:
         return route()
     except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
         return Failed(f"{type(error).__name__}: {error}")
-
-
-def _intercepts(draws: Any, density: Any) -> Any:
-    return draws[..., density.slices["b"]][..., 0] if "b" in density.slices else None

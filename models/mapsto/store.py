@@ -42,11 +42,19 @@ def write(result: Result, out: Path) -> list[Path]:
 
 
 def write_index(records: Sequence[dict[str, Any]], out: Path) -> Path:
-    """Write index.html, the list of results."""
+    """Write index.html: these results in their order, then those of earlier runs that stand in ``out``."""
+    now = {record["name"] for record in records}
+    earlier = [record for record in _standing(out) if record["name"] not in now]
     with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as folder:
         page = Path(folder) / "index.html"
-        page.write_text(render_index(list(records)), encoding="utf-8")
+        page.write_text(render_index([*records, *earlier]), encoding="utf-8")
         return _publish(page, out)
+
+
+def _standing(out: Path) -> list[dict[str, Any]]:
+    """The records in ``out``; a JSON file that does not sit beside a report of its name is not one of ours."""
+    files = [path for path in sorted(out.glob("*.json")) if path.with_suffix(".html").exists()]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in files]
 
 
 def _json(record: dict[str, Any]) -> str:

@@ -76,7 +76,7 @@ class SufficientStatistics:
     @property
     def p(self) -> int:
         """Number of columns."""
-        return self.R.shape[1]
+        return len(self.x_mean)
 
     @property
     def column_norms(self) -> Vector:

@@ -1,7 +1,7 @@
-"""What every prior has to satisfy: one function a check, which raises AssertionError and names itself when it fails.
+"""What every prior has to satisfy: one function a check, which raises AssertionError with its name.
 
-They are handed a prior, so that a wrong one can be handed to them too (test_wrong_priors.py). Every tolerance is
-gamma, the rounding error of the operations at hand, times the size of what was added up.
+They are handed a prior, so that a wrong one can be handed to them too (test_wrong_priors.py). Every tolerance
+is gamma, the rounding error of the operations at hand, times the size of what was added up.
 """
 
 import importlib
@@ -17,7 +17,7 @@ from mapsto.priors.base import Prior
 from mapsto.problem import Problem
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 
-# Elementary functions and constants in the density of one slope: logarithms, powers, a quotient, the sums of them.
+# Elementary functions and constants in the density of one slope: logarithms, powers, a quotient, their sums.
 OPERATIONS = 16
 
 
@@ -27,18 +27,19 @@ def every_example():
     for info in pkgutil.iter_modules(mapsto.priors.__path__):
         module = importlib.import_module(f"mapsto.priors.{info.name}")
         for _, kind in inspect.getmembers(module, inspect.isclass):
-            if issubclass(kind, Prior) and not inspect.isabstract(kind) and kind.__module__ == module.__name__:
+            here = kind.__module__ == module.__name__
+            if here and issubclass(kind, Prior) and not inspect.isabstract(kind):
                 found += kind.examples()
     return found
 
 
 def width(prior):
-    """A length on which the density of one slope lives: the reciprocal of its height one unit from the centre or at it."""
+    """A length on which the density of one slope lives: one over its height at the centre."""
     return float(np.exp(-prior.log_density(np.zeros(1))))
 
 
 def points(prior, p=3):
-    """Slopes at the centre, at random and far out, in the prior's own width; none exactly on a kink but the first."""
+    """Slopes at the centre, at random and far out, in the prior's width; none but the first is on a kink."""
     rng = np.random.default_rng(11)
     signs = rng.choice([-1.0, 1.0], (8, p))
     sizes = np.concatenate([rng.uniform(0.05, 3.0, (6, p)), rng.uniform(10.0, 1000.0, (2, p))])
@@ -58,8 +59,8 @@ def penalty_is_minus_log_density(prior):
 def density_integrates_to_one(prior):
     """The integral over one slope, by the double-exponential rule on either side of the centre.
 
-    w = +-width exp(pi/2 sinh t) with steps of 1/64 converges far below rounding even where the density has a kink
-    at 0 or tails like 1 / w^2 (Takahasi & Mori 1974, section 4).
+    w = +-width exp(pi/2 sinh t) with steps of 1/64 converges far below rounding even where the density has a
+    kink at 0 or tails like 1 / w^2 (Takahasi & Mori 1974, section 4).
     """
     step = 1 / 64
     t = np.arange(-4.0, 4.0 + step, step)
@@ -89,12 +90,13 @@ def density_is_pymcs(prior):
     logp = pytensor.function([value], pm.logp(variable, value), mode="FAST_COMPILE")
     for w in points(prior):
         ours, theirs = prior.log_density(w), logp(w)
-        tolerance = gamma(OPERATIONS * len(w)) * (abs(ours) + np.abs(theirs).sum() + prior.penalty(w) + len(w))
+        size = abs(ours) + np.abs(theirs).sum() + prior.penalty(w) + len(w)
+        tolerance = gamma(OPERATIONS * len(w)) * size
         assert abs(ours - theirs.sum()) <= tolerance, "density_is_pymcs"
 
 
 def stationarity_is_the_slope(prior):
-    """Off the kinks stationarity is |gradient + penalty'|, with penalty' from central differences of the penalty."""
+    """Off the kinks stationarity is |gradient + penalty'|, with penalty' from central differences."""
     for w in points(prior)[1:]:
         slope, error = np.zeros(len(w)), np.zeros(len(w))
         for j in range(len(w)):
@@ -105,8 +107,8 @@ def stationarity_is_the_slope(prior):
             once = (prior.penalty(w + along) - prior.penalty(w - along)) / (2 * h)
             twice = (prior.penalty(w + 2 * along) - prior.penalty(w - 2 * along)) / (4 * h)
             slope[j] = once
-            # the truncation of the longer step is four times that of the shorter; the rounding is that of two penalties,
-            # whose argument is itself rounded
+            # the longer step truncates four times as much as the shorter, so their difference is three times
+            # what is left in the shorter; the rounding is that of two penalties of a rounded argument
             error[j] = abs(twice - once) + gamma(OPERATIONS * len(w)) * prior.penalty(w + 2 * np.abs(w)) / h
         for push in (np.zeros(len(w)), slope, -slope, -3 * slope):
             off = np.abs(prior.stationarity(w, push) - np.abs(push + slope))
@@ -116,8 +118,8 @@ def stationarity_is_the_slope(prior):
 def sizes(problem, prior, w):
     """Size of the parts that cancel in the gradient at a mode, coefficient by coefficient.
 
-    QR, and Cholesky on the normal equations too, answer a problem whose columns are off by gamma times their length
-    (Higham 2002, theorems 19.4 and 10.3), which moves the gradient by gamma times this.
+    QR, and Cholesky on the normal equations too, answer a problem whose columns are off by gamma times their
+    length (Higham 2002, theorems 19.4 and 10.3), which moves the gradient by gamma times this.
     """
     s = problem.statistics
     # with an intercept the rows were centred first, which errs relative to what they were before
@@ -156,7 +158,7 @@ def wrong_answers(problem, prior, w):
 
 
 def curvature(problem, prior):
-    """The least curvature of the negative log posterior that is known: the data's, and the ridge's where it is one."""
+    """The least curvature of the negative log posterior: the data's, and the ridge's where it is one."""
     singular = np.linalg.svd(problem.statistics.R, compute_uv=False)
     data = singular[-1] ** 2 if len(singular) == problem.p else 0.0
     alpha = prior.alpha(problem)
@@ -164,7 +166,7 @@ def curvature(problem, prior):
 
 
 def is_same_mode(problem, prior, ours, theirs):
-    """Two answers agree in slopes and intercept, to what their gradients' rounding over the curvature allows."""
+    """Two answers agree in slopes and intercept, to the rounding of their gradients over the curvature."""
     w, s = ours.coef, problem.statistics
     allowed = 2 * slack(problem) * np.linalg.norm(sizes(problem, prior, w)) / curvature(problem, prior)
     assert np.linalg.norm(w - theirs.coef) <= allowed, "is_same_mode"

@@ -1,4 +1,4 @@
-"""Every prior beside data: its closed form, scikit-learn's fit, and what must hold however the table is turned."""
+"""Every prior beside data: closed form, scikit-learn's fit, and what holds however the table is turned."""
 
 from dataclasses import replace
 
@@ -148,8 +148,8 @@ def test_next_to_exact_data_a_prior_is_vague_and_ols_is_left(prior, tables, inte
     def gap(noise_sd):
         problem = Problem.from_rows(X, y, noise_sd=noise_sd, intercept=intercept)
         least = np.linalg.svd(problem.statistics.R, compute_uv=False)[-1] ** 2 / noise_sd**2
-        # the prior pulls at OLS by this much, against a curvature of at least `least`; a penalty that is not convex
-        # would need more room
+        # the prior pulls at OLS by this much, against a curvature of at least `least`; a penalty that is not
+        # convex would need more room
         pull = np.linalg.norm(prior.stationarity(ols, np.zeros(len(ols)))) / least
         noise = gamma(4 * A.size) * np.linalg.cond(A) ** 2 * np.linalg.norm(ols)
         return np.linalg.norm(solve(problem, prior).mode.coef - ols), pull + noise
@@ -187,5 +187,4 @@ def test_no_draw_of_the_posterior_beats_the_mode(prior, ordinary_table, rng):
     slopes, _ = solution.posterior.draws(200, rng)
     losses = np.array([loss(w) for w in slopes])
     assert losses.min() > loss(solution.mode.coef)
-    assert losses.min() < loss(np.zeros(problem.p)) or problem.p > 1  # the draws are near enough to try
     assert losses.min() < loss(-solution.mode.coef)  # control: a sign flipped is beaten

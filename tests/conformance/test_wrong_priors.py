@@ -1,4 +1,4 @@
-"""A wrong prior is caught, each by the check that is meant to catch it; the checks that look elsewhere stay silent."""
+"""A wrong prior is caught by the checks that are meant to catch it; those that look elsewhere stay silent."""
 
 from dataclasses import dataclass, replace
 

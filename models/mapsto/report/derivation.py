@@ -25,40 +25,33 @@ def derivation(prior: dict[str, Any]) -> list[Step]:
     normal = prior.get("name") == "normal"
     density = str(prior.get("formula") or "p(w_j)")
     penalty = str(prior.get("penalty") or r"-\log p(w_j)")
+    # Exponents by a slash and no braces under terms: without a mathematical font a browser stretches neither.
+    noise = rf"e^{{-{MISFIT}/2\sigma^2}}"
+    constants = r"\tfrac{n}{2}\log 2\pi\sigma^2"
     if normal:
-        second = (
-            rf"p(w\mid y)\;\propto\;\exp\left(-\frac{{{MISFIT}}}{{2\sigma^2}}\right)"
-            r"\exp\left(-\frac{\lVert w\rVert^2}{2\sigma_w^2}\right)"
-        )
-        third = (
-            rf"-\log p(w\mid y)=\underbrace{{\frac{{{MISFIT}}}{{2\sigma^2}}+\frac{{\lVert w\rVert^2}}{{2\sigma_w^2}}}}"
-            r"_{\text{kept: holds }w}+\underbrace{\tfrac{n}{2}\log 2\pi\sigma^2+\tfrac{p}{2}\log 2\pi\sigma_w^2"
-            r"+\log p(y)}_{\text{dropped: the same for every }w}"
-        )
-        fourth = (
-            rf"J(w)=2\sigma^2\times\text{{(kept)}}={MISFIT}+\alpha\lVert w\rVert^2,"
-            r"\qquad\alpha=\frac{\sigma^2}{\sigma_w^2}"
-        )
-        two = "Put in the two Gaussians, one for the noise and one for the weights, and leave their constants aside."
+        two = "Put in two Gaussians, one for the noise and one for the weights; their constants can wait."
+        second = rf"p(w\mid y)\;\propto\;{noise}\;e^{{-\lVert w\rVert^2/2\sigma_w^2}}"
+        kept = rf"\frac{{{MISFIT}}}{{2\sigma^2}}+\frac{{\lVert w\rVert^2}}{{2\sigma_w^2}}"
+        constants += r"+\tfrac{p}{2}\log 2\pi\sigma_w^2"
+        fourth = rf"J(w)={MISFIT}+\alpha\lVert w\rVert^2,\qquad\alpha=\frac{{\sigma^2}}{{\sigma_w^2}}"
+        held = "The first two terms hold w; the last three are the same for every w."
     else:
-        second = rf"p(y\mid w)\;\propto\;\exp\left(-\frac{{{MISFIT}}}{{2\sigma^2}}\right),\qquad p(w_j)={density}"
-        third = (
-            rf"-\log p(w\mid y)=\underbrace{{\frac{{{MISFIT}}}{{2\sigma^2}}+\phi(w)}}_{{\text{{kept: holds }}w}}"
-            r"+\underbrace{\tfrac{n}{2}\log 2\pi\sigma^2+\text{prior constant}+\log p(y)}"
-            rf"_{{\text{{dropped: the same for every }}w}},\qquad\phi(w)=\sum_j {penalty}"
-        )
-        fourth = rf"J(w)=2\sigma^2\times\text{{(kept)}}={MISFIT}+2\sigma^2\phi(w)"
-        two = "Put in the Gaussian noise and this page's prior for each weight."
+        two = "Put in the Gaussian noise and this page’s prior for each weight."
+        second = rf"p(y\mid w)\;\propto\;{noise},\qquad p(w_j)={density}"
+        kept = rf"\frac{{{MISFIT}}}{{2\sigma^2}}+\phi(w)"
+        constants += r"+\text{prior constant}"
+        fourth = rf"J(w)={MISFIT}+2\sigma^2\phi(w),\qquad\phi(w)=\sum_j {penalty}"
+        held = "The first two terms hold w (φ is the penalty); the last three are the same for every w."
+    third = rf"-\log p(w\mid y)={kept}+{constants}+\log p(y)"
     return [
         Step("Bayes’ rule.", formula(r"p(w\mid y)=\frac{p(y\mid w)\,p(w)}{p(y)}", display=True)),
         Step(two, formula(second, display=True)),
         Step(
-            "Take minus the logarithm: the product becomes a sum, and every normalising constant comes back as a "
-            "term of its own.",
+            f"Take minus the logarithm: the product becomes a sum, each constant a term of its own. {held}",
             formula(third, display=True),
         ),
         Step(
-            "Drop what holds no w and multiply by 2σ². Neither moves the lowest point.",
+            "Drop the last three and multiply by 2σ². Neither moves the lowest point, and this is the loss.",
             formula(fourth, display=True),
         ),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 from mapsto.report.numerals import ABSENT, decimals_for, fixed
@@ -32,6 +31,16 @@ def split_row(values: list[float | None], floor: float) -> list[Split]:
     scale = max([abs(v) for v in present] + [floor])
     decimals = decimals_for(scale, SIGNIFICANT, most=24)
     texts = [fixed(v, decimals) for v in present]
-    common = len(os.path.commonprefix(texts)) if texts else 0
+    common = _common(texts)
     cut = {v: Split(t[:common], t[common:]) for v, t in zip(present, texts, strict=True)}
     return [Split(ABSENT) if v is None else cut[v] for v in values]
+
+
+def _common(texts: list[str]) -> int:
+    """How many characters all texts start with."""
+    common = 0
+    for characters in zip(*texts, strict=False):
+        if len(set(characters)) > 1:
+            break
+        common += 1
+    return common

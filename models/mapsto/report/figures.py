@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from typing import Any
 
 from markupsafe import Markup
@@ -38,18 +39,26 @@ def picture(data: dict[str, Any] | None) -> Markup | None:
     for key, _, _ in CURVES:
         if data.get(key):
             up = Scale(0.0, 1.0, DENSITY_FLOOR, DENSITY_TOP)
-            ys = [up(v) for v in data[key][::thin]]
+            along, ys = xs, [up(v) for v in data[key][::thin]]
+            if key == "exp_loss" and data.get("mode") is not None:
+                along, ys = _with_peak(along, ys, across(data["mode"]))
             if key == "posterior":
                 closed = [(LEFT, DENSITY_FLOOR), *zip(xs, ys, strict=True), (xs[-1], DENSITY_FLOOR)]
                 area = " ".join(f"{x:.1f},{y:.1f}" for x, y in closed)
                 body.append(tag("polygon", points=area, class_="area"))
-            body.append(polyline(xs, ys, key.replace("_", "-")))
+            body.append(polyline(along, ys, key.replace("_", "-")))
     if data.get("loss"):
         body.extend(_loss(data["loss"], thin, xs))
     if data.get("mode") is not None:
         body.append(_mode(across(data["mode"]), data["mode"]))
     title = f"Prior, likelihood and posterior of {data['feature']}, and the loss under them"
     return figure("picture-svg", title, _description(data), WIDTH, HEIGHT, body)
+
+
+def _with_peak(xs: list[float], ys: list[float], x: float) -> tuple[list[float], list[float]]:
+    """exp(-J) may be narrower than a step of the grid, which then misses its peak, known to have height 1."""
+    before = bisect.bisect_left(xs, x)
+    return [*xs[:before], x, *xs[before:]], [*ys[:before], DENSITY_TOP, *ys[before:]]
 
 
 def swatch(key: str) -> Markup:
@@ -85,7 +94,7 @@ def _mode(x: float, mode: float) -> Markup:
             "text",
             f"mode {number(mode, 5)}",
             x=x - 8 if near_right else x + 8,
-            y=DENSITY_TOP - 2 if near_right else DENSITY_TOP - 2,
+            y=DENSITY_TOP - 2,
             text_anchor="end" if near_right else "start",
             class_="tx strong",
         ),

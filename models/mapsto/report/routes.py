@@ -8,7 +8,7 @@ from typing import Any
 from mapsto.report.digits import Split, split_row
 from mapsto.report.numerals import compact, decimals_for, fixed
 
-ROUTES = (("closed_form", "Closed form"), ("sklearn", "scikit-learn"), ("pymc", "PyMC mode"))
+ROUTES = (("closed_form", "Closed form"), ("sklearn", "scikit-learn"), ("pymc", "PyMC"))
 MOST_ROWS = 200
 
 

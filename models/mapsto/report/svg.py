@@ -47,6 +47,7 @@ class Scale:
     end: float
 
     def __call__(self, value: float) -> float:
+        """The drawing coordinate of ``value``, held within the frame."""
         span = self.high - self.low
         share = (value - self.low) / span if span else 0.5
         return self.start + min(max(share, 0.0), 1.0) * (self.end - self.start)

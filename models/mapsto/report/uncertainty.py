@@ -77,9 +77,10 @@ def posterior_rows(record: dict[str, Any]) -> list[PosteriorRow]:
     exact, nuts = record["posterior"].get("exact"), record["posterior"].get("nuts")
     if not exact and not nuts:
         return []
+    known_sd = (exact or nuts or {})["sd"]
     rows = []
     for j, name in enumerate(record["problem"]["features"][:MOST_ROWS]):
-        places = decimals_for((exact or nuts)["sd"][j] or 0.0, 3)
+        places = decimals_for(known_sd[j] or 0.0, 3)
         r_hat = (nuts.get("r_hat") or [None] * (j + 1))[j] if nuts else None
         rows.append(
             PosteriorRow(
@@ -92,7 +93,7 @@ def posterior_rows(record: dict[str, Any]) -> list[PosteriorRow]:
         )
     parts = [(source or {}).get("intercept") for source in (exact, nuts)]
     if any(parts):
-        known = parts[0] or parts[1]
+        known = parts[0] or parts[1] or {}
         places = decimals_for(known["sd"], 3)
         blank = [ABSENT] * 3
         cells = [_three(part, places) if part else blank for part in parts]
@@ -149,4 +150,4 @@ def _diagnostics(nuts: dict[str, Any] | None, j: int) -> list[str]:
     for key in ("ess_bulk", "ess_tail"):
         value = (nuts.get(key) or [None] * (j + 1))[j]
         cells.append(ABSENT if value is None else number(round(value)))
-    return [*cells, fixed((nuts.get("r_hat") or [None] * (j + 1))[j], 4)]
+    return [*cells, fixed((nuts.get("r_hat") or [None] * (j + 1))[j], 3)]

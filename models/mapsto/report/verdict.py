@@ -41,7 +41,7 @@ class Verdict:
 
 
 def verdict(record: dict[str, Any]) -> Verdict:
-    """The record's verdict. One failed check or route is a fail, whatever the summary flag says."""
+    """The record's verdict. One failed check or route is a fail, whatever the summary flag says, and so is no check."""
     agreement = record["agreement"]
     checks = [
         Check(
@@ -59,6 +59,6 @@ def verdict(record: dict[str, Any]) -> Verdict:
         for key, label in ROUTES
         if (route := record["routes"].get(key) or {}).get("status") == "failed"
     ]
-    passed = bool(agreement["passed"]) and not broken and all(check.passed for check in checks)
+    passed = bool(agreement["passed"]) and not broken and bool(checks) and all(check.passed for check in checks)
     digits = agreement.get("digits")
     return Verdict(passed, None if digits is None else f"{digits:.1f}", checks, broken)

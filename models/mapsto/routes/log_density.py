@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,24 @@ pytensor.config.blas__ldflags = ""
 Evaluation = tuple[float, Vector]
 
 
+@dataclass(frozen=True, eq=False)
+class Curvature:
+    """Minus the Hessian H of a log density, in units that make every coordinate equally steep.
+
+    Attributes:
+        unit: width of the density along each coordinate, shape (size,).
+        matrix: H * outer(unit, unit), with ones on its diagonal, shape (size, size).
+    """
+
+    unit: Vector
+    matrix: Matrix
+
+
 class LogDensity:
     """log p(x) of a PyMC model and its gradient, in nats, over the stacked values x of its free variables."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, x_mean: Vector) -> None:
+        self._x_mean = x_mean
         start = model.initial_point()
         (value,), joined = join_nonshared_inputs(start, [model.logp()], model.value_vars)
         self._function = pytensor.function([joined], [value, pytensor.grad(value, joined)], mode=_mode())
@@ -40,12 +55,14 @@ class LogDensity:
 
     def join(self, estimate: Estimate) -> Vector:
         """An estimate as one vector x, in this density's order."""
-        parts = {"w": estimate.coef, "b": np.array([estimate.intercept])}
+        parts = {"w": estimate.coef, "a": [estimate.intercept + self._x_mean @ estimate.coef]}
         return np.concatenate([parts[name] for name in self.slices])
 
-    def named(self, x: Vector) -> dict[str, Any]:
-        """One vector x as values by variable, as PyMC takes them."""
-        return {name: x[part][0] if name == "b" else x[part] for name, part in self.slices.items()}
+    def split(self, x: Vector) -> tuple[Vector, Vector]:
+        """Vectors x (..., size) as slopes w (..., p) and intercepts b (...), zero where the model has none."""
+        w = x[..., self.slices["w"]]
+        a = x[..., self.slices["a"]][..., 0] if "a" in self.slices else 0.0
+        return w, a - w @ self._x_mean
 
     def separate_copy(self) -> Callable[[Vector], list[Any]]:
         """The same function with storage of its own: PyTensor functions are not thread-safe."""
@@ -53,17 +70,22 @@ class LogDensity:
         copied.trust_input = True  # type: ignore[attr-defined]
         return copied
 
-    def precision(self, x: Vector) -> Matrix:
+    def curvature(self, x: Vector) -> Curvature:
         """Minus the Hessian at x, by central differences of the gradient (exact for a quadratic but for rounding)."""
         size = len(x)
-        columns = np.empty((size, size))
-        for j in range(size):
-            step = 1e-4 * max(1.0, abs(x[j]))  # near the cube root of the unit roundoff: both errors are small
-            ahead, behind = x.copy(), x.copy()
-            ahead[j] += step
-            behind[j] -= step
-            columns[:, j] = (self(behind)[1] - self(ahead)[1]) / (ahead[j] - behind[j])
-        return (columns + columns.T) / 2
+        diagonal = np.array([self._slope(x, j, 1e-4 * max(1.0, abs(x[j])))[j] for j in range(size)])
+        unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+        # A thousandth of each coordinate's own width: cubic terms weigh a millionth, rounding less.
+        columns = np.column_stack([self._slope(x, j, 1e-3 * unit[j]) for j in range(size)])
+        matrix = columns * np.outer(unit, unit)
+        return Curvature(unit, (matrix + matrix.T) / 2)
+
+    def _slope(self, x: Vector, j: int, step: float) -> Vector:
+        ahead, behind = x.copy(), x.copy()
+        ahead[j] += step
+        behind[j] -= step
+        slope: Vector = (self(behind)[1] - self(ahead)[1]) / (ahead[j] - behind[j])
+        return slope
 
 
 def _mode() -> str:
@@ -74,6 +96,8 @@ def _mode() -> str:
     return "CVM" if pytensor.config.cxx else "FAST_COMPILE"
 
 
-def log_density_at(model: Any, values: dict[str, Any]) -> float:
-    """The model's log density at one point, without spending a compiler on it."""
-    return float(model.compile_logp(mode="FAST_COMPILE")(values))
+def log_density_at(model: Any, estimate: Estimate) -> float:
+    """A model's log density at one point in w and b, without spending a compiler on it."""
+    point = {"w": estimate.coef, "b": np.float64(estimate.intercept)}
+    at = {variable.name: point[variable.name] for variable in model.value_vars}
+    return float(model.compile_logp(mode="FAST_COMPILE")(at))

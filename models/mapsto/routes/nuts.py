@@ -34,8 +34,9 @@ def sample(density: LogDensity, mode: Vector, *, draws: int, chains: int, seed: 
     Returns:
         Draws of x, shape (chains, draws, size), and nutpie's sample statistics as an xarray Dataset.
     """
-    root = np.linalg.cholesky(density.precision(mode))
-    L: Matrix = solve_triangular(root, np.eye(len(mode)), lower=True).T
+    curvature = density.curvature(mode)
+    root = np.linalg.cholesky(curvature.matrix)
+    L: Matrix = curvature.unit[:, np.newaxis] * solve_triangular(root, np.eye(len(mode)), lower=True).T
 
     def make_log_density() -> Callable[[Vector], Evaluation]:
         own = density.separate_copy()

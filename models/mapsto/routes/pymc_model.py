@@ -32,17 +32,17 @@ def rows_model(problem: Problem, prior: Prior) -> Any:
 def statistics_model(problem: Problem, prior: Prior) -> Any:
     """The same posterior, to the constant, from p + 1 numbers instead of n rows.
 
-    The rotated response has mean R w, the mean of y has mean b + x_mean . w, and what no column reaches is a
-    term that only sigma could move (see ``sufficient.py``).
+    The rotated response has mean R w, the mean of y has mean a = b + x_mean . w, and what no column reaches is a
+    term that only sigma could move (see ``sufficient.py``). The model is in a, which the slopes leave alone, instead
+    of b, which they drag along; the change has unit Jacobian, so the posterior is the same.
     """
     s, sigma = problem.statistics, np.float64(problem.noise_sd)
     with pm.Model(coords={"feature": problem.features}) as model:
         w = prior.to_pymc("w", "feature")
         pm.Normal("rotated_y", mu=pm.math.dot(s.R, w), sigma=sigma, observed=s.z)
         if problem.intercept:
-            b = pm.Flat("b")
-            mean = b + pm.math.dot(s.x_mean, w)
-            pm.Normal("mean_y", mu=mean, sigma=sigma / np.sqrt(s.n), observed=s.y_mean)
+            a = pm.Flat("a")
+            pm.Normal("mean_y", mu=a, sigma=sigma / np.sqrt(s.n), observed=s.y_mean)
         pm.Potential("left_over", pm.math.constant(np.float64(_left_over(problem))))
     return model
 

@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from mapsto.estimate import Estimate, Failed
 from mapsto.problem import Problem
 from mapsto.routes.log_density import Evaluation, LogDensity
-from mapsto.sufficient import Vector
+from mapsto.sufficient import Matrix, Vector
 
 MAX_POLISH = 10
 
@@ -23,36 +23,32 @@ def find_mode(problem: Problem, density: LogDensity) -> Estimate | Failed:
     Nocedal & Wright (2006), "Numerical Optimization", section 3.3.
     """
     start = time.perf_counter()
-    diagonal = np.diag(density.precision(density.start))
-    unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))  # so that every coordinate is about as steep
+    unit = density.curvature(density.start).unit
 
     def downhill(u: Vector) -> Evaluation:
         value, gradient = density(u * unit)
         return -value, -gradient * unit
 
-    search = minimize(
-        downhill,
-        density.start / unit,
-        jac=True,
-        hess=lambda u: density.precision(u * unit) * np.outer(unit, unit),
-        method="trust-exact",
-        options={"gtol": 1e-6},
-    )
-    x = _polish(density, search.x * unit, unit)
+    def bend(u: Vector) -> Matrix:
+        curvature = density.curvature(u * unit)
+        return curvature.matrix * np.outer(unit / curvature.unit, unit / curvature.unit)
+
+    search = minimize(downhill, density.start / unit, jac=True, hess=bend, method="trust-exact", options={"gtol": 1e-6})
+    x = _polish(density, search.x * unit)
     if not np.isfinite(x).all():
         return Failed(f"the search for the mode left the real numbers: {search.message}")
-    coef = x[density.slices["w"]]
-    intercept = float(x[density.slices["b"]][0]) if problem.intercept else 0.0
-    return Estimate(coef, intercept, time.perf_counter() - start)
+    coef, intercept = density.split(x)
+    return Estimate(coef, float(intercept) if problem.intercept else 0.0, time.perf_counter() - start)
 
 
-def _polish(density: LogDensity, x: Vector, unit: Vector) -> Vector:
+def _polish(density: LogDensity, x: Vector) -> Vector:
     """Newton steps from x until the gradient stops shrinking: it is then rounding error alone."""
     _, gradient = density(x)
     for _ in range(MAX_POLISH):
-        ahead = x + unit * np.linalg.lstsq(density.precision(x) * np.outer(unit, unit), gradient * unit)[0]
+        at = density.curvature(x)
+        ahead = x + at.unit * np.linalg.lstsq(at.matrix, gradient * at.unit)[0]
         _, next_gradient = density(ahead)
-        if not np.linalg.norm(next_gradient * unit) < np.linalg.norm(gradient * unit):
+        if not np.linalg.norm(next_gradient * at.unit) < np.linalg.norm(gradient * at.unit):
             break
         x, gradient = ahead, next_gradient
     return x

@@ -1,0 +1,55 @@
+"""Runs that several files ask about, each made once; and a small experiment as a user would write it."""
+
+from functools import cache
+from pathlib import Path
+
+from mapsto import Settings
+from mapsto.registry import load
+
+ROOT = Path(__file__).parents[2]
+
+SMALL = """
+from mapsto import Experiment, Normal, Problem
+
+def data():
+    X = [[0.0], [1.0], [2.0], [4.0]]
+    return Problem.from_rows(X, [1.0, 2.0, 2.5, 5.0], noise_sd=1.0, features=["dose"], target="response")
+
+experiment = Experiment(
+    name="NAME",
+    title="A small one",
+    question="Does the dose matter?",
+    answer="It does.",
+    data=data,
+    prior=Normal(scale=2.0),
+)
+"""
+
+
+@cache
+def three_routes():
+    """The Result of the experiment three-routes as it ships, at the usual settings."""
+    return load(ROOT / "experiments" / "three_routes.py").run(Settings(), command="mapsto run three-routes")
+
+
+@cache
+def three_routes_record():
+    """Its record; not to be changed by whoever asks."""
+    return three_routes().record()
+
+
+def script(folder, name="small", source=SMALL):
+    """Write an experiment's script into ``folder`` (made if need be) and return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name.replace('-', '_')}.py"
+    path.write_text(source.replace("NAME", name), encoding="utf-8")
+    return path
+
+
+def snapshot(folder):
+    """Every file and folder below ``folder`` with its bytes; Python's own caches of a script are not the tool's."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+        if "__pycache__" not in path.parts
+    }
