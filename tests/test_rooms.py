@@ -12,21 +12,22 @@ SOURCE = ROOT / "models"
 # From the ground up; a room may import rooms on lower floors, and its own parts.
 FLOORS = [
     {"errors", "rounding"},
-    {"sufficient"},
+    {"sufficient", "settings"},
     {"problem", "estimate", "summary"},
     {"conjugate", "remarks"},
     {"priors", "trees"},
     {"routes", "uncertainty", "ledger"},
-    {"agreement", "translate"},
+    {"agreement", "record", "translate"},
+    {"result"},
     {"experiment"},
-    {"record", "registry", "progress", "store"},
+    {"registry", "progress", "store"},
     {"cli"},
     {"script"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # report stands apart: it prints what it is handed, so it knows no room but itself; these may hand it things
 REPORT_MAY_USE = {"report", "errors"}
-MAY_USE_REPORT = {"experiment", "store", "cli"}
+MAY_USE_REPORT = {"result", "store", "cli"}
 
 
 def modules():

@@ -4,10 +4,12 @@ from mapsto.agreement import Certificate, Check
 from mapsto.conjugate import GaussianPosterior
 from mapsto.errors import BadInput
 from mapsto.estimate import Estimate, Failed, Unsupported
-from mapsto.experiment import Experiment, Result, Settings, run
+from mapsto.experiment import Experiment, run
 from mapsto.priors import Normal, Prior
 from mapsto.problem import Problem, resolve_scales
+from mapsto.result import Result
 from mapsto.script import run_script
+from mapsto.settings import Settings
 from mapsto.sufficient import SufficientStatistics
 
 __all__ = [

@@ -57,9 +57,9 @@ def list_(folder: Path) -> None:
 @click.option("--chains", type=int, default=4, show_default=True, help="Number of chains.")
 def run_(wanted: tuple[str, ...], folder: Path, out: Path, seed: int, draws: int, chains: int) -> int:
     """Run experiments by name or file (all there are, if none is named) and write their reports."""
-    from mapsto.experiment import Settings
     from mapsto.progress import shown
     from mapsto.registry import choose
+    from mapsto.settings import Settings
     from mapsto.store import check_folder, write, write_index
 
     settings = Settings(seed=seed, draws=draws, chains=chains)

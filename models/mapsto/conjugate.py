@@ -106,9 +106,7 @@ def gaussian_posterior(problem: Problem, prior_mean: Vector, prior_root: Matrix)
             solve_triangular(prior_root, np.column_stack([np.eye(s.p), prior_mean]), lower=True),
         ]
     )
-    # Long rows first, or Householder's reflections drown the short ones (Higham 2002, section 19.4).
-    order = np.argsort(-np.abs(stacked).max(axis=1), kind="stable")
-    T = np.linalg.qr(stacked[order], mode="r")
+    T = np.linalg.qr(_long_rows_first(stacked), mode="r")
     root, rotated = T[: s.p, : s.p], T[: s.p, s.p]
     return GaussianPosterior(
         mean=solve_triangular(root, rotated),
@@ -124,11 +122,18 @@ def _log_evidence(problem: Problem, prior_mean: Vector, prior_root: Matrix) -> f
     It is computed in the space of the data, apart from the posterior, so that the identity
     likelihood x prior = evidence x posterior is a check and not a definition.
     """
-    s, sigma2 = problem.statistics, problem.noise_sd**2
-    spread = s.R @ prior_root
-    C = np.linalg.cholesky(sigma2 * np.eye(len(s.z)) + spread @ spread.T)
-    whitened = solve_triangular(C, s.z - s.R @ prior_mean, lower=True)
-    rotated = -0.5 * (len(s.z) * LOG_2PI + whitened @ whitened) - np.log(np.diag(C)).sum()
-    free_rows = s.n - s.centred - len(s.z)
-    rest = -0.5 * free_rows * (LOG_2PI + math.log(sigma2)) - s.left_over / (2 * sigma2)
+    s, sigma = problem.statistics, problem.noise_sd
+    k = len(s.z)
+    # C'C = sigma^2 I + (R L)(R L)', by QR: the product itself would lose the small scales beside the large.
+    C = np.linalg.qr(_long_rows_first(np.vstack([(s.R @ prior_root).T, sigma * np.eye(k)])), mode="r")
+    whitened = solve_triangular(C.T, s.z - s.R @ prior_mean, lower=True)
+    rotated = -0.5 * (k * LOG_2PI + whitened @ whitened) - np.log(np.abs(np.diag(C))).sum()
+    free_rows = s.n - s.centred - k
+    rest = -0.5 * free_rows * (LOG_2PI + 2 * math.log(sigma)) - s.left_over / (2 * sigma**2)
     return float(rotated + rest - 0.5 * s.centred * math.log(s.n))
+
+
+def _long_rows_first(matrix: Matrix) -> Matrix:
+    """The rows in order of falling size, or Householder's reflections drown the short ones (Higham 2002, s. 19.4)."""
+    ordered: Matrix = matrix[np.argsort(-np.abs(matrix).max(axis=1), kind="stable")]
+    return ordered

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,36 +19,18 @@ from mapsto.agreement import (
     mode_checks,
     mode_is_highest,
 )
-from mapsto.conjugate import GaussianPosterior
 from mapsto.errors import BadInput
-from mapsto.estimate import Estimate, Failed, Outcome, Unsupported
-from mapsto.ledger import Term, ledger
+from mapsto.estimate import Estimate, Failed, Outcome
+from mapsto.ledger import ledger
 from mapsto.priors.base import Prior, Solution
 from mapsto.problem import Problem
+from mapsto.result import Result
 from mapsto.routes import via_closed_form, via_sklearn
-from mapsto.summary import DrawsSummary, summarise
+from mapsto.settings import Settings
+from mapsto.summary import summarise
 from mapsto.trees import posterior_tree
 
 Stage = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to run: ``draws`` a chain, ``chains``, and the ``seed`` that everything random follows from."""
-
-    seed: int = 1
-    draws: int = 1000
-    chains: int = 4
-
-    def __post_init__(self) -> None:
-        for name, least, why in (
-            ("seed", 0, "any whole number from 0 up"),
-            ("draws", 10, "a mean of fewer says nothing"),
-            ("chains", 2, "R-hat compares chains"),
-        ):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise BadInput(f"{name} is {value!r}; expected a whole number of at least {least}: {why}")
 
 
 @dataclass(frozen=True)
@@ -109,63 +89,6 @@ class Experiment:
         """Run all routes on ``problem``, by default freshly fetched; see :func:`run`."""
         result = run(problem or self.problem(), self.prior, settings, name=self.name, stage=stage)
         return replace(result, title=self.title, question=self.question, answer=self.answer, command=command)
-
-
-@dataclass(frozen=True, eq=False)
-class Result:
-    """Everything a run found.
-
-    Attributes:
-        problem: data and noise.
-        prior: the prior over the slopes.
-        outcomes: by route ("closed_form", "sklearn", "pymc"), its estimate or why there is none.
-        certificate: the named checks and their verdict.
-        exact: the exact posterior, or why there is none.
-        summary: ArviZ's summary of the draws.
-        posterior: ArviZ DataTree with the draws, the exact posterior's, and what was observed and predicted.
-        ledger: every term of the log posterior at the mode.
-        settings: seed, draws and chains.
-        model_code: the PyMC model as a user would write it.
-        made: when, in UTC.
-        seconds: how long it took.
-    """
-
-    name: str
-    problem: Problem
-    prior: Prior
-    outcomes: Mapping[str, Outcome]
-    certificate: Certificate
-    exact: GaussianPosterior | Unsupported
-    summary: DrawsSummary
-    posterior: Any
-    ledger: tuple[Term, ...]
-    settings: Settings
-    model_code: str
-    made: datetime
-    seconds: float
-    title: str = ""
-    question: str = ""
-    answer: str = ""
-    command: str = ""
-
-    @property
-    def mode(self) -> Estimate:
-        """The mode by the first route that has one."""
-        return next(outcome for outcome in self.outcomes.values() if isinstance(outcome, Estimate))
-
-    def record(self) -> dict[str, Any]:
-        """The result as plain data, as in the JSON file (see ``schema/result.json``)."""
-        from mapsto.record import record  # the record reads a Result; asked for here, it can follow it
-
-        return record(self)
-
-    def to_html(self, path: str | Path) -> Path:
-        """Write the report page to ``path``."""
-        from mapsto.report.page import render  # Jinja2 and its kin are wanted only now
-
-        path = Path(path)
-        path.write_text(render(self.record()), encoding="utf-8")
-        return path
 
 
 def run(

@@ -14,12 +14,15 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from mapsto.errors import BadInput
 from mapsto.sufficient import Matrix, SufficientStatistics, Vector
+
+SMALLEST, LARGEST = 1e-75, 1e75  # what can be squared, divided and squared again without leaving the doubles
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +72,8 @@ class Problem:
             BadInput: a table that is empty, has one row, or holds text, NaN or infinity; a constant target;
                 names that are repeated or too few; a sigma that is not a positive number.
         """
-        names = _names(features if features is not None else getattr(X, "columns", None), np.shape(X))
-        rows = _numbers(X, "X", names)
-        response = _numbers(y, "y", ("y",))
+        target = str(target if target is not None else getattr(y, "name", None) or "y")
+        rows, response = _numbers(X, "X"), _numbers(y, "y")
         if rows.ndim != 2:
             raise BadInput(f"X has shape {rows.shape}; expected rows and columns: pass a table of shape (n, p)")
         if response.shape != rows.shape[:1]:
@@ -80,6 +82,9 @@ class Problem:
             raise BadInput(f"the table is empty: X has shape {rows.shape}; pass at least two rows and one column")
         if len(rows) == 1:
             raise BadInput("the table has one row, which says nothing about a spread; pass at least two rows")
+        names = _names(features if features is not None else getattr(X, "columns", None), rows.shape[1])
+        _refuse_gaps(rows, "X", names)
+        _refuse_gaps(response[:, np.newaxis], "y", (target,))
         if np.ptp(response) == 0:
             raise BadInput(
                 f"the target is constant (every value is {response[0]:g}), so there is nothing to explain; "
@@ -89,7 +94,7 @@ class Problem:
             statistics=SufficientStatistics.from_rows(rows, response, centred=intercept),
             noise_sd=positive(noise_sd, "noise_sd"),
             features=names,
-            target=str(target if target is not None else getattr(y, "name", None) or "y"),
+            target=target,
             X=rows,
             y=response,
         )
@@ -108,7 +113,7 @@ class Problem:
         Raises:
             BadInput: names that are repeated or too few; a sigma that is not a positive number.
         """
-        names = _names(features, (statistics.n, statistics.p))
+        names = _names(features, statistics.p)
         return cls(statistics, positive(noise_sd, "noise_sd"), names, target)
 
     @property
@@ -191,18 +196,18 @@ def resolve_scales(
 
 
 def positive(value: Any, name: str) -> float:
-    """``value`` as a positive finite float, or BadInput naming it."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise BadInput(f"{name} is {value!r}; expected a positive number") from None
-    if not (math.isfinite(number) and number > 0):
+    """``value`` as a positive float whose square and ratios stay in range, or BadInput naming it."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise BadInput(f"{name} is {value!r}; expected a positive number")
+    number = float(value)
+    if not 0 < number < math.inf:
         raise BadInput(f"{name} is {number:g}; expected a positive, finite number")
+    if not SMALLEST <= number <= LARGEST:
+        raise BadInput(f"{name} is {number:g}; expected a number from {SMALLEST:g} to {LARGEST:g}: change the units")
     return number
 
 
-def _names(given: Any, shape: tuple[int, ...]) -> tuple[str, ...]:
-    p = shape[1] if len(shape) > 1 else 1
+def _names(given: Any, p: int) -> tuple[str, ...]:
     names = tuple(f"x{j}" for j in range(p)) if given is None else tuple(str(name) for name in given)
     if len(names) != p:
         raise BadInput(f"{len(names)} feature names came for {p} columns; pass one name for each column")
@@ -212,17 +217,28 @@ def _names(given: Any, shape: tuple[int, ...]) -> tuple[str, ...]:
     return names
 
 
-def _numbers(values: Any, label: str, names: Sequence[str]) -> Any:
-    """``values`` as float64 without NaN or infinity, or BadInput naming the columns at fault."""
+def _numbers(values: Any, label: str) -> Any:
+    """``values`` as an array of float64 of their own, or BadInput naming the columns that hold something else."""
     try:
-        numbers = np.array(values, dtype=np.float64, order="C")
+        array = np.asarray(values)
+        if array.dtype.kind == "O" and not any(isinstance(value, str | complex) for value in array.flat):
+            array = array.astype(np.float64)
     except (TypeError, ValueError):
         raise BadInput(f"{_text_columns(values, label)}; expected numbers: encode or drop them") from None
-    if numbers.size and not np.isfinite(numbers).all():
-        bad = ~np.isfinite(numbers.reshape(len(numbers), -1))
-        where = ", ".join(f"{name!r} ({count})" for name, count in zip(names, bad.sum(axis=0), strict=False) if count)
+    if array.dtype.kind not in "biuf":
+        raise BadInput(f"{_text_columns(values, label)}; expected real numbers: encode or drop them")
+    return np.array(array, dtype=np.float64, order="C")
+
+
+def _refuse_gaps(rows: Matrix, label: str, names: Sequence[str]) -> None:
+    bad = ~np.isfinite(rows)
+    if bad.any():
+        where = ", ".join(f"{name!r} ({count})" for name, count in zip(names, bad.sum(axis=0), strict=True) if count)
         raise BadInput(f"{label} holds NaN or infinity in {where}; drop or fill those values first")
-    return numbers
+    if np.abs(rows).max() > LARGEST:
+        raise BadInput(
+            f"{label} holds a value of {np.abs(rows).max():g}; expected at most {LARGEST:g}: change the units"
+        )
 
 
 def _text_columns(values: Any, label: str) -> str:

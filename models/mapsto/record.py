@@ -1,4 +1,4 @@
-"""A Result as plain data: the JSON contract others build on (``schema/result.json``, ``"schema": 1``)."""
+"""The parts of a Result as plain data: the JSON contract others build on (``schema/result.json``)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from importlib.metadata import version
 from typing import Any
 
 from mapsto.conjugate import GaussianPosterior
-from mapsto.estimate import Estimate, Failed, Outcome
-from mapsto.experiment import Result
+from mapsto.estimate import Estimate, Failed, Outcome, Unsupported
+from mapsto.priors.base import Prior
 from mapsto.problem import Problem
 from mapsto.remarks import remarks
 from mapsto.summary import DrawsSummary
@@ -18,66 +18,15 @@ from mapsto.uncertainty import (
     correlation,
     effective_degrees_of_freedom,
     normal_eti,
-    picture,
     predictive,
     shown_rows,
 )
 
-SCHEMA = 1
 LIBRARIES = ("mapsto", "pymc", "pytensor", "nutpie", "arviz", "scikit-learn", "numpy", "scipy")
 
 
-def record(result: Result) -> dict[str, Any]:
-    """The result as JSON-ready data; numbers that are not finite become null."""
-    problem, exact = result.problem, result.exact
-    plain: dict[str, Any] = _plain(
-        {
-            "schema": SCHEMA,
-            "name": result.name,
-            "title": result.title or result.name,
-            "question": result.question,
-            "answer": result.answer,
-            "problem": _problem(result),
-            "routes": {name: _route(result, outcome) for name, outcome in result.outcomes.items()},
-            "agreement": {
-                "passed": result.certificate.passed,
-                "digits": result.certificate.digits,
-                "checks": [
-                    {
-                        "name": check.name,
-                        "observed": check.observed,
-                        "tolerance": check.tolerance,
-                        "reason": check.reason,
-                        "passed": check.passed,
-                    }
-                    for check in result.certificate.checks
-                ],
-            },
-            "posterior": {
-                "exact": _exact(exact) if isinstance(exact, GaussianPosterior) else None,
-                "nuts": _nuts(problem, result.summary),
-            },
-            "ledger": [vars(term) for term in result.ledger],
-            "uncertainty": _uncertainty(problem, exact) if isinstance(exact, GaussianPosterior) else None,
-            "picture": vars(picture(problem, result.prior, result.mode)),
-            "model": result.model_code,
-            "provenance": {
-                "command": result.command,
-                "seed": result.settings.seed,
-                "draws": result.settings.draws,
-                "chains": result.settings.chains,
-                "made": result.made.isoformat(timespec="seconds"),
-                "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
-                "data_sha256": problem.sha256,
-                "seconds": result.seconds,
-            },
-        }
-    )
-    return plain
-
-
-def _problem(result: Result) -> dict[str, Any]:
-    problem, prior = result.problem, result.prior
+def problem_record(problem: Problem, prior: Prior) -> dict[str, Any]:
+    """The data and the prior."""
     return {
         "n": problem.n,
         "p": problem.p,
@@ -97,23 +46,27 @@ def _problem(result: Result) -> dict[str, Any]:
     }
 
 
-def _route(result: Result, outcome: Outcome) -> dict[str, Any]:
+def route_record(problem: Problem, prior: Prior, outcome: Outcome) -> dict[str, Any]:
+    """What one route brought back."""
     if not isinstance(outcome, Estimate):
         status = "failed" if isinstance(outcome, Failed) else "unsupported"
         empty = dict.fromkeys(("coef", "intercept", "objective", "seconds"))
         return {"status": status, "reason": outcome.reason} | empty
-    penalty = result.prior.penalty(outcome.coef)
+    penalty = prior.penalty(outcome.coef)
     return {
         "status": "ok",
         "reason": None,
         "coef": outcome.coef,
         "intercept": outcome.intercept,
-        "objective": result.problem.objective(outcome.coef, outcome.intercept, penalty),
+        "objective": problem.objective(outcome.coef, outcome.intercept, penalty),
         "seconds": outcome.seconds,
     }
 
 
-def _exact(exact: GaussianPosterior) -> dict[str, Any]:
+def exact_record(exact: GaussianPosterior | Unsupported) -> dict[str, Any] | None:
+    """The exact posterior, where there is one."""
+    if isinstance(exact, Unsupported):
+        return None
     mean, sd = exact.intercept_mean, exact.intercept_sd
     interval = normal_eti(exact.mean[:1] * 0 + mean, exact.sd[:1] * 0 + sd)[0]
     return {
@@ -124,14 +77,18 @@ def _exact(exact: GaussianPosterior) -> dict[str, Any]:
     }
 
 
-def _nuts(problem: Problem, summary: DrawsSummary) -> dict[str, Any]:
+def nuts_record(problem: Problem, summary: DrawsSummary) -> dict[str, Any]:
+    """ArviZ's summary of the draws: slopes, then the intercept apart."""
     arrays = ("mean", "sd", "eti89", "ess_bulk", "ess_tail", "r_hat", "mcse_mean")
     slopes = {name: getattr(summary, name)[: problem.p] for name in arrays}
     intercept = {name: getattr(summary, name)[-1] for name in ("mean", "sd", "eti89")} if problem.intercept else None
     return {**slopes, "divergences": summary.divergences, "intercept": intercept}
 
 
-def _uncertainty(problem: Problem, exact: GaussianPosterior) -> dict[str, Any]:
+def uncertainty_record(problem: Problem, exact: GaussianPosterior | Unsupported) -> dict[str, Any] | None:
+    """What the point estimate leaves out, where the posterior is known exactly."""
+    if isinstance(exact, Unsupported):
+        return None
     predicted = predictive(problem, exact)
     rows = None
     if predicted is not None and problem.y is not None:
@@ -156,14 +113,19 @@ def _uncertainty(problem: Problem, exact: GaussianPosterior) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def versions() -> dict[str, str]:
+    """The libraries that the numbers depend on."""
+    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+
+
+def plain(value: Any) -> Any:
     """``value`` with arrays as lists, tuples as lists, and NaN or infinity as None."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

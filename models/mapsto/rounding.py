@@ -25,4 +25,4 @@ def gamma(length: int) -> float:
 
 def digits(relative_error: float) -> float:
     """Significant digits that agree, given a relative error; at most the 15.95 that a double holds."""
-    return -math.log10(max(relative_error, 2 * UNIT_ROUNDOFF))
+    return -math.log10(max(relative_error, UNIT_ROUNDOFF))

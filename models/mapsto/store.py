@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mapsto.errors import BadInput
-from mapsto.experiment import Result
 from mapsto.report.page import render, render_index
+from mapsto.result import Result
 
 
 def check_folder(out: Path) -> None:

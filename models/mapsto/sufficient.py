@@ -21,6 +21,8 @@ from operator import add
 import numpy as np
 from numpy.typing import NDArray
 
+from mapsto.errors import BadInput
+
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
@@ -35,7 +37,7 @@ class SufficientStatistics:
         n: number of rows.
         x_mean: column means, shape (p,); zeros when the model has no intercept (nothing was centred).
         y_mean: mean of the target; 0.0 when nothing was centred.
-        R: triangular (p, p) factor of the centred X, or (n, p) where there are fewer rows than columns.
+        R: triangular (p, p) factor of the centred X, or fewer rows where the table has fewer than columns.
         z: the response in the same rotated axes, shape (len(R),).
         left_over: squared length of the part of y that no column reaches (the residual sum of squares of
             ordinary least squares), in squared units of y.
@@ -58,8 +60,16 @@ class SufficientStatistics:
 
     @classmethod
     def from_blocks(cls, blocks: Iterable[tuple[Matrix, Vector]], *, centred: bool) -> SufficientStatistics:
-        """Squeeze blocks of rows (X, y), each seen once: a table larger than memory, or a map-reduce."""
-        return reduce(add, (cls._of_block(X, y, centred) for X, y in blocks))
+        """Squeeze blocks of rows (X, y), each seen once: a table larger than memory, or a map-reduce.
+
+        Raises:
+            BadInput: no rows in any block.
+        """
+        some = (cls._of_block(X, y, centred) for X, y in blocks if len(y))
+        first = next(some, None)
+        if first is None:
+            raise BadInput("no rows came; pass at least one block with rows in it")
+        return reduce(add, some, first)
 
     @classmethod
     def _of_block(cls, X: Matrix, y: Vector, centred: bool) -> SufficientStatistics:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from scipy.linalg import LinAlgWarning
@@ -11,6 +12,7 @@ from scipy.linalg import LinAlgWarning
 from mapsto.estimate import Estimate, Unsupported
 from mapsto.priors.base import Prior
 from mapsto.problem import Problem
+from mapsto.sufficient import SufficientStatistics
 
 
 def fit(problem: Problem, prior: Prior) -> Estimate | Unsupported:
@@ -36,7 +38,7 @@ def fit(problem: Problem, prior: Prior) -> Estimate | Unsupported:
 
 
 def _rotated(problem: Problem) -> Problem:
+    """The rotated rows as a problem; they passed their checks as rows, and need not look like a table again."""
     s = problem.statistics
-    return Problem.from_rows(
-        s.R, s.z, noise_sd=problem.noise_sd, features=problem.features, target=problem.target, intercept=False
-    )
+    statistics = SufficientStatistics.from_rows(s.R, s.z, centred=False)
+    return replace(problem, statistics=statistics, X=s.R, y=s.z)

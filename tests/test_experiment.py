@@ -1,0 +1,263 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from helpers.runs import script, three_routes
+
+from mapsto import BadInput, Experiment, Normal, Problem, Settings, run
+from mapsto.agreement import Conditioning
+from mapsto.registry import load
+from mapsto.routes import via_closed_form, via_pymc, via_sklearn
+from mapsto.routes.log_density import LogDensity
+from mapsto.routes.pymc_model import statistics_model
+
+SIGMA, SCALE = 0.7, 1.5
+QUICK = Settings(seed=11, draws=400, chains=2)
+
+
+# --- settings
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"seed": -1},
+        {"seed": "1"},
+        {"seed": True},
+        {"seed": 1.0},
+        {"seed": None},
+        {"draws": 0},
+        {"draws": 9},
+        {"draws": -400},
+        {"draws": "many"},
+        {"draws": True},
+        {"draws": math.nan},
+        {"chains": 1},
+        {"chains": 0},
+        {"chains": "four"},
+        {"chains": False},
+        {"chains": 2.5},
+    ],
+    ids=str,
+)
+def test_settings_that_make_no_sense_are_told_in_one_line(bad):
+    with pytest.raises(BadInput) as told:
+        Settings(**bad)
+    (name,) = bad
+    assert str(told.value).startswith(f"{name} is {bad[name]!r}; expected a whole number of at least ")
+    assert "\n" not in str(told.value)
+
+
+def test_the_least_settings_are_accepted():
+    assert Settings(seed=0, draws=10, chains=2) == Settings(0, 10, 2)
+    assert Settings() == Settings(seed=1, draws=1000, chains=4)
+
+
+def test_any_seed_a_shell_can_pass_is_one_the_sampler_takes(tmp_path):
+    """A seed that Settings lets through has to run; the sampler may not be the one to refuse it."""
+    experiment = load(script(tmp_path))
+    assert experiment.run(Settings(seed=2**64 - 1, draws=10, chains=2)).settings.seed == 2**64 - 1
+
+
+@pytest.mark.parametrize("seed", [2**64, 10**30])
+def test_a_seed_too_large_for_the_sampler_is_bad_input_or_runs(tmp_path, seed):
+    experiment = load(script(tmp_path))
+    try:
+        settings = Settings(seed=seed, draws=10, chains=2)
+    except BadInput:
+        return
+    assert experiment.run(settings).settings.seed == seed
+
+
+# --- experiments
+
+
+def lesson(data=None, **changes):
+    fields = {"name": "a-lesson", "title": "T", "question": "Q?", "answer": "A.", "data": data, "prior": Normal(1.0)}
+    return Experiment(**fields | changes)
+
+
+@pytest.mark.parametrize("name", ["", "A", "a b", "a_b", "../a", "a/b", "a--b", "-a", "a-", "index", "a.b", "a\n", "é"])
+def test_a_name_that_could_not_name_a_file_is_refused(name):
+    with pytest.raises(BadInput, match="the experiment's name is"):
+        lesson(name=name)
+
+
+@pytest.mark.parametrize("name", ["a", "three-routes", "2-beats-1"])
+def test_a_name_in_kebab_case_is_taken(name):
+    assert lesson(name=name).name == name
+
+
+def fails():
+    raise ZeroDivisionError("it\nbroke")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (fails, "ZeroDivisionError: it broke"),
+        (lambda: None, "data() returned NoneType; expected a mapsto.Problem"),
+        (lambda: Problem.from_rows([[1.0]], [1.0], noise_sd=1.0), "one row"),
+    ],
+)
+def test_data_that_cannot_be_had_are_told_with_the_experiments_name(data, words):
+    with pytest.raises(BadInput) as told:
+        lesson(data).problem()
+    assert str(told.value).startswith("a-lesson: ")
+    assert words in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+# --- the same seed
+
+
+def still(record):
+    """A record without what a clock put into it."""
+    provenance = {key: value for key, value in record["provenance"].items() if key not in ("seconds", "made")}
+    routes = {
+        name: {key: value for key, value in route.items() if key != "seconds"} for name, route in record["routes"].items()
+    }
+    return record | {"provenance": provenance, "routes": routes}
+
+
+@pytest.fixture(scope="module")
+def small(tables):
+    return Problem.from_rows(*tables["tall"], noise_sd=SIGMA)
+
+
+@pytest.fixture(scope="module")
+def once(small):
+    return run(small, Normal(SCALE), QUICK, name="once")
+
+
+def test_two_runs_with_one_seed_are_one_but_for_the_clock(small, once):
+    again = run(small, Normal(SCALE), QUICK, name="once")
+    assert still(again.record()) == still(once.record())
+    for group in ("posterior", "exact_posterior", "sample_stats", "log_likelihood", "posterior_predictive"):
+        assert again.posterior[group].to_dataset().equals(once.posterior[group].to_dataset()), group
+
+
+def test_another_seed_moves_the_draws_and_nothing_else(small, once):
+    other = run(small, Normal(SCALE), replace(QUICK, seed=12), name="once")
+    first, second = still(once.record()), still(other.record())
+    different = {key for key in first if first[key] != second[key]}
+    assert different == {"agreement", "posterior", "provenance"}
+    assert first["posterior"]["exact"] == second["posterior"]["exact"]
+    assert not other.posterior["posterior"].to_dataset().equals(once.posterior["posterior"].to_dataset())
+
+
+def test_stages_are_told_as_they_begin(small):
+    from mapsto.progress import STAGES
+
+    told = []
+    run(small, Normal(SCALE), QUICK, stage=told.append)
+    assert len(told) == len(set(told)) == STAGES
+
+
+def test_a_route_that_raises_is_a_failure_with_its_reason(small, monkeypatch):
+    def broken(_problem, _prior):
+        raise np.linalg.LinAlgError("singular")
+
+    monkeypatch.setattr(via_sklearn, "fit", broken)
+    result = run(small, Normal(SCALE), QUICK)
+    assert [check.name for check in result.certificate.checks if not check.passed] == ["route-sklearn"]
+    assert result.record()["routes"]["sklearn"] == {
+        "status": "failed",
+        "reason": "LinAlgError: singular",
+        **dict.fromkeys(("coef", "intercept", "objective", "seconds")),
+    }
+
+
+def test_the_mode_is_that_of_the_first_route_with_one():
+    result = three_routes()
+    assert result.mode is result.outcomes["closed_form"]
+
+
+# --- identities: what happens to the mode when the data are turned around
+
+
+class Modes:
+    """The modes by the three routes, in the columns' own order, and how far rounding may move them."""
+
+    def __init__(self, X, y, noise_sd=SIGMA, scale=SCALE):
+        problem, prior = Problem.from_rows(X, y, noise_sd=noise_sd), Normal(scale)
+        solution = via_closed_form.solve(problem, prior)
+        by_pymc = via_pymc.find_mode(problem, LogDensity(statistics_model(problem, prior)))
+        self.routes = [solution.mode, via_sklearn.fit(problem, prior), by_pymc]
+        self.coef = np.array([mode.coef for mode in self.routes])
+        self.intercept = np.array([mode.intercept for mode in self.routes])
+        self.posterior = solution.posterior
+        conditioning = Conditioning.of(problem, solution.posterior)
+        self.unit, self.relative = conditioning.unit, conditioning.backward * conditioning.condition
+        self.x_mean, self.y_mean = np.abs(problem.statistics.x_mean), abs(problem.statistics.y_mean)
+
+
+def apart(one, other, coef, intercept):
+    """Distances of one's modes from the given ones (route by route), in units of what rounding explains for both."""
+    relative = one.relative + other.relative
+    slopes = np.abs((one.coef - coef) * one.unit).max(axis=1) / np.abs(coef * one.unit).max(axis=1) / relative
+    slack = relative * (one.x_mean @ (np.abs(coef * one.unit).max() / one.unit) + one.y_mean + np.abs(intercept))
+    return max(slopes.max(), (np.abs(one.intercept - intercept) / slack).max())
+
+
+@pytest.fixture(scope="module")
+def table(tables):
+    return tables["tall"]
+
+
+@pytest.fixture(scope="module")
+def plain(table):
+    return Modes(*table)
+
+
+def test_the_order_of_the_rows_does_not_matter(table, plain):
+    X, y = table
+    order = np.random.default_rng(2).permutation(len(y))
+    assert apart(Modes(X[order], y[order]), plain, plain.coef, plain.intercept) <= 1
+    wrong = Modes(X[order], y)  # the control: rows and responses that no longer belong together
+    assert apart(wrong, plain, plain.coef, plain.intercept) > 1
+
+
+def test_permuted_columns_have_permuted_slopes(table, plain):
+    X, y = table
+    order = np.array([2, 0, 3, 1])
+    turned = Modes(X[:, order], y)
+    assert apart(turned, plain, plain.coef[:, order], plain.intercept) <= 1
+    assert apart(turned, plain, plain.coef, plain.intercept) > 1
+
+
+def test_another_unit_of_y_scales_everything(table, plain):
+    X, y = table
+    c = 37.5
+    scaled = Modes(X, c * y, noise_sd=c * SIGMA, scale=c * SCALE)
+    assert apart(scaled, plain, c * plain.coef, c * plain.intercept) <= 1
+    np.testing.assert_allclose(scaled.posterior.sd, c * plain.posterior.sd, rtol=plain.relative)
+    forgotten = Modes(X, c * y, noise_sd=c * SIGMA)
+    assert apart(forgotten, plain, c * plain.coef, c * plain.intercept) > 1
+
+
+def test_only_the_ratio_of_the_scales_moves_the_mode_and_both_the_width(table, plain):
+    both = Modes(*table, noise_sd=3 * SIGMA, scale=3 * SCALE)
+    assert apart(both, plain, plain.coef, plain.intercept) <= 1
+    np.testing.assert_allclose(both.posterior.sd, 3 * plain.posterior.sd, rtol=plain.relative)
+
+
+def test_shifting_y_moves_the_intercept_alone(table, plain):
+    X, y = table
+    assert apart(Modes(X, y + 12.25), plain, plain.coef, plain.intercept + 12.25) <= 1
+
+
+def test_shifting_a_column_moves_the_intercept_alone(table, plain):
+    X, y = table
+    shift = np.array([0.0, 3.0, 0.0, -1.5])
+    assert apart(Modes(X + shift, y), plain, plain.coef, plain.intercept - plain.coef @ shift) <= 1
+
+
+def test_rows_stacked_twice_with_twice_the_noise_variance_say_the_same(table, plain):
+    X, y = table
+    twice = Modes(np.vstack([X, X]), np.append(y, y), noise_sd=math.sqrt(2) * SIGMA)
+    assert apart(twice, plain, plain.coef, plain.intercept) <= 1
+    np.testing.assert_allclose(twice.posterior.sd, plain.posterior.sd, rtol=plain.relative)
+    forgotten = Modes(np.vstack([X, X]), np.append(y, y))
+    assert apart(forgotten, plain, plain.coef, plain.intercept) > 1
