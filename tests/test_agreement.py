@@ -5,8 +5,8 @@ from dataclasses import replace
 import arviz as az
 import numpy as np
 import pytest
-from helpers.runs import three_routes
 
+from helpers.runs import three_routes
 from mapsto import Certificate, Check, Estimate, Failed, Normal, Problem, Unsupported
 from mapsto.agreement import Conditioning, agreed_digits, draws_checks, ledger_checks, mode_checks, mode_is_highest
 from mapsto.routes import via_sklearn
@@ -225,11 +225,10 @@ def test_pymc_reporting_another_density_fails(result, conditioning):
 
 def test_rows_that_are_not_those_of_the_statistics_fail(result, conditioning):
     problem, mode = result.problem, result.mode
-    values = {"w": mode.coef, "b": mode.intercept}
-    logp = log_density_at(rows_model(problem, result.prior), values)
+    logp = log_density_at(rows_model(problem, result.prior), mode)
     changed = problem.y.copy()
     changed[7] += 0.01
-    other = log_density_at(rows_model(replace(problem, y=changed), result.prior), values)
+    other = log_density_at(rows_model(replace(problem, y=changed), result.prior), mode)
     checks = [ledger_checks(result.ledger, logp, rows, result.exact, conditioning) for rows in (logp, other)]
     assert [failing(some) for some in checks] == [set(), {"rows-equal-statistics"}]
 

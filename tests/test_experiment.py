@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.runs import script, three_routes
 
+from helpers.runs import script, three_routes
 from mapsto import BadInput, Experiment, Normal, Problem, Settings, run
 from mapsto.agreement import Conditioning
 from mapsto.registry import load
@@ -116,7 +116,8 @@ def still(record):
     """A record without what a clock put into it."""
     provenance = {key: value for key, value in record["provenance"].items() if key not in ("seconds", "made")}
     routes = {
-        name: {key: value for key, value in route.items() if key != "seconds"} for name, route in record["routes"].items()
+        name: {key: value for key, value in route.items() if key != "seconds"}
+        for name, route in record["routes"].items()
     }
     return record | {"provenance": provenance, "routes": routes}
 
@@ -183,7 +184,7 @@ class Modes:
     def __init__(self, X, y, noise_sd=SIGMA, scale=SCALE):
         problem, prior = Problem.from_rows(X, y, noise_sd=noise_sd), Normal(scale)
         solution = via_closed_form.solve(problem, prior)
-        by_pymc = via_pymc.find_mode(problem, LogDensity(statistics_model(problem, prior)))
+        by_pymc = via_pymc.find_mode(problem, LogDensity(statistics_model(problem, prior), problem.statistics.x_mean))
         self.routes = [solution.mode, via_sklearn.fit(problem, prior), by_pymc]
         self.coef = np.array([mode.coef for mode in self.routes])
         self.intercept = np.array([mode.intercept for mode in self.routes])

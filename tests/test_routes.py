@@ -3,16 +3,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.runs import three_routes
 from scipy import stats
 
+from helpers.runs import three_routes
 from mapsto import Normal, Problem, Settings, SufficientStatistics, run
 from mapsto.agreement import Conditioning
 from mapsto.estimate import Estimate, Unsupported
+from mapsto.rounding import UNIT_ROUNDOFF, digits, gamma
 from mapsto.routes import nuts, via_closed_form, via_pymc, via_sklearn
 from mapsto.routes.log_density import LogDensity, log_density_at
 from mapsto.routes.pymc_model import model_code, rows_model, statistics_model
-from mapsto.rounding import UNIT_ROUNDOFF, digits, gamma
 
 PRIOR = Normal(1.5)
 SIGMA = 0.7
@@ -31,6 +31,10 @@ def problem_of(name, tables):
     return Problem.from_rows(*tables[name], noise_sd=SIGMA)
 
 
+def density_of(problem):
+    return LogDensity(statistics_model(problem, PRIOR), problem.statistics.x_mean)
+
+
 SHAPES = ["tall", "wide", "collinear", "single", "constant", "huge", "no intercept", "from statistics", "merged halves"]
 
 
@@ -46,7 +50,7 @@ def tall(tables):
 
 @pytest.fixture(scope="module")
 def density(tall):
-    return LogDensity(statistics_model(tall, PRIOR))
+    return density_of(tall)
 
 
 def formula(problem, prior, X, y, w, b):
@@ -111,23 +115,26 @@ def test_a_duplicated_column_shares_its_slope_and_a_constant_one_has_none(tables
 def test_rows_model_statistics_model_and_formula_are_one_density(tables, name):
     problem = problem_of(name, tables)
     X, y = tables["tall" if name == "no intercept" else name]
-    by_rows, by_statistics = (
-        model(problem, PRIOR).compile_logp(mode="FAST_COMPILE") for model in (rows_model, statistics_model)
-    )
+    by_rows = rows_model(problem, PRIOR).compile_logp(mode="FAST_COMPILE")
+    by_statistics = density_of(problem)
     for w, b in random_points(problem.p, problem.intercept):
         values = {"w": w, "b": np.float64(b)} if problem.intercept else {"w": w}
         direct, size = formula(problem, PRIOR, X, y, w, b)
         assert abs(by_rows(values) - direct) <= rounding(problem, size)
-        assert abs(by_statistics(values) - direct) <= rounding(problem, size)
+        assert abs(by_statistics(by_statistics.join(Estimate(w, b)))[0] - direct) <= rounding(problem, size)
 
 
 def test_a_model_with_another_sigma_is_another_density(tall, tables):
     """The control of the test above."""
     w, b = random_points(tall.p, True)[0]
     direct, size = formula(tall, PRIOR, *tables["tall"], w, b)
-    for model in (rows_model, statistics_model):
-        wrong = log_density_at(model(replace(tall, noise_sd=SIGMA * (1 + 1e-6)), PRIOR), {"w": w, "b": np.float64(b)})
-        assert abs(wrong - direct) > rounding(tall, size)
+    wrong = replace(tall, noise_sd=SIGMA * (1 + 1e-6))
+    density = density_of(wrong)
+    for value in (
+        log_density_at(rows_model(wrong, PRIOR), Estimate(w, b)),
+        density(density.join(Estimate(w, b)))[0],
+    ):
+        assert abs(value - direct) > rounding(tall, size)
 
 
 def test_without_rows_there_is_no_rows_model(tables):
@@ -143,11 +150,10 @@ def test_the_code_shown_is_the_model(tall):
     built = [line for line in lines if "find_MAP" not in line and "pm.sample" not in line]
     assert len(built) == len(lines) - 2
     space = {"pm": pm, "X": tall.X, "y": tall.y, "features": list(tall.features), "rows": range(tall.n)}
-    exec("\n".join([built[0].replace(":", " as model:", 1) if False else built[0][:-1] + " as model:", *built[1:]]), space)
+    exec("\n".join([built[0][:-1] + " as model:", *built[1:]]), space)
     w, b = random_points(tall.p, True)[0]
     _, size = formula(tall, PRIOR, tall.X, tall.y, w, b)
-    values = {"w": w, "b": np.float64(b)}
-    shown, ran = (log_density_at(model, values) for model in (space["model"], rows_model(tall, PRIOR)))
+    shown, ran = (log_density_at(model, Estimate(w, b)) for model in (space["model"], rows_model(tall, PRIOR)))
     float32 = 2.0**-24 * tall.n  # typed as Python floats, PyTensor may keep sigma in single precision
     assert abs(shown - ran) <= float32 * size
 
@@ -156,45 +162,52 @@ def test_the_code_shown_is_the_model(tall):
 
 
 def test_gradient_is_that_of_the_rows_and_of_finite_differences(tall, density):
+    """In the density's own coordinates, w and a = b + mean(x) . w, the columns are those of X less their means."""
+    mean = tall.X.mean(axis=0)
+    lengths = np.empty(tall.p + 1)
+    lengths[density.slices["w"]], lengths[density.slices["a"]] = np.linalg.norm(tall.X, axis=0), math.sqrt(tall.n)
     for w, b in random_points(tall.p, True):
         x = density.join(Estimate(w, b))
         value, gradient = density(x)
         residual = tall.y - b - tall.X @ w
-        exact = {"w": tall.X.T @ residual / SIGMA**2 - w / PRIOR.scale**2, "b": np.array([residual.sum() / SIGMA**2])}
-        exact = np.concatenate([exact[name] for name in density.slices])
-        lengths = np.concatenate([[np.linalg.norm(tall.X, axis=0), [math.sqrt(tall.n)]][name == "b"] for name in density.slices])
+        exact = np.empty(tall.p + 1)
+        exact[density.slices["w"]] = (tall.X - mean).T @ residual / SIGMA**2 - w / PRIOR.scale**2
+        exact[density.slices["a"]] = residual.sum() / SIGMA**2
         _, size = formula(tall, PRIOR, tall.X, tall.y, w, b)
         assert (np.abs(gradient - exact) <= rounding(tall, lengths * math.sqrt(size) / SIGMA + np.abs(x))).all()
         for j in range(len(x)):
             h = np.cbrt(UNIT_ROUNDOFF) * max(1.0, abs(x[j]))
             step = np.where(np.arange(len(x)) == j, h, 0.0)
             ahead, behind = density(x + step)[0], density(x - step)[0]
-            # quadratic: no truncation, only the rounding of two values over the step
+            # a quadratic has no truncation error, only the rounding of two values over the step
             assert abs((ahead - behind) / (2 * h) - gradient[j]) <= rounding(tall, size + abs(value)) / h
 
 
-def test_precision_is_that_of_the_formula(tall, density):
+def test_curvature_is_that_of_the_formula(tall, density):
+    centred = tall.X - tall.X.mean(axis=0)
     exact = np.zeros((tall.p + 1, tall.p + 1))
-    w, b = density.slices["w"], density.slices["b"]
-    exact[w, w] = tall.X.T @ tall.X / SIGMA**2 + np.eye(tall.p) / PRIOR.scale**2
-    exact[w, b] = tall.X.sum(axis=0)[:, np.newaxis] / SIGMA**2
-    exact[b, w] = exact[w, b].T
-    exact[b, b] = tall.n / SIGMA**2
-    at = density.join(via_closed_form.solve(tall, PRIOR).mode)
-    # an error in a gradient, of the size of its parts, over the step of 1e-4
-    sizes = np.sqrt(np.diag(exact)) * (np.linalg.norm(tall.y) / SIGMA + np.sqrt(np.diag(exact)) @ np.abs(at))
-    allowed = rounding(tall, np.add.outer(sizes, sizes)) / 1e-4
-    found = density.precision(at)
-    assert (np.abs(found - exact) <= allowed).all()
-    assert (np.abs(2 * found - exact) > allowed)[exact > 1].all()  # and it can tell
-    assert (found == found.T).all()
+    w, a = density.slices["w"], density.slices["a"]
+    exact[w, w] = centred.T @ centred / SIGMA**2 + np.eye(tall.p) / PRIOR.scale**2
+    exact[a, a] = tall.n / SIGMA**2
+    mode = density.join(via_closed_form.solve(tall, PRIOR).mode)
+    found = density.curvature(mode)
+    width = 1 / np.sqrt(np.diag(exact))
+    # each entry: the error of two gradients, of the size of their parts in the units of the width, over 1e-3 widths
+    parts = np.linalg.norm(tall.y) / SIGMA + (np.abs(mode) / width).sum()
+    allowed = rounding(tall, parts) / 1e-3
+    assert (np.abs(found.matrix - exact * np.outer(found.unit, found.unit)) <= allowed).all()
+    assert (np.abs(found.matrix - 1.001 * exact * np.outer(found.unit, found.unit)).max()) > allowed
+    assert (found.matrix == found.matrix.T).all()
+    off = rounding(tall, parts) * width.max() / 1e-4  # the first, cruder step
+    assert (np.abs(found.unit / width - 1) <= off).all()
 
 
-def test_join_and_named_undo_each_other(tall, density):
+def test_join_and_split_undo_each_other(tall, density):
     estimate = Estimate(np.arange(1.0, tall.p + 1), -7.0)
-    named = density.named(density.join(estimate))
-    assert named["w"].tolist() == estimate.coef.tolist()
-    assert named["b"] == estimate.intercept
+    w, b = density.split(density.join(estimate))
+    assert w.tolist() == estimate.coef.tolist()
+    size = abs(estimate.intercept) + 2 * np.abs(tall.statistics.x_mean) @ estimate.coef
+    assert abs(b - estimate.intercept) <= gamma(tall.p + 1) * size
 
 
 # --- the mode
@@ -255,11 +268,11 @@ def sample(density, problem, seed):
 def test_same_seed_same_draws_bit_for_bit_whatever_ran_between(tall, density, tables):
     draws, statistics = sample(density, tall, 5)
     other = problem_of("single", tables)
-    sample(LogDensity(statistics_model(other, PRIOR)), other, 9)
+    sample(density_of(other), other, 9)
     again, again_statistics = sample(density, tall, 5)
     assert (draws == again).all()
     assert statistics.equals(again_statistics)
-    fresh, _ = sample(LogDensity(statistics_model(tall, PRIOR)), tall, 5)
+    fresh, _ = sample(density_of(tall), tall, 5)
     assert (draws == fresh).all()
 
 

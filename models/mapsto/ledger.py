@@ -42,7 +42,7 @@ def ledger(
             -problem.statistics.misfit(w, b) / (2 * problem.noise_sd**2),
             kept=True,
             reason="Holds w, so it moves the peak. Times -2σ² it is the residual sum of squares: that is where "
-            "the 1/(2σ²) goes, into alpha.",
+            "the 1/(2σ²) goes, into α.",
         ),
         Term(
             "noise constant",
@@ -50,15 +50,15 @@ def ledger(
             constant,
             kept=False,
             reason="The same for every w: it lifts the whole curve and leaves the peak where it is. It may no "
-            "longer go once sigma is learned, for it is what stops sigma from growing without end.",
+            "longer go once σ is learned, for it is what stops σ from growing without end.",
         ),
         Term(
             "prior exponent",
             rf"-\sum_j {prior.penalty_formula}",
             -penalty,
             kept=True,
-            reason="Holds w, so it pulls the peak. Times -2σ² it is the penalty: for a Normal prior alpha ||w||² "
-            "with alpha = σ²/σ_w².",
+            reason="Holds w, so it pulls the peak. Times -2σ² it is the penalty: for a Normal prior α‖w‖² "
+            "with α = σ²/σ_w².",
         ),
         Term(
             "prior constant",
@@ -76,7 +76,7 @@ def ledger(
         r"-\log p(y)",
         -posterior.log_evidence,
         kept=False,
-        reason="An integral over every w, so there is no w left in it. It may no longer go once sigma or sigma_w "
+        reason="An integral over every w, so there is no w left in it. It may no longer go once σ or σ_w "
         "are compared or learned: it is the only term that judges them.",
     )
     return (*terms, evidence)

@@ -81,7 +81,7 @@ def nuts_record(problem: Problem, summary: DrawsSummary) -> dict[str, Any]:
     """ArviZ's summary of the draws: slopes, then the intercept apart."""
     arrays = ("mean", "sd", "eti89", "ess_bulk", "ess_tail", "r_hat", "mcse_mean")
     slopes = {name: getattr(summary, name)[: problem.p] for name in arrays}
-    intercept = {name: getattr(summary, name)[-1] for name in ("mean", "sd", "eti89")} if problem.intercept else None
+    intercept = {name: getattr(summary, name)[-1] for name in arrays} if problem.intercept else None
     return {**slopes, "divergences": summary.divergences, "intercept": intercept}
 
 

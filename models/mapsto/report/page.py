@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mapsto.report import figures, numerals
 from mapsto.report.derivation import conventions, derivation
@@ -30,8 +30,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters.update(scales=_scales)
     environment.filters.update(number=numerals.number, compact=numerals.compact, percent=numerals.percent, math=formula)
     return environment
+
+
+def _scales(text: str) -> Markup:
+    """Plain text for a page, with the subscript that plain text cannot set."""
+    return Markup(escape(text).replace("σ_w", Markup("σ<sub>w</sub>")))
 
 
 def _source(name: str) -> str:

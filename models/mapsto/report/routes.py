@@ -104,4 +104,4 @@ def _nuts(nuts: dict[str, Any] | None, j: int) -> str:
 
 def _nuts_intercept(nuts: dict[str, Any] | None) -> str:
     part = (nuts or {}).get("intercept")
-    return fixed(part["mean"], max(decimals_for(part["sd"], 2), 2)) if part else ""
+    return _nuts({name: [value] for name, value in part.items()}, 0) if part else ""

@@ -95,14 +95,14 @@ def posterior_rows(record: dict[str, Any]) -> list[PosteriorRow]:
     if any(parts):
         known = parts[0] or parts[1] or {}
         places = decimals_for(known["sd"], 3)
-        blank = [ABSENT] * 3
-        cells = [_three(part, places) if part else blank for part in parts]
+        cells = [_three(part, places) if part else [ABSENT] * 3 for part in parts]
+        sampled = {name: [value] for name, value in (parts[1] or {}).items()}
         rows.append(
             PosteriorRow(
                 "intercept",
                 fixed(mode[1] if mode else None, places),
                 cells[0] if exact else [],
-                [*cells[1], *blank] if nuts else [],
+                [*cells[1], *_diagnostics(sampled, 0)] if nuts else [],
                 False,
             )
         )
