@@ -114,7 +114,7 @@ def backward_error(problem: Problem, prior: Prior, estimate: Estimate, unit: Vec
         return slopes
     size = abs(s.y_mean) + abs(estimate.intercept) + float(np.abs(s.x_mean) @ np.abs(w))
     off = abs(s.best_intercept(w) - estimate.intercept)
-    return max(slopes, off / size if size else off)
+    return float(np.max([slopes, off / size if size else off]))  # unlike max(), this does not lose a NaN
 
 
 def mode_checks(
@@ -151,7 +151,7 @@ def mode_checks(
     checks.append(
         Check(
             "same-objective",
-            (max(objectives) - min(objectives)) / max(objectives),
+            float(np.ptp(objectives)) / float(np.max(objectives)),  # Python's division: inf / inf is NaN, and fails
             gamma(problem.n + problem.p) + conditioning.backward**2 * conditioning.condition,
             "Relative spread of the loss over the routes: the loss is flat at its floor, so errors enter squared.",
         )
@@ -163,7 +163,7 @@ def agreed_digits(outcomes: Iterable[Outcome]) -> float | None:
     """Significant digits shared by every two estimates, relative to the largest coefficient."""
     estimates = [outcome for outcome in outcomes if isinstance(outcome, Estimate)]
     apart = [_distance(a.coef, b.coef, np.ones_like(a.coef)) for a, b in combinations(estimates, 2)]
-    return digits(max(apart)) if apart else None
+    return digits(float(np.max(apart))) if apart else None
 
 
 def _distance(first: Vector, second: Vector, unit: Vector) -> float:
@@ -220,7 +220,7 @@ def draws_checks(summary: DrawsSummary, posterior: GaussianPosterior | Unsupport
     checks = [
         Check(
             "nuts-effective-sample-size",
-            MIN_ESS / min(summary.smallest_ess, math.inf),
+            MIN_ESS / summary.smallest_ess,
             1.0,
             f"{MIN_ESS} / smallest effective sample size (bulk or tail), which is {summary.smallest_ess:.0f}; "
             "the Monte Carlo errors below rest on it.",
@@ -268,7 +268,7 @@ def mode_is_highest(logp_at_mode: float, best_draw: float) -> Check:
     """No draw of the posterior may stand higher than its mode."""
     return Check(
         "no-draw-beats-the-mode",
-        max(0.0, best_draw - logp_at_mode) / abs(logp_at_mode),
+        float(np.maximum(0.0, best_draw - logp_at_mode)) / abs(logp_at_mode),
         gamma(1_000),
         "How far PyMC's log density of the best draw rises above that of the mode, relative to it.",
     )

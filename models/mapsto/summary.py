@@ -29,7 +29,7 @@ class DrawsSummary:
     @property
     def smallest_ess(self) -> float:
         """The smaller of bulk and tail effective sample size over all parameters."""
-        return float(min(self.ess_bulk.min(), self.ess_tail.min()))
+        return float(np.min([self.ess_bulk, self.ess_tail]))
 
     @property
     def largest_r_hat(self) -> float:

@@ -67,7 +67,7 @@ def sample(density: LogDensity, mode: Vector, *, draws: int, chains: int, seed: 
         tune=TUNE,
         chains=chains,
         cores=1,
-        seed=seed,
+        seed=int(np.random.SeedSequence(seed).generate_state(1)[0]),  # any whole number will do
         save_warmup=False,
         progress_bar=False,
         blocking=False,
