@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from mapsto.conjugate import GaussianPosterior
 from mapsto.estimate import Estimate, Failed, Outcome, Unsupported
@@ -243,7 +243,7 @@ def draws_checks(summary: DrawsSummary, posterior: GaussianPosterior | Unsupport
         return checks
     exact_mean = np.append(posterior.mean, [posterior.intercept_mean] * posterior.problem.intercept)
     exact_sd = np.append(posterior.sd, [posterior.intercept_sd] * posterior.problem.intercept)
-    tolerance = float(norm.isf(FALSE_ALARM / (2 * len(exact_mean))))
+    tolerance = -float(ndtri(FALSE_ALARM / (2 * len(exact_mean))))
     why = (
         f"correct draws exceed this once in {1 / FALSE_ALARM:,.0f} runs (Bonferroni over {len(exact_mean)} parameters)."
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import arviz as az
 import numpy as np
 
 from mapsto.sufficient import Matrix, Vector
@@ -39,6 +38,8 @@ class DrawsSummary:
 
 def summarise(tree: Any, names: list[str]) -> DrawsSummary:
     """Summarise the variables ``names`` of a DataTree with ArviZ's own functions (89 % equal-tailed intervals)."""
+    import arviz as az  # here, not above: it takes two seconds, which `mapsto list` need not wait for
+
     table = az.summary(tree, var_names=names, round_to="none", ci_kind="eti", ci_prob=0.89)
 
     def column(name: str) -> Vector:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import arviz as az
 import numpy as np
 
 from mapsto.conjugate import LOG_2PI, GaussianPosterior
@@ -38,6 +37,8 @@ def posterior_tree(
         The DataTree. Where draws times rows are too many, the last two groups hold every k-th draw, labelled by its
         number; where the rows are gone, they and the observed data are left out.
     """
+    import arviz as az  # here, not above: it takes two seconds, which `mapsto list` need not wait for
+
     groups: dict[str, Any] = {"posterior": _parameters(slopes, intercepts)}
     if isinstance(exact, GaussianPosterior):
         chains, draws, p = slopes.shape
@@ -49,7 +50,8 @@ def posterior_tree(
     dims = {"w": ["feature"]}
     tree = az.from_dict(groups, coords=coords, dims=dims)
     if problem.X is not None and problem.y is not None:
-        tree.update(_by_row(problem.X, problem.y, problem.noise_sd, slopes, intercepts, seed))
+        by_row, at = _by_row(problem.X, problem.y, problem.noise_sd, slopes, intercepts, seed)
+        tree.update(az.from_dict(by_row, coords=at, dims={"y": ["row"]}))
     return tree
 
 
@@ -57,8 +59,10 @@ def _parameters(slopes: Matrix, intercepts: Matrix | None) -> dict[str, Matrix]:
     return {"w": slopes} if intercepts is None else {"w": slopes, "b": intercepts}
 
 
-def _by_row(X: Matrix, y: Vector, noise_sd: float, slopes: Matrix, intercepts: Matrix | None, seed: int) -> Any:
-    """Log likelihood, log p(y_i | w, b), and a replicated response for each draw and row."""
+def _by_row(
+    X: Matrix, y: Vector, noise_sd: float, slopes: Matrix, intercepts: Matrix | None, seed: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Log likelihood, log p(y_i | w, b), and a replicated response for each draw and row, with their coordinates."""
     chains, draws, _ = slopes.shape
     step = math.ceil(chains * draws * len(y) / MAX_NUMBERS)
     mean = slopes[:, ::step] @ X.T
@@ -67,12 +71,9 @@ def _by_row(X: Matrix, y: Vector, noise_sd: float, slopes: Matrix, intercepts: M
     standard = (y - mean) / noise_sd
     log_likelihood = -0.5 * (standard**2 + LOG_2PI) - math.log(noise_sd)
     replicated = mean + noise_sd * np.random.default_rng([seed, 2]).standard_normal(mean.shape)
-    return az.from_dict(
-        {
-            "log_likelihood": {"y": log_likelihood},
-            "posterior_predictive": {"y": replicated},
-            "observed_data": {"y": y},
-        },
-        coords={"draw": np.arange(0, draws, step), "row": np.arange(len(y))},
-        dims={"y": ["row"]},
-    )
+    groups = {
+        "log_likelihood": {"y": log_likelihood},
+        "posterior_predictive": {"y": replicated},
+        "observed_data": {"y": y},
+    }
+    return groups, {"draw": np.arange(0, draws, step), "row": np.arange(len(y))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from mapsto.conjugate import GaussianPosterior
 from mapsto.estimate import Estimate
@@ -14,7 +14,7 @@ from mapsto.problem import Problem
 from mapsto.sufficient import Matrix, Vector
 
 PROB = 0.89  # ArviZ's default: any interval is a choice, and 95 % suggests a test
-HALF_WIDTH = float(norm.ppf(0.5 + PROB / 2))
+HALF_WIDTH = float(ndtri(0.5 + PROB / 2))
 SHOWN_ROWS = 8
 GRID_POINTS = 241
 
