@@ -19,7 +19,7 @@ EXPERIMENTS = Path("experiments")
 REPORTS = Path("reports")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
 @click.version_option(package_name="mapsto")
 def commands() -> None:
     """Which prior does a penalty assume, is the fit that posterior's mode, and what was left out?"""
@@ -107,9 +107,11 @@ def main() -> None:
 
 
 def _asked_for(name: str, wanted: tuple[str, ...]) -> str:
-    """How to ask for this experiment again: its own script if that is how it was asked for."""
-    scripts = [item for item in wanted if item.endswith(".py")]
-    return scripts[0] if len(scripts) == len(wanted) == 1 else name
+    """How to ask for this experiment again: by its own script, seen from here, if that is how it was asked for."""
+    if len(wanted) == 1 and wanted[0].endswith(".py"):
+        path = Path(wanted[0]).absolute()
+        return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path.name)
+    return name
 
 
 def _tell(console: Console, record: dict[str, object], out: Path) -> None:

@@ -56,10 +56,15 @@ class Experiment:
     order: int = 100
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name) or self.name == "index":
+        text = str(self.name)  # a script may have put anything here
+        if text != self.name or text == "index" or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
             raise BadInput(
                 f"the experiment's name is {self.name!r}; expected small letters, digits and single hyphens, for it "
                 "names the files written (and not index, the list of them)"
+            )
+        if not isinstance(self.prior, Prior):
+            raise BadInput(
+                f"{self.name}: the prior is {self.prior!r}; expected one of mapsto's, as in Normal(scale=1.0)"
             )
 
     def problem(self) -> Problem:
@@ -72,7 +77,10 @@ class Experiment:
             problem = self.data()
         except BadInput as error:
             raise BadInput(f"{self.name}: {error}") from error
-        except Exception as error:  # a user's function may raise anything; it is named and told, never swallowed
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # a user's function may raise anything; it is named and told, never swallowed
             raise BadInput(f"{self.name}: its data cannot be had: {type(error).__name__}: {error}") from error
         if not isinstance(problem, Problem):
             raise BadInput(f"{self.name}: data() returned {type(problem).__name__}; expected a mapsto.Problem")

@@ -44,7 +44,7 @@ def choose(wanted: Sequence[str], folder: Path) -> list[Experiment]:
     if not wanted:
         return list(known.values())
     chosen: dict[str, Experiment] = {}
-    for name in wanted:
+    for name in dict.fromkeys(wanted):  # what is asked for twice runs once
         if name not in scripts and name not in known:
             raise BadInput(f"there is no experiment {name!r}; there are: {', '.join(known)} (or name a .py file)")
         experiment = load(Path(name)) if name in scripts else known[name]
@@ -70,7 +70,10 @@ def load(path: Path) -> Experiment:
         spec.loader.exec_module(module)
     except BadInput:
         raise
-    except Exception as error:  # a user's script may raise anything; it is named and told, never swallowed
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # a user's script may raise anything; it is named and told, never swallowed
         raise BadInput(f"{str(path)!r} cannot be run: {type(error).__name__}: {error}") from error
     experiment = getattr(module, "experiment", None)
     if not isinstance(experiment, Experiment):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mapsto.errors import BadInput
 from mapsto.report.page import render, render_index
-from mapsto.result import Result
+from mapsto.result import SCHEMA, Result
 
 
 def check_folder(out: Path) -> None:
@@ -31,10 +32,13 @@ def check_folder(out: Path) -> None:
 
 
 def write(result: Result, out: Path) -> list[Path]:
-    """Write NAME.html, NAME.json and NAME.nc into ``out``; what stood there is replaced only when all are ready."""
+    """Write NAME.html, NAME.json and NAME.nc into ``out``; what stood there is replaced only when all are ready.
+
+    Raises:
+        BadInput: the disk is full, or the folder can no longer be written.
+    """
     record = result.record()
-    with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as folder:
-        ready = Path(folder)
+    with _beside(out) as ready:
         (ready / f"{result.name}.html").write_text(render(record), encoding="utf-8")
         (ready / f"{result.name}.json").write_text(_json(record), encoding="utf-8")
         result.posterior.to_netcdf(ready / f"{result.name}.nc", engine="h5netcdf")
@@ -42,19 +46,43 @@ def write(result: Result, out: Path) -> list[Path]:
 
 
 def write_index(records: Sequence[dict[str, Any]], out: Path) -> Path:
-    """Write index.html: these results in their order, then those of earlier runs that stand in ``out``."""
+    """Write index.html: these results in their order, then those of earlier runs that stand in ``out``.
+
+    Raises:
+        BadInput: as :func:`write`.
+    """
     now = {record["name"] for record in records}
     earlier = [record for record in _standing(out) if record["name"] not in now]
-    with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as folder:
-        page = Path(folder) / "index.html"
+    with _beside(out) as ready:
+        page = ready / "index.html"
         page.write_text(render_index([*records, *earlier]), encoding="utf-8")
         return _publish(page, out)
 
 
+@contextmanager
+def _beside(out: Path) -> Iterator[Path]:
+    """A folder inside ``out`` to make files in, gone when done; the operating system's refusal is told in a line."""
+    try:
+        with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise BadInput(
+            f"the reports could not be written into {str(out)!r} ({error.strerror}); what stood there is as it was: "
+            "make room, or give another folder with --out"
+        ) from error
+
+
 def _standing(out: Path) -> list[dict[str, Any]]:
-    """The records in ``out``; a JSON file that does not sit beside a report of its name is not one of ours."""
-    files = [path for path in sorted(out.glob("*.json")) if path.with_suffix(".html").exists()]
-    return [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    """The records that stand in ``out``; other people's JSON files may stand there too, and are not ours to judge."""
+    records = []
+    for path in sorted(out.glob("*.json")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            continue
+        if isinstance(record, dict) and record.get("schema") == SCHEMA and record.get("name") == path.stem:
+            records.append(record)
+    return records
 
 
 def _json(record: dict[str, Any]) -> str:

@@ -58,7 +58,7 @@ def render(record: dict[str, Any]) -> str:
     """
     style, script = _source("style.css"), _source("page.js")
     names = [str(name) for name in record["problem"]["features"]]
-    uncertainty = record["uncertainty"]
+    uncertainty = record["uncertainty"] or dict.fromkeys(("effective_degrees_of_freedom", "correlation", "predictive"))
     data, whole = embedded(record)
     return (
         _environment()
