@@ -103,7 +103,12 @@ def test_a_foreign_or_broken_json_beside_a_page_of_its_name_does_not_stop_a_run(
     script(tmp_path / "experiments")
     reports = tmp_path / "reports"
     reports.mkdir()
-    for name, text in (("broken", "{"), ("foreign", '{"a": 1}'), ("listed", "[1]")):
+    for name, text in (
+        ("broken", "{"),
+        ("foreign", '{"a": 1}'),
+        ("listed", "[1]"),
+        ("cut", '{"schema": 1, "name": "cut"}'),
+    ):
         (reports / f"{name}.html").write_text("mine")
         (reports / f"{name}.json").write_text(text)
     before = snapshot(reports)
@@ -144,9 +149,6 @@ def test_a_script_runs_by_itself(tmp_path):
 
 # --- bad input: exit 2, one line, nothing on disk changed
 
-DATA = "    X = [[0.0], [1.0], [2.0], [4.0]]\n    return Problem.from_rows(X, [1.0, 2.0, 2.5, 5.0], noise_sd=1.0, "
-TWO_NAMES = 'features=["dose"]'
-
 
 def small(old, new):
     assert old in SMALL
@@ -167,9 +169,11 @@ SCRIPTS = {
     "y too short": (small(", 5.0]", "]"), "beside 4 rows"),
     "no noise": (small("noise_sd=1.0", "noise_sd=0.0"), "noise_sd is 0"),
     "bad prior": (small("scale=2.0", "scale=float('nan')"), "the scale of the Normal prior"),
+    "no prior": (small("Normal(scale=2.0)", "'normal'"), "the prior is 'normal'"),
+    "stops Python": ("raise SystemExit('stop')", "cannot be run"),
     "data raise": (small("def data():", "def data():\n    1 / 0"), "ZeroDivisionError"),
     "no problem": (small("return Problem", "Problem"), "returned NoneType"),
-    "bad name": (small('"small"' if False else 'name="NAME"', 'name="../small"'), "'../small'"),
+    "bad name": (small('name="NAME"', 'name="../small"'), "'../small'"),
 }
 
 

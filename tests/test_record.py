@@ -1,6 +1,7 @@
 import copy
 import json
 import math
+from dataclasses import replace
 from importlib.resources import files
 
 import arviz as az
@@ -139,8 +140,6 @@ def test_json_gives_the_record_back_and_holds_no_nan(record):
 
 def test_what_is_not_finite_becomes_null():
     result = three_routes()
-    from dataclasses import replace
-
     spoilt = replace(result.summary, r_hat=np.full_like(result.summary.r_hat, math.nan))
     checks = (replace(result.certificate.checks[0], observed=math.inf), *result.certificate.checks[1:])
     record = replace(result, summary=spoilt, certificate=replace(result.certificate, checks=checks)).record()

@@ -1,6 +1,8 @@
 import copy
 import json
 import re
+from base64 import b64encode
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import numpy as np
@@ -128,16 +130,13 @@ def test_a_page_that_breaks_a_rule_is_caught(record, old, new):
 
 
 def test_the_policy_names_the_style_and_the_script_by_their_hashes(record):
-    import base64
-    import hashlib
-
     text = render(record)
     page = Page(text)
     (policy,) = [m["content"] for m in page.named("meta") if m.get("http-equiv") == "Content-Security-Policy"]
     (style,) = re.findall(r"<style>(.*?)</style>", text, flags=re.DOTALL)
     scripts = [s for s, a in zip(page.scripts, page.named("script"), strict=True) if "type" not in a]
     for part in [style, *scripts]:
-        assert base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() in policy
+        assert b64encode(sha256(part.encode()).digest()).decode() in policy
     assert "unsafe" not in policy
 
 
@@ -169,7 +168,6 @@ def test_hostile_names_are_shown_as_text_and_make_no_element(hostile):
     page = Page(text)
     assert faults(text) == []
     assert len(page.scripts) == 2
-    assert page.named("b") == [] or all("alert" not in script for script in page.scripts[1:])
     assert "<script>alert" not in text
     assert "<img" not in text
     for name in HOSTILE:

@@ -110,7 +110,7 @@ def _asked_for(name: str, wanted: tuple[str, ...]) -> str:
     """How to ask for this experiment again: by its own script, seen from here, if that is how it was asked for."""
     if len(wanted) == 1 and wanted[0].endswith(".py"):
         path = Path(wanted[0]).absolute()
-        return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path.name)
+        return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else wanted[0]
     return name
 
 

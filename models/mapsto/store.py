@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +75,15 @@ def _beside(out: Path) -> Iterator[Path]:
 
 def _standing(out: Path) -> list[dict[str, Any]]:
     """The records that stand in ``out``; other people's JSON files may stand there too, and are not ours to judge."""
+    contract = set(json.loads((files("mapsto") / "schema" / "result.json").read_text(encoding="utf-8"))["required"])
     records = []
     for path in sorted(out.glob("*.json")):
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
             continue
-        if isinstance(record, dict) and record.get("schema") == SCHEMA and record.get("name") == path.stem:
+        ours = isinstance(record, dict) and contract <= record.keys()
+        if ours and record["schema"] == SCHEMA and record["name"] == path.stem:
             records.append(record)
     return records
 
