@@ -141,7 +141,7 @@ def mode_checks(
         Check(
             f"same-mode-{first}-{second}",
             _distance(estimates[first].coef, estimates[second].coef, conditioning.unit),
-            conditioning.backward * conditioning.condition,
+            2 * conditioning.backward * conditioning.condition,
             "Relative distance of the two answers; two backward errors times the condition number "
             f"{conditioning.condition:.3g} of the problem explain this much.",
         )

