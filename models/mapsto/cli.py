@@ -106,6 +106,7 @@ def main() -> None:
         _stop(f"{error.format_message()} (see mapsto --help)", 2)
     except (click.Abort, KeyboardInterrupt):
         _stop("interrupted: what stood in the output folder is as it was", 130)
+    gc.freeze()  # or the interpreter looks through them all once more on its way out: another half a second
     sys.exit(status or 0)
 
 
