@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from mapsto.errors import BadInput
-from mapsto.problem import Problem, alpha_of, positive, resolve_scales
+from mapsto.problem import Problem
+from mapsto.scales import alpha_of, positive, resolve_scales
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 from mapsto.sufficient import SufficientStatistics
 

@@ -12,11 +12,14 @@ SOURCE = ROOT / "models"
 # From the ground up; a room may import rooms on lower floors, and its own parts.
 FLOORS = [
     {"errors", "rounding"},
-    {"sufficient", "settings"},
+    {"scales", "settings", "figure"},
+    {"sufficient", "noise"},
     {"problem", "estimate", "summary"},
-    {"conjugate", "remarks"},
+    {"conjugate", "remarks", "live"},
+    {"mixture"},
+    {"exact"},
     {"priors", "trees"},
-    {"routes", "uncertainty", "ledger"},
+    {"catalogue", "routes", "uncertainty", "ledger"},
     {"agreement", "record", "translate"},
     {"result"},
     {"experiment"},

@@ -4,29 +4,79 @@ from mapsto.agreement import Certificate, Check
 from mapsto.conjugate import GaussianPosterior
 from mapsto.errors import BadInput
 from mapsto.estimate import Estimate, Failed, Unsupported
+from mapsto.exact import exact_posterior
 from mapsto.experiment import Experiment, run
-from mapsto.priors import Normal, Prior
-from mapsto.problem import Problem, resolve_scales
+from mapsto.figure import Figure, Mark, Series
+from mapsto.lesson import Lesson
+from mapsto.mixture import MixturePosterior
+from mapsto.noise import HalfNormalNoise, InverseGammaNoise, JeffreysNoise
+from mapsto.normal_inverse_gamma import NormalInverseGammaPosterior
+from mapsto.priors import (
+    R2D2,
+    Cauchy,
+    ElasticNet,
+    Flat,
+    HalfNormal,
+    HierarchicalNormal,
+    Laplace,
+    Logistic,
+    MultivariateNormal,
+    Normal,
+    Prior,
+    Recipe,
+    RegularizedHorseshoe,
+    ScaleMixture,
+    Solution,
+    StudentT,
+)
+from mapsto.problem import Problem
 from mapsto.result import Result
+from mapsto.rounding import gamma
+from mapsto.scales import resolve_scales
 from mapsto.script import run_script
 from mapsto.settings import Settings
 from mapsto.sufficient import SufficientStatistics
 
 __all__ = [
+    "R2D2",
     "BadInput",
+    "Cauchy",
     "Certificate",
     "Check",
+    "ElasticNet",
     "Estimate",
     "Experiment",
     "Failed",
+    "Figure",
+    "Flat",
     "GaussianPosterior",
+    "HalfNormal",
+    "HalfNormalNoise",
+    "HierarchicalNormal",
+    "InverseGammaNoise",
+    "JeffreysNoise",
+    "Laplace",
+    "Lesson",
+    "Logistic",
+    "Mark",
+    "MixturePosterior",
+    "MultivariateNormal",
     "Normal",
+    "NormalInverseGammaPosterior",
     "Prior",
     "Problem",
+    "Recipe",
+    "RegularizedHorseshoe",
     "Result",
+    "ScaleMixture",
+    "Series",
     "Settings",
+    "Solution",
+    "StudentT",
     "SufficientStatistics",
     "Unsupported",
+    "exact_posterior",
+    "gamma",
     "resolve_scales",
     "run",
     "run_script",

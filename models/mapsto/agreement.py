@@ -16,11 +16,13 @@ from scipy.special import ndtri
 
 from mapsto.conjugate import GaussianPosterior
 from mapsto.estimate import Estimate, Failed, Outcome, Unsupported
+from mapsto.exact import ExactPosterior
 from mapsto.ledger import Term
 from mapsto.priors.base import Prior
 from mapsto.problem import Problem
-from mapsto.rounding import digits, gamma
-from mapsto.sufficient import Vector
+from mapsto.rounding import UNIT_ROUNDOFF, digits, gamma
+from mapsto.routes.majorise import bend
+from mapsto.sufficient import Matrix, Vector
 from mapsto.summary import DrawsSummary
 
 MIN_ESS = 400  # below it R-hat and MCSE are not to be trusted: Vehtari et al. (2021), Bayesian Analysis 16(2), s. 4
@@ -81,23 +83,56 @@ class Conditioning:
     backward: float
 
     @classmethod
-    def of(cls, problem: Problem, posterior: GaussianPosterior | Unsupported) -> Conditioning:
-        """Take the conditioning from the posterior's own root, or from the data alone where there is none.
+    def of(
+        cls,
+        problem: Problem,
+        prior: Prior,
+        posterior: GaussianPosterior | Unsupported,
+        estimates: Sequence[Estimate] = (),
+    ) -> Conditioning:
+        """Take the conditioning from the posterior's own root, or from the curvature at the answers.
 
         The backward error is that of a Cholesky solve of the normal equations, gamma(n + 3p + 1) an entry (Higham
         2002, "Accuracy and Stability of Numerical Algorithms", theorem 10.4 and section 20.4), times the digits
         that centring a column far from zero costs.
         """
         s = problem.statistics
-        A = s.R / problem.noise_sd if isinstance(posterior, Unsupported) else posterior.root
-        norms = np.linalg.norm(A, axis=0)
-        unit = np.where(norms > 0, norms, 1.0)
+        if isinstance(posterior, GaussianPosterior):
+            norms = np.linalg.norm(posterior.root, axis=0)
+            unit = np.where(norms > 0, norms, 1.0)
+            condition = float(np.linalg.cond(posterior.root / unit)) ** 2
+        else:
+            unit, condition = _curvature(problem, prior, estimates)
         raw = np.hypot(s.column_norms, math.sqrt(s.n) * np.abs(s.x_mean)) / problem.noise_sd
         centring = max(1.0, float((raw / unit).max()))
         spread = math.sqrt(s.left_over + float(s.z @ s.z))
         centring = max(centring, math.sqrt(s.n) * abs(s.y_mean) / spread) if spread else centring
         backward = s.p * gamma(s.n + 3 * s.p + 1) * centring
-        return cls(unit, float(np.linalg.cond(A / unit)) ** 2, backward)
+        return cls(unit, condition, backward)
+
+    def within(self, *estimates: Estimate) -> float:
+        """The sum of the backward errors of these answers: rounding, or where their own search stops by design."""
+        return sum(max(self.backward, estimate.backward) for estimate in estimates)
+
+    def is_unique(self, *estimates: Estimate) -> bool:
+        """Whether the mode is told apart from its neighbours: else only loss and fit can be compared."""
+        return self.within(*estimates) * self.condition < 1
+
+
+def _curvature(problem: Problem, prior: Prior, estimates: Sequence[Estimate]) -> tuple[Vector, float]:
+    """Size of each column, and condition number of the curvature among the coefficients that are not at a kink."""
+    s = problem.statistics
+    w = estimates[0].coef if estimates else np.zeros(s.p)
+    shape = prior.piecewise_quadratic(s.p)
+    bent = np.zeros(s.p) if prior.no_mode else shape.l2 if shape is not None else bend(prior, w)
+    H = s.R.T @ s.R / problem.noise_sd**2 + np.diag(bent)
+    unit = np.sqrt(np.abs(np.diag(H)))
+    unit = np.where(unit > 0, unit, 1.0)
+    free = np.any([e.coef != 0 for e in estimates], axis=0) if prior.kinked and estimates else np.ones(s.p, dtype=bool)
+    if not free.any():
+        return unit, 1.0
+    values = np.abs(np.linalg.eigvalsh((H / np.outer(unit, unit))[np.ix_(free, free)]))
+    return unit, float(values.max() / max(values.min(), np.finfo(float).tiny))
 
 
 def backward_error(problem: Problem, prior: Prior, estimate: Estimate, unit: Vector) -> float:
@@ -131,37 +166,99 @@ def mode_checks(
         Check(
             f"stationarity-{name}",
             backward_error(problem, prior, estimate, conditioning.unit),
-            conditioning.backward,
-            "The gradient of the log posterior at the answer, relative to the size of its parts; rounding error "
-            f"of n = {problem.n} rows and p = {problem.p} columns explains this much.",
+            conditioning.within(estimate),
+            "The gradient of the log posterior at the answer, relative to the size of its parts: its distance from the "
+            f"subdifferential of the penalty; {_why(problem, estimate, conditioning)}",
         )
         for name, estimate in estimates.items()
     ]
-    checks += [
-        Check(
-            f"same-mode-{first}-{second}",
-            _distance(estimates[first].coef, estimates[second].coef, conditioning.unit),
-            2 * conditioning.backward * conditioning.condition,
-            "Relative distance of the two answers; two backward errors times the condition number "
-            f"{conditioning.condition:.3g} of the problem explain this much.",
-        )
-        for first, second in combinations(estimates, 2)
-    ]
+    if not estimates:
+        return checks
+    unique = conditioning.is_unique(*estimates.values())
     objectives = [problem.objective(e.coef, e.intercept, prior.penalty(e.coef)) for e in estimates.values()]
-    checks.append(
-        Check(
-            "same-objective",
-            float(np.ptp(objectives)) / float(np.max(objectives)),  # Python's division: inf / inf is NaN, and fails
-            gamma(problem.n + problem.p) + conditioning.backward**2 * conditioning.condition,
-            "Relative spread of the loss over the routes: the loss is flat at its floor, so errors enter squared.",
-        )
+    loosest = max(conditioning.within(e) for e in estimates.values())
+    flat = min(loosest**2 * conditioning.condition, loosest)
+    flat_reason = "the loss is flat at its floor, so errors enter squared."
+    same_loss = Check(
+        "same-objective",
+        float(np.ptp(objectives)) / float(np.max(objectives)),  # Python's division: inf / inf is NaN, and fails
+        gamma(problem.n + problem.p) + flat,
+        f"Relative spread of the loss over the routes: {flat_reason}",
     )
-    return checks
+    for first, second in combinations(estimates, 2):
+        a, b = estimates[first], estimates[second]
+        if unique:
+            checks.append(
+                Check(
+                    f"same-mode-{first}-{second}",
+                    _distance(a.coef, b.coef, conditioning.unit),
+                    conditioning.within(a, b) * conditioning.condition,
+                    "Relative distance of the two answers; two backward errors times the condition number "
+                    f"{conditioning.condition:.3g} of the problem explain this much.",
+                )
+            )
+        elif prior.convex:
+            checks.append(
+                Check(
+                    f"same-fit-{first}-{second}",
+                    _fit_distance(problem, a, b),
+                    2 * math.sqrt(2 * same_loss.tolerance),
+                    "Many slopes are equally good here (the columns do not tell them apart), but all good ones fit "
+                    "alike: the relative distance of the fitted values, which is at most the root of twice the "
+                    "tolerance of the loss.",
+                )
+            )
+    if prior.kinked and unique:
+        patterns = np.array([e.coef == 0 for e in estimates.values()], dtype=float)
+        checks.append(
+            Check(
+                "same-exact-zeros",
+                float(np.ptp(patterns, axis=0).sum()),
+                0.0,
+                "Coefficients that are exactly zero on one route and not on another.",
+            )
+        )
+    return [*checks, same_loss]
 
 
-def agreed_digits(outcomes: Iterable[Outcome]) -> float | None:
-    """Significant digits shared by every two estimates, relative to the largest coefficient."""
+def _why(problem: Problem, estimate: Estimate, conditioning: Conditioning) -> str:
+    if estimate.backward > conditioning.backward:
+        return f"this route's own search stops within {estimate.backward:g} of it."
+    return f"rounding error of n = {problem.n} rows and p = {problem.p} columns explains this much."
+
+
+def _fit_distance(problem: Problem, a: Estimate, b: Estimate) -> float:
+    s = problem.statistics
+    size = math.sqrt(s.left_over + float(s.z @ s.z))
+    apart = float(np.linalg.norm(s.R @ (a.coef - b.coef)))
+    return apart / size if size else apart
+
+
+def is_local_maximum(problem: Problem, prior: Prior, mode: Estimate) -> Check:
+    """Where the penalty is not convex: the curvature at the mode is positive in every direction."""
+    H = problem.statistics.R.T @ problem.statistics.R / problem.noise_sd**2 + np.diag(bend(prior, mode.coef))
+    unit = np.sqrt(np.abs(np.diag(H)))
+    least = float(np.linalg.eigvalsh(H / np.outer(unit, unit))[0])
+    # the second derivative of the penalty is a difference quotient, good to about the square root of rounding
+    rounding = problem.p * math.sqrt(UNIT_ROUNDOFF)
+    found = f"{mode.starts} searches from different starts ended in {mode.modes} mode{'s' * (mode.modes != 1)}"
+    return Check(
+        "mode-is-a-local-maximum",
+        -least,
+        -rounding,
+        "Minus the least curvature of the log posterior at the mode, in the columns' own units: below zero means that "
+        f"every direction leads down. The penalty is not convex, so this is local; {found}, of which this is the highest.",
+    )
+
+
+def agreed_digits(outcomes: Iterable[Outcome], conditioning: Conditioning | None = None) -> float | None:
+    """Significant digits shared by every two estimates, relative to the largest coefficient.
+
+    None with fewer than two estimates, or where the conditioning says that many slopes are equally good.
+    """
     estimates = [outcome for outcome in outcomes if isinstance(outcome, Estimate)]
+    if conditioning is not None and not conditioning.is_unique(*estimates):
+        return None
     apart = [_distance(a.coef, b.coef, np.ones_like(a.coef)) for a, b in combinations(estimates, 2)]
     return digits(float(np.max(apart))) if apart else None
 
@@ -175,7 +272,6 @@ def _distance(first: Vector, second: Vector, unit: Vector) -> float:
 def ledger_checks(
     terms: Sequence[Term],
     logp: float,
-    logp_of_rows: float | None,
     posterior: GaussianPosterior | Unsupported,
     conditioning: Conditioning,
 ) -> list[Check]:
@@ -193,15 +289,6 @@ def ledger_checks(
             "Kept and dropped terms against PyMC's log density of the sufficient statistics, relative to their size.",
         )
     ]
-    if logp_of_rows is not None:
-        checks.append(
-            Check(
-                "rows-equal-statistics",
-                abs(logp_of_rows - logp) / size,
-                conditioning.backward,
-                "PyMC's log density of all rows against that of the sufficient statistics, relative to their size.",
-            )
-        )
     if isinstance(posterior, GaussianPosterior):
         checks.append(
             Check(
@@ -215,7 +302,17 @@ def ledger_checks(
     return checks
 
 
-def draws_checks(summary: DrawsSummary, posterior: GaussianPosterior | Unsupported) -> list[Check]:
+def rows_check(of_statistics: float, of_rows: float, conditioning: Conditioning) -> Check:
+    """PyMC's log densities of the model on all rows and of that on the sufficient statistics, at one point."""
+    return Check(
+        "rows-equal-statistics",
+        abs(of_rows - of_statistics) / max(abs(of_rows), abs(of_statistics)),
+        conditioning.backward,
+        "PyMC's log density of all rows against that of the sufficient statistics, relative to their size.",
+    )
+
+
+def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported) -> list[Check]:
     """Are the draws to be trusted, and do they agree with the exact posterior?"""
     checks = [
         Check(
@@ -241,8 +338,8 @@ def draws_checks(summary: DrawsSummary, posterior: GaussianPosterior | Unsupport
     ]
     if isinstance(posterior, Unsupported):
         return checks
-    exact_mean = np.append(posterior.mean, [posterior.intercept_mean] * posterior.problem.intercept)
-    exact_sd = np.append(posterior.sd, [posterior.intercept_sd] * posterior.problem.intercept)
+    exact_mean, exact_sd = exact_moments(posterior, summary.scalars)
+    observed = slice(0, len(exact_mean))
     tolerance = -float(ndtri(FALSE_ALARM / (2 * len(exact_mean))))
     why = (
         f"correct draws exceed this once in {1 / FALSE_ALARM:,.0f} runs (Bonferroni over {len(exact_mean)} parameters)."
@@ -251,24 +348,47 @@ def draws_checks(summary: DrawsSummary, posterior: GaussianPosterior | Unsupport
         *checks,
         Check(
             "nuts-mean-is-exact-mean",
-            float((np.abs(summary.mean - exact_mean) / summary.mcse_mean).max()),
+            float((np.abs(summary.mean[observed] - exact_mean) / summary.mcse_mean[observed]).max()),
             tolerance,
             f"Largest gap between means, in Monte Carlo standard errors; {why}",
         ),
         Check(
             "nuts-sd-is-exact-sd",
-            float((np.abs(summary.sd - exact_sd) / summary.mcse_sd).max()),
+            float((np.abs(summary.sd[observed] - exact_sd) / summary.mcse_sd[observed]).max()),
             tolerance,
             f"Largest gap between standard deviations, in Monte Carlo standard errors; {why}",
         ),
     ]
 
 
-def mode_is_highest(logp_at_mode: float, best_draw: float) -> Check:
-    """No draw of the posterior may stand higher than its mode."""
+def exact_moments(posterior: ExactPosterior, scalars: Sequence[str]) -> tuple[Vector, Vector]:
+    """Exact means and sds of the slopes, the intercept if there is one, and the learned scales among ``scalars``."""
+    mean, sd = list(posterior.mean), list(posterior.sd)
+    if posterior.problem.intercept:
+        mean.append(posterior.intercept_mean)
+        sd.append(posterior.intercept_sd)
+    if not isinstance(posterior, GaussianPosterior):
+        for name in scalars:
+            mean.append(posterior.scale_mean(name))
+            sd.append(posterior.scale_sd(name))
+    return np.array(mean), np.array(sd)
+
+
+def mode_is_highest(problem: Problem, prior: Prior, mode: Estimate, slopes: Matrix) -> Check:
+    """No draw of the posterior, with its best intercept, may have a lower loss than the mode.
+
+    Args:
+        problem: data and noise.
+        prior: the prior of w.
+        mode: the mode.
+        slopes: draws of w, shape (chains, draws, p).
+    """
+    s = problem.statistics
+    floor = problem.objective(mode.coef, s.best_intercept(mode.coef), prior.penalty(mode.coef))
+    lowest = min(problem.objective(w, s.best_intercept(w), prior.penalty(w)) for chain in slopes for w in chain)
     return Check(
         "no-draw-beats-the-mode",
-        float(np.maximum(0.0, best_draw - logp_at_mode)) / abs(logp_at_mode),
+        float(np.maximum(0.0, floor - lowest)) / abs(floor),
         gamma(1_000),
-        "How far PyMC's log density of the best draw rises above that of the mode, relative to it.",
+        "How far the loss of the best draw falls below that of the mode, relative to it.",
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import solve_triangular
+from scipy.special import ndtri
 
 from mapsto.problem import Problem
 from mapsto.sufficient import Matrix, Vector
@@ -28,13 +29,15 @@ class GaussianPosterior:
         mean: posterior mean and mode of the slopes, shape (p,).
         root: triangular U with precision U'U, shape (p, p).
         problem: the problem it answers (for the intercept: b | w ~ Normal(y_mean - x_mean . w, sigma / sqrt(n))).
-        log_evidence: log p(y) in nats, with the flat intercept's density taken as 1 per unit of y.
+        log_evidence: log p(y) in nats, with a flat intercept's (or slope's) density taken as 1 per unit.
+        energy: least value of misfit / sigma^2 plus the prior's quadratic form, reached at the mode (dimensionless).
     """
 
     mean: Vector
     root: Matrix
     problem: Problem
     log_evidence: float
+    energy: float
 
     @property
     def _inverse_root(self) -> Matrix:
@@ -65,6 +68,16 @@ class GaussianPosterior:
             return 0.0
         along = self._inverse_root.T @ self.problem.statistics.x_mean
         return math.hypot(self.problem.noise_sd / math.sqrt(self.problem.n), float(np.linalg.norm(along)))
+
+    def eti(self, prob: float) -> Matrix:
+        """Equal-tailed intervals of the slopes, shape (p, 2)."""
+        half = float(ndtri(0.5 + prob / 2)) * self.sd
+        return np.column_stack([self.mean - half, self.mean + half])
+
+    def intercept_eti(self, prob: float) -> tuple[float, float]:
+        """Equal-tailed interval of the intercept, in units of y."""
+        half = float(ndtri(0.5 + prob / 2)) * self.intercept_sd
+        return self.intercept_mean - half, self.intercept_mean + half
 
     def log_density_at_mode(self) -> float:
         """log Normal(mode | mode, covariance) of slopes and intercept together, in nats."""
@@ -113,6 +126,28 @@ def gaussian_posterior(problem: Problem, prior_mean: Vector, prior_root: Matrix)
         root=root,
         problem=problem,
         log_evidence=_log_evidence(problem, prior_mean, prior_root),
+        energy=s.left_over / sigma**2 + float(np.sum(T[s.p :, s.p] ** 2)),
+    )
+
+
+def flat_posterior(problem: Problem) -> GaussianPosterior | None:
+    """The exact posterior of flat slopes, Normal about least squares; None where it is improper.
+
+    It is improper where the columns do not have full rank: the data leave a direction without bound.
+    """
+    s, sigma = problem.statistics, problem.noise_sd
+    norms = s.column_norms
+    if len(s.R) < s.p or not norms.all() or np.linalg.matrix_rank(s.R / norms) < s.p:
+        return None
+    log_volume = s.p * (0.5 * LOG_2PI + math.log(sigma)) - float(np.log(np.abs(np.diag(s.R))).sum())
+    free = s.n - s.centred
+    rest = -0.5 * free * (LOG_2PI + 2 * math.log(sigma)) - s.left_over / (2 * sigma**2)
+    return GaussianPosterior(
+        mean=solve_triangular(s.R, s.z),
+        root=s.R / sigma,
+        problem=problem,
+        log_evidence=log_volume + rest - 0.5 * s.centred * math.log(s.n),
+        energy=s.left_over / sigma**2,
     )
 
 

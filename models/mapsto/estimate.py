@@ -15,11 +15,17 @@ class Estimate:
         coef: slopes, shape (p,), in units of y per unit of each column.
         intercept: in units of y; 0.0 when the model has none.
         seconds: wall-clock time the route took.
+        starts: number of points the search was started from.
+        modes: number of distinct local modes it ended in; the highest is this one.
+        backward: relative distance from stationarity at which its search stops by design; 0.0 for rounding error.
     """
 
     coef: Vector
     intercept: float
     seconds: float = 0.0
+    starts: int = 1
+    modes: int = 1
+    backward: float = 0.0
 
 
 @dataclass(frozen=True)

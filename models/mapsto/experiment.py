@@ -15,20 +15,27 @@ from mapsto.agreement import (
     Conditioning,
     agreed_digits,
     draws_checks,
+    is_local_maximum,
     ledger_checks,
     mode_checks,
     mode_is_highest,
+    rows_check,
 )
+from mapsto.conjugate import GaussianPosterior
 from mapsto.errors import BadInput
-from mapsto.estimate import Estimate, Failed, Outcome
-from mapsto.ledger import ledger
+from mapsto.estimate import Estimate, Failed, Outcome, Unsupported
+from mapsto.exact import exact_posterior, gaussian
+from mapsto.ledger import Term, ledger
+from mapsto.lesson import Lesson
+from mapsto.noise import NoisePrior
 from mapsto.priors.base import Prior, Solution
+from mapsto.priors.base_scale_mixture import ScaleMixture
 from mapsto.problem import Problem
 from mapsto.result import Result
-from mapsto.routes import via_closed_form, via_sklearn
+from mapsto.routes import via_closed_form, via_direct, via_sklearn
 from mapsto.settings import Settings
 from mapsto.summary import summarise
-from mapsto.trees import posterior_tree
+from mapsto.trees import data_tree, posterior_tree
 
 Stage = Callable[[str], None]
 
@@ -45,6 +52,7 @@ class Experiment:
         data: makes the Problem; called only when the experiment runs.
         prior: the prior over the slopes.
         order: place in the reading order.
+        lesson: what this experiment adds to the run: claims and figures, from its Result.
     """
 
     name: str
@@ -54,6 +62,7 @@ class Experiment:
     data: Callable[[], Problem]
     prior: Prior
     order: int = 100
+    lesson: Callable[[Result], Lesson] | None = None
 
     def __post_init__(self) -> None:
         text = str(self.name)  # a script may have put anything here
@@ -94,6 +103,66 @@ class Experiment:
         command: str = "",
         stage: Stage | None = None,
     ) -> Result:
+        """Run all routes on ``problem``, by default freshly fetched, and add the lesson; see :func:`run`.
+
+        Raises:
+            BadInput: as :meth:`problem` and :func:`run`, or the lesson failed.
+        """
+        result = run(problem or self.problem(), self.prior, settings, name=self.name, stage=stage)
+        result = replace(
+            result, title=self.title, question=self.question, answer=self.answer, command=command, order=self.order
+        )
+        if self.lesson is None:
+            return result
+        try:
+            lesson = self.lesson(result)
+        except (Exception, SystemExit) as error:  # a user's function may raise anything; it is named and told
+            raise BadInput(f"{self.name}: its lesson cannot be had: {type(error).__name__}: {error}") from error
+        if not isinstance(lesson, Lesson):
+            raise BadInput(f"{self.name}: lesson() returned {type(lesson).__name__}; expected a mapsto.Lesson")
+        certificate = replace(result.certificate, checks=(*result.certificate.checks, *lesson.claims))
+        seconds = (datetime.now(UTC) - result.made).total_seconds()
+        return replace(
+            result,
+            certificate=certificate,
+            figures=lesson.figures,
+            answer=lesson.answer or self.answer,
+            seconds=seconds,
+        )
+
+    def under(self, prior: Prior | None, noise: NoisePrior | None) -> Experiment:
+        """The same data under another prior, or with sigma learned: a question of its own, under a name of its own."""
+        if prior is None and noise is None:
+            return self
+        asked, parts = prior or self.prior, [self.name]
+        parts += [asked.name.replace("_", "-")] * (prior is not None)
+        parts += [f"sigma-{noise.name.replace('_', '-')}"] * (noise is not None)
+        fetch = self.problem
+
+        def data() -> Problem:
+            return replace(fetch(), noise_prior=noise) if noise is not None else fetch()
+
+        words = f"a {asked.name.replace('_', ' ')} prior" + (" and sigma learned" if noise is not None else "")
+        return replace(
+            self,
+            name="-".join(parts),
+            title=f"{self.title}: {words}",
+            question=f"What does the point estimate under {words} leave out?",
+            answer=asked.paragraph,
+            data=data,
+            prior=asked,
+            lesson=None,
+        )
+
+
+def run(
+        self,
+        settings: Settings | None = None,
+        *,
+        problem: Problem | None = None,
+        command: str = "",
+        stage: Stage | None = None,
+    ) -> Result:
         """Run all routes on ``problem``, by default freshly fetched; see :func:`run`."""
         result = run(problem or self.problem(), self.prior, settings, name=self.name, stage=stage)
         return replace(result, title=self.title, question=self.question, answer=self.answer, command=command)
@@ -126,46 +195,81 @@ def run(
     tell = stage or (lambda _words: None)
     start, made = time.perf_counter(), datetime.now(UTC)
 
+    prior.check(problem.p)
+    absolute = prior.at(problem.noise_sd)  # at the sigma of the mode
+
     tell("closed form")
-    solution = via_closed_form.solve(problem, prior)
+    solution = via_closed_form.solve(problem, absolute)
+    by_formula = solution.mode if isinstance(solution, Solution) else solution
     tell("scikit-learn")
-    by_sklearn = _attempt(lambda: via_sklearn.fit(problem, prior))
+    outcomes: dict[str, Outcome] = {
+        "closed_form": by_formula,
+        "sklearn": _attempt(lambda: via_sklearn.fit(problem, absolute)),
+    }
+    if not (prior.no_mode or (isinstance(solution, Solution) and _is_quadratic(solution))):
+        outcomes["direct"] = _attempt(lambda: via_direct.solve(problem, absolute))
     tell("compiling the PyMC model")
     from mapsto.routes import nuts, via_pymc  # PyMC takes seconds to import; bad input is told before
-    from mapsto.routes.log_density import LogDensity, log_density_at
-    from mapsto.routes.pymc_model import model_code, rows_model, statistics_model
+    from mapsto.routes.collapsed import CollapsedDensity
+    from mapsto.routes.log_density import LogDensity
+    from mapsto.routes.pymc_model import model_code, statistics_model
+    from mapsto.routes.rows import log_densities
 
-    density = LogDensity(statistics_model(problem, prior), problem.statistics.x_mean)
+    x_mean = problem.statistics.x_mean
+    density: LogDensity | CollapsedDensity
+    if isinstance(prior, ScaleMixture):
+        density = CollapsedDensity(problem, prior)
+    else:
+        density = LogDensity(statistics_model(problem, prior), x_mean)
     tell("PyMC's mode")
-    by_pymc = via_pymc.find_mode(problem, density)
-    by_formula, exact = (solution.mode, solution.posterior) if isinstance(solution, Solution) else (solution, solution)
-    outcomes: dict[str, Outcome] = {"closed_form": by_formula, "sklearn": by_sklearn, "pymc": by_pymc}
-    mode = next(outcome for outcome in outcomes.values() if isinstance(outcome, Estimate))
+    at_sigma = replace(problem, noise_prior=None)
+    if prior.no_mode or isinstance(density, CollapsedDensity):
+        outcomes["pymc"] = Unsupported(prior.no_mode)
+    else:
+        of_mode = density
+        if not density.is_plain:
+            of_mode = LogDensity(statistics_model(at_sigma, absolute), x_mean, as_sampled=False)
+        near = tuple(outcome for outcome in outcomes.values() if isinstance(outcome, Estimate))
+        outcomes["pymc"] = _attempt(lambda: via_pymc.find_mode(problem, absolute, of_mode, near))
+    mode = next((outcome for outcome in outcomes.values() if isinstance(outcome, Estimate)), None)
+    exact = exact_posterior(problem, prior)
 
     tell("sampling")
-    x = density.join(mode)
-    draws, stats = nuts.sample(density, x, draws=settings.draws, chains=settings.chains, seed=settings.seed)
+    improper = not prior.proper and isinstance(exact, Unsupported)
+    if improper:
+        tree, summary = data_tree(problem), None
+    else:
+        where = nuts.geometry(density, problem, absolute, mode)
+        x, stats = nuts.sample(density, where, draws=settings.draws, chains=settings.chains, seed=settings.seed)
+        draws = density.record(x, settings.seed)
+        tree = posterior_tree(problem, exact, draws, stats, settings.seed)
+        summary = summarise(tree)
 
     tell("certificate")
-    slopes, intercepts = density.split(draws)
-    tree = posterior_tree(problem, exact, slopes, intercepts if problem.intercept else None, stats, settings.seed)
-    summary = summarise(tree, ["w", "b"] if problem.intercept else ["w"])
-    terms = ledger(problem, prior, mode.coef, mode.intercept, exact)
-    logp = density(x)[0]
-    of_rows = None if problem.X is None else log_density_at(rows_model(problem, prior), mode)
-    conditioning = Conditioning.of(problem, exact)
-    checks = [
-        *mode_checks(problem, prior, outcomes, conditioning),
-        *ledger_checks(terms, logp, of_rows, exact, conditioning),
-        *draws_checks(summary, exact),
-        mode_is_highest(logp, float(stats["logp"].max())),
-    ]
+    conjugate = gaussian(at_sigma, absolute)
+    estimates = [outcome for outcome in outcomes.values() if isinstance(outcome, Estimate)]
+    conditioning = Conditioning.of(problem, absolute, conjugate, estimates)
+    checks = mode_checks(problem, absolute, outcomes, conditioning)
+    terms: tuple[Term, ...] = ()
+    if mode is not None:
+        terms = ledger(problem, absolute, mode.coef, mode.intercept, conjugate)
+        checks += ledger_checks(terms, of_mode(of_mode.join(mode))[0], conjugate, conditioning)
+        if not prior.convex:
+            checks.append(is_local_maximum(problem, absolute, mode))
+    if problem.X is not None and summary is not None:
+        one = {name: values[0, -1] for name, values in draws.items()}  # any point will do
+        rows, few = log_densities(problem, prior, density, x[0, -1], one)
+        checks.append(rows_check(few, rows, conditioning))
+    if summary is not None:
+        checks += draws_checks(summary, exact)
+        if mode is not None:
+            checks.append(mode_is_highest(problem, absolute, mode, tree["posterior"]["w"].to_numpy()))
     return Result(
         name=name,
         problem=problem,
         prior=prior,
         outcomes=outcomes,
-        certificate=Certificate(tuple(checks), agreed_digits(outcomes.values())),
+        certificate=Certificate(tuple(checks), agreed_digits(outcomes.values(), conditioning)),
         exact=exact,
         summary=summary,
         posterior=tree,
@@ -175,6 +279,11 @@ def run(
         made=made,
         seconds=time.perf_counter() - start,
     )
+
+
+def _is_quadratic(solution: Solution) -> bool:
+    """Whether the formula solves a linear system; else a search of our own stands beside it."""
+    return isinstance(solution.posterior, GaussianPosterior) or solution.linear
 
 
 def _attempt(route: Callable[[], Outcome]) -> Outcome:

@@ -57,12 +57,12 @@ def ledger(
             rf"-\sum_j {prior.penalty_formula}",
             -penalty,
             kept=True,
-            reason="Holds w, so it pulls the peak. Times -2σ² it is the penalty: for a Normal prior α‖w‖² "
-            "with α = σ²/σ_w².",
+            reason="Holds w, so it pulls the peak. Times -2σ² it is the penalty"
+            + (": α‖w‖² with α = σ²/σ_w²." if prior.name == "normal" else ", in the units of the loss."),
         ),
         Term(
             "prior constant",
-            r"\log\,\text{of the prior's normaliser}" if prior.name != "normal" else r"-\frac{p}{2}\log 2\pi\sigma_w^2",
+            prior.constant_formula,
             prior.log_density(w) + penalty,
             kept=False,
             reason="The same for every w. It may no longer go once the prior's scale is learned: without it a "

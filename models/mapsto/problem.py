@@ -14,15 +14,14 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Real
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from mapsto.errors import BadInput
+from mapsto.noise import NoisePrior, is_noise_prior
+from mapsto.scales import LARGEST, positive
 from mapsto.sufficient import Matrix, SufficientStatistics, Vector
-
-SMALLEST, LARGEST = 1e-75, 1e75  # what can be squared, divided and squared again without leaving the doubles
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +32,14 @@ class Problem:
 
     Attributes:
         statistics: all that the likelihood needs of the rows.
-        noise_sd: sigma, the standard deviation of the noise, in units of y.
+        noise_sd: sigma, the standard deviation of the noise, in units of y: known, or plugged in. A point estimate
+            needs one, so where sigma is learned this is the value at which the mode is taken.
         features: a name for each column.
         target: the name of y.
         X: the rows, shape (n, p), or None where only the statistics are at hand.
         y: the responses, shape (n,), or None likewise.
+        noise_prior: what is believed of sigma where the posterior is to learn it, or None.
+        plugged_in: whether ``noise_sd`` was estimated from these data.
     """
 
     statistics: SufficientStatistics
@@ -46,6 +48,8 @@ class Problem:
     target: str = "y"
     X: Matrix | None = None
     y: Vector | None = None
+    noise_prior: NoisePrior | None = None
+    plugged_in: bool = False
 
     @classmethod
     def from_rows(
@@ -53,7 +57,8 @@ class Problem:
         X: Any,
         y: Any,
         *,
-        noise_sd: float,
+        noise_sd: float | Literal["auto"],
+        noise_prior: NoisePrior | None = None,
         features: Sequence[str] | None = None,
         target: str | None = None,
         intercept: bool = True,
@@ -63,7 +68,8 @@ class Problem:
         Args:
             X: numbers of shape (n, p): an array, or a data frame whose column names are taken over.
             y: numbers of shape (n,).
-            noise_sd: sigma > 0, in units of y.
+            noise_sd: sigma > 0, in units of y; "auto" plugs in the residual sd of least squares.
+            noise_prior: a prior over sigma, if the posterior is to learn it; None takes noise_sd for known.
             features: names for the columns; by default the data frame's, or x0, x1, ...
             target: name of y; by default its own ``name``, or "y".
             intercept: whether the model has a free (flat) intercept.
@@ -90,13 +96,16 @@ class Problem:
                 f"the target is constant (every value is {response[0]:g}), so there is nothing to explain; "
                 "check which column is the target"
             )
+        statistics = SufficientStatistics.from_rows(rows, response, centred=intercept)
         return cls(
-            statistics=SufficientStatistics.from_rows(rows, response, centred=intercept),
-            noise_sd=positive(noise_sd, "noise_sd"),
+            statistics=statistics,
+            noise_sd=_plug_in(statistics) if noise_sd == "auto" else positive(noise_sd, "noise_sd"),
             features=names,
             target=target,
             X=rows,
             y=response,
+            noise_prior=is_noise_prior(noise_prior),
+            plugged_in=noise_sd == "auto",
         )
 
     @classmethod
@@ -104,7 +113,8 @@ class Problem:
         cls,
         statistics: SufficientStatistics,
         *,
-        noise_sd: float,
+        noise_sd: float | Literal["auto"],
+        noise_prior: NoisePrior | None = None,
         features: Sequence[str] | None = None,
         target: str = "y",
     ) -> Problem:
@@ -113,8 +123,15 @@ class Problem:
         Raises:
             BadInput: names that are repeated or too few; a sigma that is not a positive number.
         """
-        names = _names(features, statistics.p)
-        return cls(statistics, positive(noise_sd, "noise_sd"), names, target)
+        sigma = _plug_in(statistics) if noise_sd == "auto" else positive(noise_sd, "noise_sd")
+        return cls(
+            statistics,
+            sigma,
+            _names(features, statistics.p),
+            target,
+            noise_prior=is_noise_prior(noise_prior),
+            plugged_in=noise_sd == "auto",
+        )
 
     @property
     def n(self) -> int:
@@ -159,52 +176,15 @@ class Problem:
         return gradient
 
 
-def alpha_of(noise_sd: float, prior_sd: float) -> float:
-    """The ridge penalty alpha = sigma^2 / sigma_w^2 of a Normal(0, prior_sd) prior."""
-    return (noise_sd / prior_sd) ** 2
-
-
-def resolve_scales(
-    *, alpha: float | None = None, noise_sd: float | None = None, prior_sd: float | None = None
-) -> tuple[float, float, float]:
-    """Complete {alpha, sigma, sigma_w} from any two of them; alpha = sigma^2 / sigma_w^2.
-
-    Returns:
-        (alpha, noise_sd, prior_sd).
-
-    Raises:
-        BadInput: fewer than two given, three that contradict each other, or one that is not positive.
-    """
-    given = {"alpha": alpha, "noise_sd": noise_sd, "prior_sd": prior_sd}
-    known = {name: positive(value, name) for name, value in given.items() if value is not None}
-    if len(known) < 2:
-        came = f"only {next(iter(known))}" if known else "none"
-        raise BadInput(f"{came} of alpha, noise_sd and prior_sd was given; give two of them: they fix the third")
-    if "alpha" not in known:
-        known["alpha"] = alpha_of(known["noise_sd"], known["prior_sd"])
-    elif "noise_sd" not in known:
-        known["noise_sd"] = known["prior_sd"] * math.sqrt(known["alpha"])
-    elif "prior_sd" not in known:
-        known["prior_sd"] = known["noise_sd"] / math.sqrt(known["alpha"])
-    elif not math.isclose(known["alpha"], alpha_of(known["noise_sd"], known["prior_sd"]), rel_tol=1e-12):
-        implied = alpha_of(known["noise_sd"], known["prior_sd"])
+def _plug_in(s: SufficientStatistics) -> float:
+    """The residual standard deviation of least squares, the usual stand-in for an unknown sigma, in units of y."""
+    left = s.n - s.centred - int(np.linalg.matrix_rank(s.R))
+    if left < 1 or not s.left_over > 0:
         raise BadInput(
-            f"alpha = {known['alpha']:g} contradicts noise_sd and prior_sd, which imply "
-            f"noise_sd^2 / prior_sd^2 = {implied:g}; give two of the three"
+            f"noise_sd cannot be estimated: least squares leaves {max(left, 0)} degrees of freedom and residuals of "
+            f"size {math.sqrt(s.left_over):g}; give noise_sd as a number"
         )
-    return known["alpha"], known["noise_sd"], known["prior_sd"]
-
-
-def positive(value: Any, name: str) -> float:
-    """``value`` as a positive float whose square and ratios stay in range, or BadInput naming it."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise BadInput(f"{name} is {value!r}; expected a positive number")
-    number = float(value)
-    if not 0 < number < math.inf:
-        raise BadInput(f"{name} is {number:g}; expected a positive, finite number")
-    if not SMALLEST <= number <= LARGEST:
-        raise BadInput(f"{name} is {number:g}; expected a number from {SMALLEST:g} to {LARGEST:g}: change the units")
-    return number
+    return positive(math.sqrt(s.left_over / left), "the estimated noise_sd")
 
 
 def _names(given: Any, p: int) -> tuple[str, ...]:

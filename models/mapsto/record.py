@@ -7,8 +7,11 @@ import platform
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from mapsto.conjugate import GaussianPosterior
 from mapsto.estimate import Estimate, Failed, Outcome, Unsupported
+from mapsto.exact import ExactPosterior
 from mapsto.priors.base import Prior
 from mapsto.problem import Problem
 from mapsto.remarks import remarks
@@ -17,8 +20,8 @@ from mapsto.uncertainty import (
     PROB,
     correlation,
     effective_degrees_of_freedom,
-    normal_eti,
     predictive,
+    predictive_of_draws,
     shown_rows,
 )
 
@@ -39,7 +42,9 @@ def problem_record(problem: Problem, prior: Prior) -> dict[str, Any]:
             "params": prior.params,
             "formula": prior.formula,
             "penalty": prior.penalty_formula,
+            "constant": prior.constant_formula,
             "reference": prior.reference,
+            "paragraph": prior.paragraph,
         },
         "alpha": prior.alpha(problem),
         "notes": remarks(problem),
@@ -63,33 +68,78 @@ def route_record(problem: Problem, prior: Prior, outcome: Outcome) -> dict[str, 
     }
 
 
-def exact_record(exact: GaussianPosterior | Unsupported) -> dict[str, Any] | None:
+def exact_record(exact: ExactPosterior | Unsupported) -> dict[str, Any] | None:
     """The exact posterior, where there is one."""
     if isinstance(exact, Unsupported):
         return None
-    mean, sd = exact.intercept_mean, exact.intercept_sd
-    interval = normal_eti(exact.mean[:1] * 0 + mean, exact.sd[:1] * 0 + sd)[0]
+    intercept = {"mean": exact.intercept_mean, "sd": exact.intercept_sd, "eti89": exact.intercept_eti(PROB)}
     return {
         "mean": exact.mean,
         "sd": exact.sd,
-        "eti89": normal_eti(exact.mean, exact.sd),
-        "intercept": {"mean": mean, "sd": sd, "eti89": interval} if exact.problem.intercept else None,
+        "eti89": exact.eti(PROB),
+        "intercept": intercept if exact.problem.intercept else None,
+        "log_evidence": exact.log_evidence,
     }
 
 
-def nuts_record(problem: Problem, summary: DrawsSummary) -> dict[str, Any]:
-    """ArviZ's summary of the draws: slopes, then the intercept apart."""
-    arrays = ("mean", "sd", "eti89", "ess_bulk", "ess_tail", "r_hat", "mcse_mean")
-    slopes = {name: getattr(summary, name)[: problem.p] for name in arrays}
-    intercept = {name: getattr(summary, name)[-1] for name in arrays} if problem.intercept else None
-    return {**slopes, "divergences": summary.divergences, "intercept": intercept}
-
-
-def uncertainty_record(problem: Problem, exact: GaussianPosterior | Unsupported) -> dict[str, Any] | None:
-    """What the point estimate leaves out, where the posterior is known exactly."""
-    if isinstance(exact, Unsupported):
+def nuts_record(problem: Problem, summary: DrawsSummary | None) -> dict[str, Any] | None:
+    """ArviZ's summary of the draws: slopes, then the intercept and the learned scales apart."""
+    if summary is None:
         return None
-    predicted = predictive(problem, exact)
+    arrays = ("mean", "median", "sd", "eti89", "ess_bulk", "ess_tail", "r_hat", "mcse_mean")
+    p = problem.p
+    slopes = {name: getattr(summary, name)[:p] for name in arrays}
+    intercept = {name: getattr(summary, name)[p] for name in arrays} if problem.intercept else None
+    first = p + problem.intercept
+    scales = {
+        scalar: {name: getattr(summary, name)[first + j] for name in arrays} for j, scalar in enumerate(summary.scalars)
+    }
+    return {**slopes, "divergences": summary.divergences, "intercept": intercept, "scales": scales}
+
+
+def noise_record(problem: Problem, summary: DrawsSummary | None) -> dict[str, Any]:
+    """Where sigma is from: known, plugged in, or learned, with what is then known of it."""
+    how = "plugged in: the residual sd of least squares" if problem.plugged_in else "given"
+    if problem.noise_prior is None:
+        return {"kind": "plugged" if problem.plugged_in else "known", "how": how, "prior": None, "posterior": None}
+    noise, learned = problem.noise_prior, nuts_record(problem, summary)
+    prior = {"name": noise.name, "params": noise.params, "formula": noise.formula, "reference": noise.reference}
+    posterior = learned["scales"].get("sigma") if learned else None
+    return {"kind": "learned", "how": f"the mode is taken at sigma {how}", "prior": prior, "posterior": posterior}
+
+
+def point_and_posterior(
+    problem: Problem, mode: Estimate | None, summary: DrawsSummary | None
+) -> list[dict[str, Any]] | None:
+    """Each coefficient's mode beside the middle of its posterior, where there are draws of it."""
+    if summary is None:
+        return None
+    return [
+        {
+            "feature": name,
+            "mode": None if mode is None else mode.coef[j],
+            "mean": summary.mean[j],
+            "median": summary.median[j],
+            "sd": summary.sd[j],
+            "exactly_zero": mode is not None and bool(mode.coef[j] == 0),
+        }
+        for j, name in enumerate(problem.features)
+    ]
+
+
+def uncertainty_record(problem: Problem, exact: ExactPosterior | Unsupported, tree: Any) -> dict[str, Any] | None:
+    """What the point estimate leaves out: exactly where the posterior is known so, else from its draws."""
+    drawn = "posterior" in tree.children
+    if isinstance(exact, Unsupported) and not drawn:
+        return None
+    if isinstance(exact, Unsupported):
+        covariance = np.atleast_2d(np.cov(tree["posterior"]["w"].to_numpy().reshape(-1, problem.p).T))
+    else:
+        covariance = exact.covariance
+    gaussian = isinstance(exact, GaussianPosterior)
+    predicted = predictive(problem, exact) if isinstance(exact, GaussianPosterior) else None
+    if predicted is None and drawn:
+        predicted = predictive_of_draws(problem, tree)
     rows = None
     if predicted is not None and problem.y is not None:
         rows = {
@@ -107,8 +157,8 @@ def uncertainty_record(problem: Problem, exact: GaussianPosterior | Unsupported)
             ],
         }
     return {
-        "effective_degrees_of_freedom": effective_degrees_of_freedom(exact),
-        "correlation": correlation(exact),
+        "effective_degrees_of_freedom": effective_degrees_of_freedom(exact) if gaussian else None,  # type: ignore[arg-type]
+        "correlation": correlation(covariance),
         "predictive": rows,
     }
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from mapsto.agreement import Certificate
-from mapsto.conjugate import GaussianPosterior
+from mapsto.errors import BadInput
 from mapsto.estimate import Estimate, Outcome, Unsupported
+from mapsto.exact import ExactPosterior
+from mapsto.figure import Figure
 from mapsto.ledger import Term
+from mapsto.prior_view import prior_view, shrinkage
 from mapsto.priors.base import Prior
+from mapsto.priors.base_scale_mixture import ScaleMixture
 from mapsto.problem import Problem
 from mapsto.record import (
     exact_record,
+    noise_record,
     nuts_record,
     plain,
+    point_and_posterior,
     problem_record,
     route_record,
     uncertainty_record,
@@ -36,11 +42,12 @@ class Result:
 
     Attributes:
         problem: data and noise.
-        prior: the prior over the slopes.
-        outcomes: by route ("closed_form", "sklearn", "pymc"), its estimate or why there is none.
+        prior: the prior over the slopes, as it was given.
+        outcomes: by route ("closed_form", "sklearn", "pymc", and "direct" where no formula gives the mode), its
+            estimate or why there is none.
         certificate: the named checks and their verdict.
         exact: the exact posterior, or why there is none.
-        summary: ArviZ's summary of the draws.
+        summary: ArviZ's summary of the draws, or None where the posterior is improper.
         posterior: ArviZ DataTree with the draws, the exact posterior's, and what was observed and predicted.
         ledger: every term of the log posterior at the mode.
         settings: seed, draws and chains.
@@ -54,8 +61,8 @@ class Result:
     prior: Prior
     outcomes: Mapping[str, Outcome]
     certificate: Certificate
-    exact: GaussianPosterior | Unsupported
-    summary: DrawsSummary
+    exact: ExactPosterior | Unsupported
+    summary: DrawsSummary | None
     posterior: Any
     ledger: tuple[Term, ...]
     settings: Settings
@@ -66,15 +73,35 @@ class Result:
     question: str = ""
     answer: str = ""
     command: str = ""
+    figures: tuple[Figure, ...] = ()
+    order: int = 100
 
     @property
     def mode(self) -> Estimate:
-        """The mode by the first route that has one."""
-        return next(outcome for outcome in self.outcomes.values() if isinstance(outcome, Estimate))
+        """The mode by the first route that has one.
+
+        Raises:
+            BadInput: the prior has no usable mode.
+        """
+        if self.mode_or_none is None:
+            raise BadInput(f"there is no mode under the {self.prior.name} prior: {self.prior.no_mode}")
+        return self.mode_or_none
+
+    @property
+    def mode_or_none(self) -> Estimate | None:
+        """The mode by the first route that has one, if any has."""
+        return next((outcome for outcome in self.outcomes.values() if isinstance(outcome, Estimate)), None)
+
+    @property
+    def absolute_prior(self) -> Prior:
+        """The prior of w itself at the sigma of the mode: another than ``prior`` only if that is in units of sigma."""
+        return self.prior.at(self.problem.noise_sd)
 
     def record(self) -> dict[str, Any]:
         """The result as JSON-ready data (see ``schema/result.json``); numbers that are not finite become None."""
-        problem, prior, exact = self.problem, self.prior, self.exact
+        problem, exact, mode = self.problem, self.exact, self.mode_or_none
+        prior = self.absolute_prior
+        view = prior_view(prior)
         data: dict[str, Any] = plain(
             {
                 "schema": SCHEMA,
@@ -82,7 +109,7 @@ class Result:
                 "title": self.title or self.name,
                 "question": self.question,
                 "answer": self.answer,
-                "problem": problem_record(problem, prior),
+                "problem": problem_record(problem, self.prior),
                 "routes": {name: route_record(problem, prior, outcome) for name, outcome in self.outcomes.items()},
                 "agreement": {
                     "passed": self.certificate.passed,
@@ -103,8 +130,16 @@ class Result:
                     "nuts": nuts_record(problem, self.summary),
                 },
                 "ledger": [vars(term) for term in self.ledger],
-                "uncertainty": uncertainty_record(problem, exact),
-                "picture": vars(picture(problem, prior, self.mode)),
+                "uncertainty": uncertainty_record(problem, exact, self.posterior),
+                "picture": None if mode is None else vars(picture(problem, prior, mode)),
+                "prior_view": vars(view),
+                "point_and_posterior": point_and_posterior(problem, mode, self.summary),
+                "shrinkage": self._shrinkage(),
+                "noise": noise_record(problem, self.summary),
+                "modes": None
+                if mode is None
+                else {"found": mode.modes, "starts": mode.starts, "convex": prior.convex},
+                "figures": [asdict(figure) for figure in self.figures],
                 "model": self.model_code,
                 "provenance": {
                     "command": self.command,
@@ -119,6 +154,12 @@ class Result:
             }
         )
         return data
+
+    def _shrinkage(self) -> dict[str, Any] | None:
+        if not isinstance(self.prior, ScaleMixture) or self.summary is None:
+            return None
+        meaning = "0 leaves a slope alone, 1 shrinks it to nothing: the posterior mean of 1 / (1 + ‖x‖² s² / σ²)"
+        return {"mean": shrinkage(self.problem, self.posterior["posterior"]), "meaning": meaning}
 
     def to_html(self, path: str | Path) -> Path:
         """Write the report page to ``path``."""

@@ -12,9 +12,14 @@ from mapsto.sufficient import Matrix, Vector
 
 @dataclass(frozen=True, eq=False)
 class DrawsSummary:
-    """What ArviZ says of the draws; every array holds the slopes in order, then the intercept if there is one."""
+    """What ArviZ says of the draws.
 
+    Every array holds the slopes in order, then the intercept if there is one, then the scalars (learned scales).
+    """
+
+    scalars: tuple[str, ...]
     mean: Vector
+    median: Vector
     sd: Vector
     eti89: Matrix
     ess_bulk: Vector
@@ -36,17 +41,23 @@ class DrawsSummary:
         return float(self.r_hat.max())
 
 
-def summarise(tree: Any, names: list[str]) -> DrawsSummary:
-    """Summarise the variables ``names`` of a DataTree with ArviZ's own functions (89 % equal-tailed intervals)."""
+def summarise(tree: Any) -> DrawsSummary:
+    """Summarise slopes, intercept and scalars of a DataTree with ArviZ's own functions (89 % equal-tailed intervals)."""
     import arviz as az  # here, not above: it takes two seconds, which `mapsto list` need not wait for
 
+    posterior = tree["posterior"]
+    scalars = sorted(str(name) for name in posterior.data_vars if posterior[name].ndim == 2 and name != "b")
+    names = ["w", *(["b"] if "b" in posterior.data_vars else []), *scalars]
     table = az.summary(tree, var_names=names, round_to="none", ci_kind="eti", ci_prob=0.89)
 
     def column(name: str) -> Vector:
         return np.asarray(table[name].to_numpy(dtype=np.float64))
 
+    medians = [np.atleast_1d(posterior[name].median(("chain", "draw")).to_numpy()) for name in names]
     return DrawsSummary(
+        scalars=tuple(scalars),
         mean=column("mean"),
+        median=np.concatenate(medians),
         sd=column("sd"),
         eti89=np.column_stack([column("eti89_lb"), column("eti89_ub")]),
         ess_bulk=column("ess_bulk"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from mapsto.conjugate import LOG_2PI, GaussianPosterior
+from mapsto.conjugate import LOG_2PI
 from mapsto.estimate import Unsupported
+from mapsto.exact import ExactPosterior
 from mapsto.problem import Problem
 from mapsto.sufficient import Matrix, Vector
 
@@ -17,9 +19,8 @@ MAX_NUMBERS = 8_000_000  # a group of draws times rows larger than this is thinn
 
 def posterior_tree(
     problem: Problem,
-    exact: GaussianPosterior | Unsupported,
-    slopes: Matrix,
-    intercepts: Matrix | None,
+    exact: ExactPosterior | Unsupported,
+    draws: Mapping[str, Matrix],
     stats: Any,
     seed: int,
 ) -> Any:
@@ -28,8 +29,7 @@ def posterior_tree(
     Args:
         problem: data and noise.
         exact: exact posterior, from which as many independent draws are taken.
-        slopes: draws of w, shape (chains, draws, p).
-        intercepts: draws of b, shape (chains, draws), or None without an intercept.
+        draws: by variable, shape (chains, draws, ...): ``w``, ``b`` where there is an intercept, learned scales.
         stats: the sampler's statistics, an xarray Dataset.
         seed: what the random parts follow from.
 
@@ -39,41 +39,46 @@ def posterior_tree(
     """
     import arviz as az  # here, not above: it takes two seconds, which `mapsto list` need not wait for
 
-    groups: dict[str, Any] = {"posterior": _parameters(slopes, intercepts)}
-    if isinstance(exact, GaussianPosterior):
-        chains, draws, p = slopes.shape
-        w, b = exact.draws(chains * draws, np.random.default_rng([seed, 1]))
-        own = b.reshape(chains, draws) if problem.intercept else None
-        groups["exact_posterior"] = _parameters(w.reshape(chains, draws, p), own)
+    groups: dict[str, Any] = {"posterior": dict(draws)}
+    if not isinstance(exact, Unsupported):
+        chains, size, p = draws["w"].shape
+        w, b = exact.draws(chains * size, np.random.default_rng([seed, 1]))
+        groups["exact_posterior"] = {"w": w.reshape(chains, size, p)}
+        if problem.intercept:
+            groups["exact_posterior"]["b"] = b.reshape(chains, size)
     groups["sample_stats"] = {str(name): stats[name].to_numpy() for name in stats.data_vars}
-    coords: dict[str, Any] = {"feature": list(problem.features)}
-    dims = {"w": ["feature"]}
-    tree = az.from_dict(groups, coords=coords, dims=dims)
+    along = {name: ["feature"] for name, values in draws.items() if values.ndim == 3}
+    tree = az.from_dict(groups, coords={"feature": list(problem.features)}, dims=along)
     if problem.X is not None and problem.y is not None:
-        by_row, at = _by_row(problem.X, problem.y, problem.noise_sd, slopes, intercepts, seed)
+        by_row, at = _by_row(problem, problem.X, problem.y, draws, seed)
         tree.update(az.from_dict(by_row, coords=at, dims={"y": ["row"]}))
     return tree
 
 
-def _parameters(slopes: Matrix, intercepts: Matrix | None) -> dict[str, Matrix]:
-    return {"w": slopes} if intercepts is None else {"w": slopes, "b": intercepts}
+def data_tree(problem: Problem) -> Any:
+    """What there is to keep where nothing can be drawn: the observed data alone."""
+    import arviz as az  # here, not above, as in posterior_tree
+
+    y = problem.statistics.z if problem.y is None else problem.y
+    return az.from_dict({"observed_data": {"y": y}}, dims={"y": ["row"]})
 
 
 def _by_row(
-    X: Matrix, y: Vector, noise_sd: float, slopes: Matrix, intercepts: Matrix | None, seed: int
+    problem: Problem, X: Matrix, y: Vector, draws: Mapping[str, Matrix], seed: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Log likelihood, log p(y_i | w, b), and a replicated response for each draw and row, with their coordinates."""
-    chains, draws, _ = slopes.shape
-    step = math.ceil(chains * draws * len(y) / MAX_NUMBERS)
-    mean = slopes[:, ::step] @ X.T
-    if intercepts is not None:
-        mean += intercepts[:, ::step, np.newaxis]
+    chains, size, _ = draws["w"].shape
+    step = math.ceil(chains * size * len(y) / MAX_NUMBERS)
+    mean = draws["w"][:, ::step] @ X.T
+    if "b" in draws:
+        mean += draws["b"][:, ::step, np.newaxis]
+    noise_sd = draws["sigma"][:, ::step, np.newaxis] if "sigma" in draws else problem.noise_sd
     standard = (y - mean) / noise_sd
-    log_likelihood = -0.5 * (standard**2 + LOG_2PI) - math.log(noise_sd)
+    log_likelihood = -0.5 * (standard**2 + LOG_2PI) - np.log(noise_sd)
     replicated = mean + noise_sd * np.random.default_rng([seed, 2]).standard_normal(mean.shape)
     groups = {
         "log_likelihood": {"y": log_likelihood},
         "posterior_predictive": {"y": replicated},
         "observed_data": {"y": y},
     }
-    return groups, {"draw": np.arange(0, draws, step), "row": np.arange(len(y))}
+    return groups, {"draw": np.arange(0, size, step), "row": np.arange(len(y))}

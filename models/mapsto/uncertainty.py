@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
@@ -24,9 +25,10 @@ def normal_eti(mean: Vector, sd: Vector) -> Matrix:
     return np.column_stack([mean - HALF_WIDTH * sd, mean + HALF_WIDTH * sd])
 
 
-def correlation(posterior: GaussianPosterior) -> Matrix:
-    """Posterior correlations of the slopes, shape (p, p)."""
-    return posterior.covariance / np.outer(posterior.sd, posterior.sd)
+def correlation(covariance: Matrix) -> Matrix:
+    """Correlations of the slopes from their covariance, shape (p, p)."""
+    sd = np.sqrt(np.diag(covariance))
+    return covariance / np.outer(sd, sd)
 
 
 def effective_degrees_of_freedom(posterior: GaussianPosterior) -> float:
@@ -60,8 +62,20 @@ def predictive(problem: Problem, posterior: GaussianPosterior) -> Predictive | N
     mean = posterior.intercept_mean + problem.X @ posterior.mean
     sd = posterior.predictive_sd(problem.X)
     interval = normal_eti(mean, sd)
-    inside = (interval[:, 0] <= problem.y) & (problem.y <= interval[:, 1])
-    return Predictive(mean, sd, interval, float(inside.mean()))
+    return Predictive(mean, sd, interval, _coverage(interval, problem.y))
+
+
+def predictive_of_draws(problem: Problem, tree: Any) -> Predictive | None:
+    """The posterior predictive at the rows from the draws that replicate them, or None where the rows are gone."""
+    if problem.X is None or problem.y is None:
+        return None
+    drawn = tree["posterior_predictive"]["y"].to_numpy().reshape(-1, problem.n)
+    interval = np.quantile(drawn, [0.5 - PROB / 2, 0.5 + PROB / 2], axis=0).T
+    return Predictive(drawn.mean(axis=0), drawn.std(axis=0), interval, _coverage(interval, problem.y))
+
+
+def _coverage(interval: Matrix, y: Vector) -> float:
+    return float(((interval[:, 0] <= y) & (y <= interval[:, 1])).mean())
 
 
 def shown_rows(predicted: Predictive) -> list[int]:
@@ -108,6 +122,7 @@ def picture(problem: Problem, prior: Prior, mode: Estimate) -> Picture:
     needle = w[j] + np.linspace(-4, 4, 41) * width / (np.sqrt(2) * problem.noise_sd)  # exp(-J) is this narrow
     grid = np.union1d(np.linspace(-reach, reach, GRID_POINTS), needle)
     log_prior = np.array([prior_at(value) for value in grid])
+    grid, log_prior = grid[np.isfinite(log_prior)], log_prior[np.isfinite(log_prior)]  # some priors end at zero
     slope = problem.data_gradient(w)[j]
     log_likelihood = -slope * (grid - w[j]) - 0.5 * curvature[j] * (grid - w[j]) ** 2
     scale = 2 * problem.noise_sd**2

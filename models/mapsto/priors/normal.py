@@ -1,64 +1,112 @@
-"""The Normal prior: its penalty is ridge."""
+"""The Normal prior: its penalty is ridge, with one scale or one for each coefficient."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from mapsto.conjugate import LOG_2PI, gaussian_posterior
+from mapsto.errors import BadInput
 from mapsto.estimate import Estimate, Unsupported
-from mapsto.priors.base import Prior, Recipe, Solution
-from mapsto.problem import Problem, alpha_of, positive
+from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe, Solution, each
+from mapsto.problem import Problem
+from mapsto.scales import Each, alpha_of, finite_each, positive_each
 from mapsto.sufficient import Vector
 
 
 @dataclass(frozen=True)
 class Normal(Prior):
-    """w_j ~ Normal(0, scale^2), independently; ``scale`` is sigma_w, in units of y per unit of the column."""
+    """w_j ~ Normal(mean_j, scale_j^2), independently.
 
-    scale: float
+    Attributes:
+        scale: sigma_w, in units of y per unit of the column: one for all, or one for each coefficient.
+        mean: where the prior is centred, likewise.
+        per_sigma: whether scale and mean are in units of sigma, so that alpha is fixed while sigma is learned.
+    """
+
+    scale: Each
+    mean: Each = 0.0
+    per_sigma: bool = False
 
     name: ClassVar[str] = "normal"
     formula: ClassVar[str] = r"\frac{1}{\sqrt{2\pi}\,\sigma_w}\exp\left(-\frac{w^2}{2\sigma_w^2}\right)"
     penalty_formula: ClassVar[str] = r"\frac{w^2}{2\sigma_w^2}"
+    constant_formula: ClassVar[str] = r"-\frac{p}{2}\log 2\pi\sigma_w^2"
     reference: ClassVar[str] = "Hoerl & Kennard (1970), Technometrics 12(1), section 6: ridge as a Bayes estimate"
+    paragraph: ClassVar[str] = (
+        "Every slope is thought to lie within two prior scales of its centre, and far ones are ruled out quickly. The "
+        "penalty is ridge: it shrinks each direction of the columns by its own factor and none to exactly zero. Its "
+        "mode is the posterior mean too, so the point estimate hides only the widths and the correlations."
+    )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "scale", positive(self.scale, "the scale of the Normal prior"))
+        object.__setattr__(self, "scale", positive_each(self.scale, "the scale of the Normal prior"))
+        object.__setattr__(self, "mean", finite_each(self.mean, "the mean of the Normal prior"))
+        if not isinstance(self.per_sigma, bool):
+            raise BadInput(f"per_sigma of the Normal prior is {self.per_sigma!r}; expected true or false")
 
     @classmethod
-    def examples(cls) -> tuple[Normal, ...]:
-        return cls(scale=0.5), cls(scale=20.0)
+    def examples(cls, p: int) -> tuple[Normal, ...]:
+        each_its_own = tuple(0.3 + 0.1 * j for j in range(p))
+        return (
+            cls(scale=0.5),
+            cls(scale=20.0),
+            cls(scale=each_its_own),
+            cls(scale=0.7, mean=tuple(0.2 * j - 0.5 for j in range(p))),
+        )
 
     def log_density(self, w: Vector) -> float:
-        u = w / self.scale
-        return float(-0.5 * (u @ u) - len(w) * (0.5 * LOG_2PI + math.log(self.scale)))
+        u = (w - self.mean) / self.scale
+        return float(-0.5 * (u @ u) - len(w) * 0.5 * LOG_2PI - np.log(each(self.scale, len(w))).sum())
 
     def penalty(self, w: Vector) -> float:
-        return float(np.sum(w**2)) / (2 * self.scale**2)
+        return float(np.sum((w - self.mean) ** 2 / (2 * np.square(self.scale))))
 
     def stationarity(self, w: Vector, gradient: Vector) -> Vector:
-        return np.abs(gradient + w / self.scale**2)
+        return np.abs(gradient + (w - self.mean) / np.square(self.scale))
 
     def to_pymc(self, name: str, dims: str) -> Any:
         import pymc as pm  # here, not above: the closed form needs no PyMC, and PyMC takes seconds to import
 
         # PyTensor stores a Python float that fits into fewer bits as float32, and takes its logarithm there.
-        return pm.Normal(name, mu=0, sigma=np.float64(self.scale), dims=dims)
+        return pm.Normal(name, mu=np.float64(self.mean), sigma=np.float64(self.scale), dims=dims)
 
     def pymc_code(self, params: str) -> str:
         del params
-        return f"pm.Normal('w', mu=0, sigma={self.scale!r}, dims='feature')"
+        mean = "0" if self.mean == 0.0 else repr(self.mean)
+        if self.per_sigma:
+            return f"w = sigma * pm.Normal('w_per_sigma', mu={mean}, sigma={self.scale!r}, dims='feature')"
+        return f"w = pm.Normal('w', mu={mean}, sigma={self.scale!r}, dims='feature')"
 
     def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
-        return Recipe("Ridge", {"alpha": self.alpha(problem)})
+        alpha = self.alpha(problem)
+        mean = None if self.mean == 0.0 else each(self.mean, problem.p)
+        if alpha is not None:
+            return Recipe("Ridge", {"alpha": alpha}, mean=mean)
+        return Recipe("Ridge", {"alpha": problem.noise_sd**2}, root=each(self.scale, problem.p), mean=mean)
 
     def closed_form(self, problem: Problem) -> Solution | Unsupported:
-        posterior = gaussian_posterior(problem, np.zeros(problem.p), self.scale * np.eye(problem.p))
+        posterior = gaussian_posterior(problem, each(self.mean, problem.p), np.diag(each(self.scale, problem.p)))
         return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior)
 
-    def alpha(self, problem: Problem) -> float:
-        return alpha_of(problem.noise_sd, self.scale)
+    def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:
+        return PiecewiseQuadratic(np.zeros(p), 1 / each(self.scale, p) ** 2) if self.mean == 0.0 else None
+
+    def alpha(self, problem: Problem) -> float | None:
+        return alpha_of(problem.noise_sd, self.scale) if isinstance(self.scale, float) else None
+
+    @property
+    def in_units_of_sigma(self) -> bool:
+        return self.per_sigma
+
+    def at(self, noise_sd: float) -> Normal:
+        if not self.per_sigma:
+            return self
+        scaled = {name: _times(getattr(self, name), noise_sd) for name in ("scale", "mean")}
+        return replace(self, **scaled, per_sigma=False)
+
+
+def _times(value: Each, factor: float) -> Each:
+    return tuple(one * factor for one in value) if isinstance(value, tuple) else value * factor

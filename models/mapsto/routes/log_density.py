@@ -5,11 +5,16 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pytensor
+from pymc.model.transform.conditioning import remove_value_transforms
 from pymc.pytensorf import join_nonshared_inputs
+from pytensor.graph.basic import Constant
+from pytensor.graph.replace import clone_replace
+from pytensor.graph.traversal import ancestors
 
 from mapsto.estimate import Estimate
 from mapsto.sufficient import Matrix, Vector
@@ -20,6 +25,7 @@ if platform.machine() == "x86_64" and "march" not in pytensor.config.gcc__cxxfla
     # What PyTensor would find by compiling three test programs, each time it starts.
     pytensor.config.gcc__cxxflags = f"{pytensor.config.gcc__cxxflags} -march=native".strip()
 
+NOT_KEPT = ("_raw", "log_sigma", "sigma2")  # variables that only serve to make others
 Evaluation = tuple[float, Vector]
 
 
@@ -37,19 +43,26 @@ class Curvature:
 
 
 class LogDensity:
-    """log p(x) of a PyMC model and its gradient, in nats, over the stacked values x of its free variables."""
+    """log p(x) of a PyMC model and its gradient, in nats, over the stacked values x of its free variables.
 
-    def __init__(self, model: Any, x_mean: Vector) -> None:
+    With transforms (``as_sampled``) x is unbounded and the density has their Jacobian in it, which is what a sampler
+    needs; without, x are the variables themselves, which is where a mode is a mode.
+    """
+
+    def __init__(self, model: Any, x_mean: Vector, *, as_sampled: bool = True) -> None:
         self._x_mean = x_mean
-        start = model.initial_point()
-        (value,), joined = join_nonshared_inputs(start, [model.logp()], model.value_vars)
-        self._function = pytensor.function([joined], [value, pytensor.grad(value, joined)], mode=_mode())
+        transformed = any(transform is not None for transform in model.rvs_to_transforms.values())
+        self.model = model = remove_value_transforms(model) if transformed and not as_sampled else model
+        self._point = model.initial_point()
+        (value,), joined = join_nonshared_inputs(self._point, [model.logp()], model.value_vars)
+        value = shared_constants(value)
+        self._function = pytensor.function([joined], [value, pytensor.grad(value, joined)], mode=compile_mode())
         self._function.trust_input = True
-        self.start: Vector = np.concatenate([np.ravel(start[v.name]) for v in model.value_vars]).astype(float)
-        ends = np.cumsum([np.size(start[v.name]) for v in model.value_vars])
+        names = [v.name for v in model.value_vars]
+        self.start: Vector = np.concatenate([np.ravel(self._point[name]) for name in names]).astype(float)
+        ends = np.cumsum([np.size(self._point[name]) for name in names])
         self.slices = {
-            v.name: slice(int(end - np.size(start[v.name])), int(end))
-            for v, end in zip(model.value_vars, ends, strict=True)
+            name: slice(int(end - np.size(self._point[name])), int(end)) for name, end in zip(names, ends, strict=True)
         }
 
     def __call__(self, x: Vector) -> Evaluation:
@@ -57,16 +70,52 @@ class LogDensity:
         value, gradient = self._function(x)
         return float(value), gradient
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the free variables are the slopes, and the intercept if there is one, as they are."""
+        return set(self.slices) <= {"w", "a"}
+
     def join(self, estimate: Estimate) -> Vector:
-        """An estimate as one vector x, in this density's order."""
-        parts = {"w": estimate.coef, "a": [estimate.intercept + self._x_mean @ estimate.coef]}
-        return np.concatenate([parts[name] for name in self.slices])
+        """An estimate as one vector x; what is no slope and no intercept is left at the model's initial point."""
+        x = self.start.copy()
+        if "w" in self.slices:
+            x[self.slices["w"]] = estimate.coef
+        if "a" in self.slices:
+            x[self.slices["a"]] = estimate.intercept + self._x_mean @ estimate.coef
+        return x
 
     def split(self, x: Vector) -> tuple[Vector, Vector]:
         """Vectors x (..., size) as slopes w (..., p) and intercepts b (...), zero where the model has none."""
         w = x[..., self.slices["w"]]
         a = x[..., self.slices["a"]][..., 0] if "a" in self.slices else 0.0
         return w, a - w @ self._x_mean
+
+    @cached_property
+    def _recorded(self) -> tuple[list[str], Any]:
+        model = self.model
+        variables = [v for v in [*model.free_RVs, *model.deterministics] if not v.name.endswith(NOT_KEPT)]
+        values = model.replace_rvs_by_values(variables)
+        outputs, joined = join_nonshared_inputs(self._point, values, model.value_vars)
+        function = pytensor.function([joined], outputs, mode="FAST_COMPILE")  # called once a draw: no compiler needed
+        function.trust_input = True
+        return [v.name for v in variables], function
+
+    def record(self, x: Matrix, seed: int = 0) -> dict[str, Matrix]:
+        """The model's variables at vectors x (chains, draws, size), by name; ``b`` instead of ``a``."""
+        del seed  # nothing is left to draw
+        if self.is_plain:
+            w, b = self.split(x)
+            return {"w": w} | ({"b": b} if "a" in self.slices else {})
+        names, function = self._recorded
+        rows = [function(point) for chain in x for point in chain]
+        shape = x.shape[:2]
+        found = {
+            name: np.array([row[j] for row in rows]).reshape(*shape, *np.shape(rows[0][j]))
+            for j, name in enumerate(names)
+        }
+        if "a" in found:
+            found["b"] = found.pop("a") - found["w"] @ self._x_mean
+        return found
 
     def separate_copy(self) -> Callable[[Vector], list[Any]]:
         """The same function with storage of its own: PyTensor functions are not thread-safe."""
@@ -92,16 +141,19 @@ class LogDensity:
         return slope
 
 
-def _mode() -> str:
+def shared_constants(graph: Any) -> Any:
+    """The graph with its scalar doubles (the scales) as variables of their own.
+
+    A constant is written into the generated C code, and another scale would be compiled anew; a variable is not.
+    """
+    scalars = {v for v in ancestors([graph]) if isinstance(v, Constant) and v.type.ndim == 0 and v.dtype == "float64"}
+    shared = {v: pytensor.shared(np.asarray(v.data)) for v in scalars} if scalars else {}
+    return clone_replace([graph], shared)[0] if shared else graph
+
+
+def compile_mode() -> str:
     """Generated C where there is a compiler (30 us a call), plain Python where there is none (250 us).
 
     numba, PyTensor's default, needs 50 s to compile what these take 14 s and 1 s for.
     """
     return "CVM" if pytensor.config.cxx else "FAST_COMPILE"
-
-
-def log_density_at(model: Any, estimate: Estimate) -> float:
-    """A model's log density at one point in w and b, without spending a compiler on it."""
-    point = {"w": estimate.coef, "b": np.float64(estimate.intercept)}
-    at = {variable.name: point[variable.name] for variable in model.value_vars}
-    return float(model.compile_logp(mode="FAST_COMPILE")(at))

@@ -21,10 +21,9 @@ def rows_model(problem: Problem, prior: Prior) -> Any:
     if problem.X is None:
         raise ValueError("the rows are gone: only statistics_model can be built")
     with pm.Model(coords={"feature": problem.features, "row": range(problem.n)}) as model:
-        w = prior.to_pymc("w", "feature")
+        sigma = noise_sd(problem)
+        w = _slopes(prior, sigma)
         b = pm.Flat("b") if problem.intercept else 0.0
-        # A double, for a Python 54.0 would be kept as float32 and cost log(sigma) half of its digits.
-        sigma = np.float64(problem.noise_sd)
         pm.Normal("y", mu=b + pm.math.dot(problem.X, w), sigma=sigma, observed=problem.y, dims="row")
     return model
 
@@ -36,35 +35,57 @@ def statistics_model(problem: Problem, prior: Prior) -> Any:
     term that only sigma could move (see ``sufficient.py``). The model is in a, which the slopes leave alone, instead
     of b, which they drag along; the change has unit Jacobian, so the posterior is the same.
     """
-    s, sigma = problem.statistics, np.float64(problem.noise_sd)
+    s = problem.statistics
     with pm.Model(coords={"feature": problem.features}) as model:
-        w = prior.to_pymc("w", "feature")
+        sigma = noise_sd(problem)
+        w = _slopes(prior, sigma)
         pm.Normal("rotated_y", mu=pm.math.dot(s.R, w), sigma=sigma, observed=s.z)
         if problem.intercept:
             a = pm.Flat("a")
             pm.Normal("mean_y", mu=a, sigma=sigma / np.sqrt(s.n), observed=s.y_mean)
-        pm.Potential("left_over", pm.math.constant(np.float64(_left_over(problem))))
+        pm.Potential("left_over", _left_over(problem, sigma))
     return model
 
 
-def _left_over(problem: Problem) -> float:
+def noise_sd(problem: Problem) -> Any:
+    """The noise's sd: a random variable where it is learned.
+
+    Else a double, for a Python 54.0 would be kept as float32 and cost log(sigma) half of its digits.
+    """
+    if problem.noise_prior is not None:
+        return problem.noise_prior.to_pymc()
+    return pm.math.constant(np.float64(problem.noise_sd))
+
+
+def _slopes(prior: Prior, sigma: Any) -> Any:
+    if not prior.in_units_of_sigma:
+        return prior.to_pymc("w", "feature")
+    return pm.Deterministic("w", sigma * prior.to_pymc("w_per_sigma_raw", "feature"), dims="feature")
+
+
+def _left_over(problem: Problem, sigma: Any) -> Any:
     """log p of the rotated responses that no column reaches, and the volume that averaging y changed, in nats."""
-    s, sigma2 = problem.statistics, problem.noise_sd**2
-    free_rows = s.n - s.centred - len(s.z)
-    rest = -0.5 * free_rows * math.log(2 * math.pi * sigma2) - s.left_over / (2 * sigma2)
-    return rest - 0.5 * s.centred * math.log(s.n)
+    s = problem.statistics
+    free_rows = np.float64(s.n - s.centred - len(s.z))
+    rest = -free_rows * (pm.math.log(sigma) + np.float64(0.5 * math.log(2 * math.pi)))
+    return rest - np.float64(s.left_over) / (2 * sigma**2) - np.float64(0.5 * s.centred * math.log(s.n))
 
 
 def model_code(problem: Problem, prior: Prior) -> str:
     """The source of :func:`rows_model`, as a user would type it."""
     params = ", ".join(f"{name}={value!r}" for name, value in prior.params.items())
+    noise, sigma = "", repr(problem.noise_sd)
+    if problem.noise_prior is not None:
+        noise, sigma = f"    {problem.noise_prior.pymc_code}\n", "sigma"
     intercept = "    b = pm.Flat('b')\n" if problem.intercept else ""
     mean = "b + X @ w" if problem.intercept else "X @ w"
+    mode = "" if prior.no_mode or problem.noise_prior else "    mode = pm.find_MAP()\n"
     return (
         "with pm.Model(coords={'feature': features, 'row': rows}):\n"
-        f"    w = {prior.pymc_code(params)}\n"
+        f"{noise}"
+        f"    {prior.pymc_code(params)}\n"
         f"{intercept}"
-        f"    pm.Normal('y', mu={mean}, sigma={problem.noise_sd!r}, observed=y, dims='row')\n"
-        "    mode = pm.find_MAP()\n"
+        f"    pm.Normal('y', mu={mean}, sigma={sigma}, observed=y, dims='row')\n"
+        f"{mode}"
         "    draws = pm.sample()\n"
     )

@@ -12,7 +12,7 @@ from scipy.linalg import LinAlgWarning
 from mapsto.estimate import Estimate, Unsupported
 from mapsto.priors.base import Prior
 from mapsto.problem import Problem
-from mapsto.sufficient import SufficientStatistics
+from mapsto.sufficient import Matrix, SufficientStatistics, Vector
 
 
 def fit(problem: Problem, prior: Prior) -> Estimate | Unsupported:
@@ -21,20 +21,34 @@ def fit(problem: Problem, prior: Prior) -> Estimate | Unsupported:
     Where the rows are gone it is fitted on the rotated rows [R z], which carry the same loss.
     """
     from sklearn import linear_model  # here, not above: importing it takes a second
+    from sklearn.exceptions import ConvergenceWarning
 
     start = time.perf_counter()
     at_hand = problem if problem.X is not None else _rotated(problem)
     recipe = prior.to_sklearn(at_hand)
     if isinstance(recipe, Unsupported):
         return recipe
+    assert at_hand.X is not None
+    assert at_hand.y is not None
+    mean = np.zeros(problem.p) if recipe.mean is None else recipe.mean
     estimator = getattr(linear_model, recipe.estimator)(**recipe.params, fit_intercept=at_hand.intercept)
     with warnings.catch_warnings():
-        # SciPy warns of a condition number that rescaling a column would mend; the certificate judges the answer.
+        # SciPy warns of a condition number that rescaling a column would mend, and coordinate descent that it stopped
+        # at rounding error instead of below it; the certificate judges the answer.
         warnings.simplefilter("ignore", LinAlgWarning)
-        estimator.fit(at_hand.X, at_hand.y)
-    coef = np.asarray(estimator.coef_, dtype=np.float64)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        estimator.fit(_times(at_hand.X, recipe.root), at_hand.y - at_hand.X @ mean)
+    coef = mean + _times(np.asarray(estimator.coef_, dtype=np.float64), None if recipe.root is None else recipe.root.T)
     intercept = float(estimator.intercept_) if at_hand is problem else problem.statistics.best_intercept(coef)
-    return Estimate(coef, intercept, time.perf_counter() - start)
+    return Estimate(coef, intercept, time.perf_counter() - start, backward=recipe.backward)
+
+
+def _times(rows: Matrix, root: Vector | Matrix | None) -> Matrix:
+    """``rows`` times a diagonal (p,) or whole (p, p) matrix."""
+    if root is None:
+        return rows
+    product: Matrix = rows * root if root.ndim == 1 else rows @ root
+    return product
 
 
 def _rotated(problem: Problem) -> Problem:

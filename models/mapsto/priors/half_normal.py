@@ -1,0 +1,73 @@
+"""The half-normal prior: ridge with coefficients that may not be negative."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mapsto.estimate import Unsupported
+from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe
+from mapsto.problem import Problem
+from mapsto.scales import alpha_of, positive
+from mapsto.sufficient import Vector
+
+
+@dataclass(frozen=True)
+class HalfNormal(Prior):
+    """w_j ~ HalfNormal(scale), independently: a Normal density on the half line w_j >= 0, doubled."""
+
+    scale: float
+
+    name: ClassVar[str] = "half_normal"
+    formula: ClassVar[str] = (
+        r"\frac{\sqrt2}{\sqrt{\pi}\,\sigma_w}\exp\left(-\frac{w^2}{2\sigma_w^2}\right)\quad(w\ge 0)"
+    )
+    penalty_formula: ClassVar[str] = r"\frac{w^2}{2\sigma_w^2}\;(w\ge 0)"
+    constant_formula: ClassVar[str] = r"-\frac{p}{2}\log\frac{\pi\sigma_w^2}{2}"
+    reference: ClassVar[str] = "Gelfand, Smith & Lee (1992), JASA 87(418), section 2: order-restricted parameters"
+    paragraph: ClassVar[str] = (
+        "Every slope is known to be zero or more, and thought to lie within two prior scales of zero. The penalty is "
+        "ridge with a wall at zero, and modes lean on the wall: a coefficient that would be negative is exactly zero. "
+        "The posterior never is: it says how far above zero such a slope may well be."
+    )
+    kinked: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scale", positive(self.scale, "the scale of the half-normal prior"))
+
+    @classmethod
+    def examples(cls, p: int) -> tuple[HalfNormal, ...]:
+        del p
+        return cls(scale=0.5), cls(scale=20.0)
+
+    def log_density(self, w: Vector) -> float:
+        if (w < 0).any():
+            return -math.inf
+        u = w / self.scale
+        return float(-0.5 * (u @ u) + len(w) * (0.5 * math.log(2 / math.pi) - math.log(self.scale)))
+
+    def penalty(self, w: Vector) -> float:
+        return math.inf if (w < 0).any() else float(np.sum(w**2)) / (2 * self.scale**2)
+
+    def stationarity(self, w: Vector, gradient: Vector) -> Vector:
+        inside = np.abs(gradient + w / self.scale**2)
+        return np.where(w > 0, inside, np.where(w == 0, np.maximum(-gradient, 0.0), np.inf))
+
+    def to_pymc(self, name: str, dims: str) -> Any:
+        import pymc as pm  # here, not above: PyMC takes seconds to import
+
+        return pm.HalfNormal(name, sigma=np.float64(self.scale), dims=dims)
+
+    def pymc_code(self, params: str) -> str:
+        del params
+        return f"w = pm.HalfNormal('w', sigma={self.scale!r}, dims='feature')"
+
+    def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
+        params = {"alpha": alpha_of(problem.noise_sd, self.scale), "positive": True, "tol": 1e-15}
+        return Recipe("Ridge", params, backward=1e-6)
+
+    def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:
+        return PiecewiseQuadratic(np.zeros(p), np.full(p, 1 / self.scale**2), nonnegative=True)

@@ -1,0 +1,72 @@
+"""The Laplace prior: its penalty is the lasso."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mapsto.estimate import Unsupported
+from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe, each
+from mapsto.problem import Problem
+from mapsto.scales import Each, positive_each
+from mapsto.sufficient import Vector
+
+
+@dataclass(frozen=True)
+class Laplace(Prior):
+    """w_j ~ Laplace(0, scale_j), independently; ``scale`` is in units of y per unit of the column."""
+
+    scale: Each
+
+    name: ClassVar[str] = "laplace"
+    formula: ClassVar[str] = r"\frac{1}{2 b}\exp\left(-\frac{|w|}{b}\right)"
+    penalty_formula: ClassVar[str] = r"\frac{|w|}{b}"
+    constant_formula: ClassVar[str] = r"-p\log 2b"
+    reference: ClassVar[str] = "Tibshirani (1996), JRSS B 58(1), section 5; Park & Casella (2008), JASA 103(482)"
+    paragraph: ClassVar[str] = (
+        "Most slopes are thought small, and some may be far larger than a Normal prior would allow. The penalty is the "
+        "lasso, whose kink at zero makes modes with exact zeros. The posterior has none: no single value of a slope "
+        "has any probability, zero included, so the zeros are a property of the peak and not of the belief."
+    )
+    kinked: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scale", positive_each(self.scale, "the scale of the Laplace prior"))
+
+    @classmethod
+    def examples(cls, p: int) -> tuple[Laplace, ...]:
+        return cls(scale=0.5), cls(scale=20.0), cls(scale=tuple(0.4 + 0.2 * j for j in range(p)))
+
+    def log_density(self, w: Vector) -> float:
+        return float(-np.abs(w / self.scale).sum() - np.log(2 * each(self.scale, len(w))).sum())
+
+    def penalty(self, w: Vector) -> float:
+        return float(np.sum(np.abs(w) / self.scale))
+
+    def stationarity(self, w: Vector, gradient: Vector) -> Vector:
+        steep = 1 / each(self.scale, len(w))
+        at_zero = np.maximum(np.abs(gradient) - steep, 0.0)
+        return np.where(w == 0, at_zero, np.abs(gradient + np.sign(w) * steep))
+
+    def to_pymc(self, name: str, dims: str) -> Any:
+        import pymc as pm  # here, not above: PyMC takes seconds to import
+
+        return pm.Laplace(name, mu=0, b=np.float64(self.scale), dims=dims)
+
+    def pymc_code(self, params: str) -> str:
+        del params
+        return f"w = pm.Laplace('w', mu=0, b={self.scale!r}, dims='feature')"
+
+    def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
+        # The lasso's misfit is a mean: RSS / (2 n) + a |w| has the minimiser of RSS / (2 sigma^2) + |w| / b.
+        strictest = {"tol": 1e-15, "max_iter": 200_000}
+        if isinstance(self.scale, float):
+            alpha = problem.noise_sd**2 / (problem.n * self.scale)
+            return Recipe("Lasso", {"alpha": alpha} | strictest, backward=1e-9)
+        alpha = problem.noise_sd**2 / problem.n
+        return Recipe("Lasso", {"alpha": alpha} | strictest, root=each(self.scale, problem.p), backward=1e-9)
+
+    def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:
+        return PiecewiseQuadratic(1 / each(self.scale, p), np.zeros(p))

@@ -1,0 +1,107 @@
+"""A Normal prior with any mean and covariance: generalised Tikhonov, or Theil and Goldberger's mixed estimation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from mapsto.conjugate import LOG_2PI, gaussian_posterior
+from mapsto.errors import BadInput
+from mapsto.estimate import Estimate, Unsupported
+from mapsto.priors.base import Prior, Recipe, Solution
+from mapsto.priors.normal import Normal
+from mapsto.problem import Problem
+from mapsto.scales import finite
+from mapsto.sufficient import Matrix, Vector
+
+Rows = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class MultivariateNormal(Prior):
+    """w ~ Normal(mean, covariance), jointly; ``covariance`` has p rows of p numbers, in squared units of w."""
+
+    mean: tuple[float, ...]
+    covariance: Rows
+
+    name: ClassVar[str] = "multivariate_normal"
+    formula: ClassVar[str] = r"\frac{\exp\left(-\frac12 (w-m)^\top C^{-1} (w-m)\right)}{\sqrt{\det 2\pi C}}"
+    penalty_formula: ClassVar[str] = r"\tfrac12 (w-m)^\top C^{-1} (w-m)"
+    constant_formula: ClassVar[str] = r"-\tfrac12\log\det 2\pi C"
+    reference: ClassVar[str] = "Theil & Goldberger (1961), International Economic Review 2(1), equation 2.7"
+    paragraph: ClassVar[str] = (
+        "The slopes are thought to lie about a stated point and to move together as the covariance says. The penalty "
+        "is Tikhonov's, a quadratic form about that point; the same answer comes from adding the prior as p rows of "
+        "data. Its mode is the posterior mean, and hides the widths and the correlations."
+    )
+
+    def __post_init__(self) -> None:
+        mean = tuple(finite(one, "an entry of the prior mean") for one in np.asarray(self.mean).tolist())
+        try:
+            C = np.array(self.covariance, dtype=np.float64)
+        except (TypeError, ValueError):
+            C = np.empty(0)
+        if C.shape != (len(mean), len(mean)) or not np.isfinite(C).all() or not np.array_equal(C, C.T):
+            raise BadInput(
+                f"the covariance of the prior has shape {C.shape} beside {len(mean)} means; expected a symmetric "
+                "table of finite numbers, a row and a column for each coefficient"
+            )
+        object.__setattr__(self, "mean", mean)
+        object.__setattr__(self, "covariance", tuple(tuple(row) for row in C.tolist()))
+        try:
+            np.linalg.cholesky(C)
+        except np.linalg.LinAlgError:
+            raise BadInput(
+                f"the covariance of the prior is not positive definite (smallest eigenvalue {np.linalg.eigvalsh(C)[0]:g})"
+                "; every direction needs a positive variance"
+            ) from None
+
+    @classmethod
+    def examples(cls, p: int) -> tuple[MultivariateNormal, ...]:
+        apart = np.abs(np.subtract.outer(np.arange(p), np.arange(p)))
+        return (
+            cls((0.0,) * p, 0.25 * 0.6**apart),
+            cls(tuple(0.3 - 0.1 * j for j in range(p)), 2.0 * (-0.3) ** apart),
+        )
+
+    @property
+    def _root(self) -> Matrix:
+        root: Matrix = np.linalg.cholesky(np.array(self.covariance))
+        return root
+
+    def log_density(self, w: Vector) -> float:
+        root = self._root
+        u = solve_triangular(root, w - np.array(self.mean), lower=True)
+        return float(-0.5 * (u @ u) - 0.5 * len(w) * LOG_2PI - np.log(np.diag(root)).sum())
+
+    def _slope(self, w: Vector) -> Vector:
+        slope: Vector = np.linalg.solve(np.array(self.covariance), w - np.array(self.mean))
+        return slope
+
+    def penalty(self, w: Vector) -> float:
+        return float((w - np.array(self.mean)) @ self._slope(w)) / 2
+
+    def stationarity(self, w: Vector, gradient: Vector) -> Vector:
+        return np.abs(gradient + self._slope(w))
+
+    def to_pymc(self, name: str, dims: str) -> Any:
+        import pymc as pm  # here, not above: PyMC takes seconds to import
+
+        return pm.MvNormal(name, mu=np.array(self.mean), cov=np.array(self.covariance), dims=dims)
+
+    def pymc_code(self, params: str) -> str:
+        del params
+        return "w = pm.MvNormal('w', mu=prior_mean, cov=prior_covariance, dims='feature')"
+
+    def of_one(self, j: int) -> Normal:
+        return Normal(scale=self.covariance[j][j] ** 0.5, mean=self.mean[j])
+
+    def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
+        return Recipe("Ridge", {"alpha": problem.noise_sd**2}, root=self._root, mean=np.array(self.mean))
+
+    def closed_form(self, problem: Problem) -> Solution | Unsupported:
+        posterior = gaussian_posterior(problem, np.array(self.mean), self._root)
+        return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior)

@@ -1,0 +1,91 @@
+"""The R2D2 prior: a belief about the share of variance explained, divided among the slopes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mapsto.errors import BadInput
+from mapsto.priors.base_scale_mixture import ScaleMixture
+from mapsto.scales import positive
+from mapsto.sufficient import Matrix
+
+
+@dataclass(frozen=True)
+class R2D2(ScaleMixture):
+    """w_j ~ Normal(0, scale^2 phi_j R^2 / (1 - R^2)), R^2 ~ Beta, phi ~ Dirichlet(concentration, ...).
+
+    Attributes:
+        scale: the noise's sd per standardised column, in units of y per unit of the columns: with columns of sd 1 it
+            is sigma, and R^2 is then the share of variance that the slopes explain.
+        mean: prior mean of R^2, between 0 and 1.
+        precision: how firmly that is believed; Beta(mean * precision, (1 - mean) * precision).
+        concentration: below 1 a few slopes take most of R^2, above 1 all share alike.
+    """
+
+    scale: float
+    mean: float = 0.5
+    precision: float = 4.0
+    concentration: float = 0.5
+
+    name: ClassVar[str] = "r2d2"
+    formula: ClassVar[str] = (
+        r"w_j\mid\phi,R^2\sim\mathrm{Normal}\left(0,\;s^2\phi_j\frac{R^2}{1-R^2}\right),\quad "
+        r"R^2\sim\mathrm{Beta},\;\phi\sim\mathrm{Dirichlet}"
+    )
+    reference: ClassVar[str] = "Zhang, Naughton, Bondell & Reich (2022), JASA 117(538), equations 3 and 4"
+    paragraph: ClassVar[str] = (
+        "What is believed is not the size of a slope but how much all of them explain together: R². That share is "
+        "then divided at random, so that a few slopes may take most of it. Where a slope's share goes to nothing its "
+        "density is infinite at zero, so there is a posterior and no mode."
+    )
+    no_mode: ClassVar[str] = (
+        "The joint density grows without end as a slope and its share of R² go to zero together, whatever the data "
+        "say, so its highest point means nothing; the posterior is well behaved."
+    )
+
+    def __post_init__(self) -> None:
+        for name in ("scale", "mean", "precision", "concentration"):
+            object.__setattr__(self, name, positive(getattr(self, name), f"{name} of the R2D2 prior"))
+        if self.mean >= 1:
+            raise BadInput(f"mean of the R2D2 prior is {self.mean:g}; expected a share of variance between 0 and 1")
+
+    @classmethod
+    def examples(cls, p: int) -> tuple[R2D2, ...]:
+        del p
+        return cls(scale=1.0), cls(scale=20.0, mean=0.3, precision=6.0, concentration=1.0)
+
+    def scales(self, size: int, p: int, rng: np.random.Generator) -> Matrix:
+        explained = rng.gamma(self.mean * self.precision, size=(size, 1))
+        left = rng.gamma((1 - self.mean) * self.precision, size=(size, 1))
+        shares = rng.gamma(self.concentration, size=(size, p))
+        shares /= shares.sum(axis=1, keepdims=True)
+        scales: Matrix = self.scale * np.sqrt(shares * explained / left)
+        return np.maximum(scales, np.finfo(float).tiny)
+
+    def to_pymc(self, name: str, dims: str) -> Any:
+        import pymc as pm  # here, not above: PyMC takes seconds to import
+        import pytensor.tensor as pt
+
+        a, b = self.mean * self.precision, (1 - self.mean) * self.precision
+        # R^2 / (1 - R^2) of a Beta is a quotient of Gammas, and a Dirichlet is Gammas over their sum: no corners.
+        explained = pm.Gamma(f"{name}_explained_raw", alpha=np.float64(a), beta=1)
+        left = pm.Gamma(f"{name}_left_raw", alpha=np.float64(b), beta=1)
+        parts = pm.Gamma(f"{name}_parts_raw", alpha=np.float64(self.concentration), beta=1, dims=dims)
+        standard = pm.Normal(f"{name}_standard_raw", 0, 1, dims=dims)
+        pm.Deterministic(f"{name}_r2", explained / (explained + left))
+        scale = np.float64(self.scale) * pt.sqrt(parts / pt.sum(parts) * explained / left)
+        pm.Deterministic(f"{name}_scale", scale, dims=dims)
+        return pm.Deterministic(name, scale * standard, dims=dims)
+
+    def pymc_code(self, params: str) -> str:
+        del params
+        a, b = self.mean * self.precision, (1 - self.mean) * self.precision
+        return (
+            f"r2 = pm.Beta('w_r2', {a:g}, {b:g})\n"
+            f"    share = pm.Dirichlet('w_share', a=[{self.concentration:g}] * len(features), dims='feature')\n"
+            f"    scale = {self.scale!r} * pm.math.sqrt(share * r2 / (1 - r2))\n"
+            "    w = pm.Deterministic('w', scale * pm.Normal('w_standard', 0, 1, dims='feature'), dims='feature')"
+        )

@@ -1,0 +1,63 @@
+"""PyMC's density of all rows against the one that was sampled, at one draw: the same model, or they differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from mapsto.priors.base import Prior
+from mapsto.problem import Problem
+from mapsto.routes.collapsed import CollapsedDensity
+from mapsto.routes.log_density import LogDensity
+from mapsto.routes.pymc_model import rows_model
+from mapsto.sufficient import Matrix, Vector
+
+LOG_2PI = math.log(2 * math.pi)
+
+
+def log_densities(
+    problem: Problem, prior: Prior, density: LogDensity | CollapsedDensity, x: Vector, draw: Mapping[str, Matrix]
+) -> tuple[float, float]:
+    """Log densities of the rows' model and of the sampled one at a draw, in nats, in the same coordinates.
+
+    Where the slopes were integrated out, likelihood x prior = marginal x conditional puts them back.
+
+    Args:
+        problem: data and noise; the rows have to be there.
+        prior: the prior.
+        density: what was sampled.
+        x: the draw in its coordinates.
+        draw: the draw's variables by name.
+    """
+    model = rows_model(problem, prior)
+    sampled = density(x)[0]
+    point = {name: x[at] for name, at in density.slices.items()}
+    if isinstance(density, CollapsedDensity):
+        # in z = w / s the conditional density of w gains the volume of s
+        sampled += _conditional(problem, draw) + float(np.log(draw["w_scale"]).sum())
+        point["w_standard_raw"] = draw["w"] / draw["w_scale"]
+    if "b" in draw:
+        point["b"] = draw["b"]
+    start = model.initial_point()
+    at = {v.name: np.reshape(point[v.name], np.shape(start[v.name])) for v in model.value_vars}
+    # called once: no compiler is spent on it
+    return float(model.compile_logp(mode="FAST_COMPILE")(at)), sampled
+
+
+def _conditional(problem: Problem, draw: Mapping[str, Matrix]) -> float:
+    """Log density of the slopes and the intercept given scales and data: Normal, with precision R'R / sigma^2 + S^-2."""
+    s, w, scale = problem.statistics, draw["w"], draw["w_scale"]
+    sigma = float(draw.get("sigma", problem.noise_sd))
+    A = np.vstack([s.R / sigma, np.diag(1 / scale)])
+    order = np.argsort(-np.abs(A).max(axis=1), kind="stable")
+    T = np.linalg.qr(np.column_stack([A, np.append(s.z / sigma, np.zeros(s.p))])[order], mode="r")
+    root, target = T[: s.p, : s.p], T[: s.p, s.p]
+    u = root @ (w - solve_triangular(root, target))
+    of_slopes = float(np.log(np.abs(np.diag(root))).sum()) - 0.5 * (s.p * LOG_2PI + u @ u)
+    if not problem.intercept:
+        return of_slopes
+    gap = (draw["b"] - s.best_intercept(w)) * math.sqrt(s.n) / sigma
+    return of_slopes - 0.5 * (LOG_2PI + float(gap) ** 2) + math.log(math.sqrt(s.n) / sigma)
