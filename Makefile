@@ -12,11 +12,11 @@ $(ready): start-over
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lint format lock bench clean start-over
+.PHONY: help setup report test test-browser lint format lock bench clean start-over
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo 'report, test, bench and lock pass ARGS on: make test ARGS="-k ridge"'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo 'report, test, test-browser, bench and lock pass ARGS on: make test ARGS="-k ridge"'
 
 setup: $(ready) ## make the environment in .venv (the others do it when it is needed)
 
@@ -25,6 +25,9 @@ report: $(ready) ## run the experiments and write their reports
 
 test: $(ready) ## run the tests
 	@$(bin)/python -m pytest $(ARGS)
+
+test-browser: $(ready) ## run the tests of the pages in Chromium (skipped, and says so, where there is none)
+	@$(bin)/python -m pytest -m browser tests/browser $(ARGS)
 
 lint: $(ready) ## check style, formatting and types
 	$(bin)/ruff check

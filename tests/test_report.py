@@ -7,10 +7,29 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from helpers.runs import three_routes_record
+from helpers.runs import three_routes, three_routes_record
 from mapsto import Normal, Problem, Settings, run
+from mapsto.live import (
+    MOST_COLUMNS,
+    coefficients,
+    cut,
+    degrees_of_freedom,
+    live_record,
+    lowest_loss,
+    posterior_sd,
+)
+from mapsto.plots import REPLICATIONS, plots_record
+from mapsto.record import plain
+from mapsto.report.axis import Axis
+from mapsto.report.chart import chart
 from mapsto.report.page import render, render_index
+from mapsto.report.thumb import thumbnail
+from mapsto.report.words import rows_for
+from mapsto.rounding import gamma
+from mapsto.uncertainty import effective_degrees_of_freedom
 
 HOSTILE = ["<script>alert(1)</script>", '"><img onerror=x src=y>', "a & b", "{{ 7 * 7 }}", "'; --", "</script><b>"]
 VOID = {"meta", "link", "br", "img", "input", "hr", "col", "rect", "line", "path", "circle", "polyline"}
@@ -277,3 +296,356 @@ def test_rendering_leaves_the_record_as_it_was_and_is_repeatable(record):
     first = render(record)
     assert record == three_routes_record()
     assert render(record) == first
+
+
+# Figures as plain data
+
+
+def figure(*series, **more):
+    words = {"title": "A title", "caption": "A caption.", "alt": "What it shows.", "x_label": "x", "y_label": "y"}
+    return words | {"series": list(series), "marks": [], "x_log": False, "y_log": False, "fit_y": None} | more
+
+
+def line(x, y, kind="line", **more):
+    return {"label": "one", "x": list(x), "y": list(y), "kind": kind} | more
+
+
+def paths(drawing, class_):
+    return [
+        path for path, classes in re.findall(r'<path d="([^"]*)" class="([^"]*)"', drawing) if class_ in classes.split()
+    ]
+
+
+def coordinates(path):
+    return np.array([[float(v) for v in pair.split()] for pair in re.findall(r"[ML](-?[\d.]+ -?[\d.]+)", path)])
+
+
+def drawn(data):
+    drawing = chart(data, "figure-1").drawing
+    assert faults(drawing) == ["no policy"]  # a drawing is no page; nothing else is wrong with it
+    return drawing
+
+
+def test_a_line_is_drawn_where_its_numbers_are():
+    x, y = np.linspace(-3, 7, 50), np.linspace(10, 40, 50) ** 2
+    (path,) = paths(drawn(figure(line(x, y))), "line")
+    places = coordinates(path)
+    half = 0.05 + 1e-9  # a tenth of a drawing unit is written
+    for drawn_at, value in ((places[:, 0], x), (places[:, 1], y)):
+        slope, offset = np.polyfit(value, drawn_at, 1)
+        assert np.abs(slope * value + offset - drawn_at).max() <= 2 * half
+    assert np.all(np.diff(places[:, 0]) > 0)
+    assert np.all(np.diff(places[:, 1]) < 0)  # up is a smaller number in a drawing
+
+
+def test_a_power_law_is_straight_on_logarithmic_axes_alone():
+    x = np.geomspace(1e-4, 1e4, 40)
+    bend = {}
+    for log in (True, False):
+        (path,) = paths(drawn(figure(line(x, x**-0.5), x_log=log, y_log=log)), "line")
+        places = coordinates(path)
+        fit = np.polyval(np.polyfit(*places.T, 1), places[:, 0])
+        bend[log] = np.abs(fit - places[:, 1]).max()
+    assert bend[True] <= 0.2
+    assert bend[False] > 5
+
+
+def test_what_has_no_place_leaves_a_gap_and_breaks_nothing():
+    drawing = drawn(figure(line([1, 2, 3, 4, 5, 6], [1, 2, None, 4, None, 6]), line([1, 2], [None, None])))
+    assert [path.count("M") for path in paths(drawing, "line")] == [3, 0]
+    log = drawn(figure(line([0, -1, 10, 100], [1, 1, 0, 3]), x_log=True, y_log=True))
+    assert [len(coordinates(path)) for path in paths(log, "line")] == [1]
+    assert "nan" not in log + drawing
+
+
+def test_a_line_leaves_and_enters_the_frame_exactly_at_its_edge():
+    x = [0.0, 1.0, 2.0, 3.0, 4.0]
+    (path,) = paths(drawn(figure(line(x, [0.0, 10.0, 0.0, -10.0, 0.0]), fit_y=[-5.0, 5.0])), "line")
+    places = coordinates(path)
+    assert path.count("M") == 3
+    heights = places[:, 1]
+    edges = {heights.min(), heights.max()}
+    assert sum(value in edges for value in heights) == 4
+    # at half the way up the first rise and half the way down from it
+    span = places[-1, 0] - places[0, 0]
+    at_edge = (places[np.isin(heights, list(edges)), 0] - places[0, 0]) / span * 4
+    assert np.abs(at_edge - [0.5, 1.5, 2.5, 3.5]).max() <= 4 * 0.11 / span
+
+
+def test_a_very_long_line_keeps_its_extremes():
+    y = np.sin(np.arange(200_000) / 700)
+    y[123_457] = 5.0
+    data = figure(line(np.arange(200_000), y))
+    (path,) = paths(drawn(data), "line")
+    short = figure(line([0, 123_457, 199_999], [y[0], 5.0, y.min()]))
+    (other,) = paths(drawn(short), "line")
+    assert len(path) < 60_000
+    assert coordinates(path)[:, 1].min() == coordinates(other)[:, 1].min()
+    assert abs(coordinates(path)[:, 1].max() - coordinates(other)[:, 1].max()) <= 0.1
+
+
+def test_bars_stand_on_zero_and_points_are_where_they_are():
+    drawing = drawn(figure(line([1, 2, 3], [1.0, -2.0, 4.0], "bars"), line([1, 2, 3], [1.0, -2.0, 4.0], "points")))
+    (bars,), (dots,) = paths(drawing, "bars"), paths(drawing, "dots")
+    tops = [float(v) for v in re.findall(r"V(-?[\d.]+)h", bars)]
+    assert tops == list(coordinates(dots)[:, 1])
+    assert len(set(coordinates(bars)[:, 1])) == 1
+
+
+@pytest.mark.parametrize("kind", ["line", "points", "bars", "band"])
+def test_categories_have_a_row_each_and_show_their_names(kind):
+    names = ["b", "a", "a name so long that it cannot stand beside its row, nor even above it in one line of a phone"]
+    data = figure(line(names, [1.0, None, 3.0], kind, top=[2.0, 3.0, 4.0], bottom=[0.5, 0.5, 0.5]))
+    text = drawn(data)
+    for name in names:
+        assert name in text
+    assert "no value" in text
+    assert thumbnail({"figures": [data]})
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-300, -7.0, 1e300])
+def test_a_single_value_or_a_flat_line_is_no_trouble(value):
+    for kind in ("line", "points", "bars", "band"):
+        drawn(figure(line([value], [value], kind)))
+        drawn(figure(line([1.0, 2.0], [value, value], kind), marks=[{"at": value, "label": "here", "axis": "y"}]))
+        drawn(figure(line(["a"], [value], kind)))
+
+
+@given(st.lists(st.tuples(st.floats(0, 600), st.floats(1, 400)), max_size=12))
+def test_words_of_marks_never_overlap(spans):
+    spans = [(left, left + room) for left, room in spans]
+    rows = rows_for(spans)
+    for (a, b), row in zip(spans, rows, strict=True):
+        for (c, d), other in zip(spans, rows, strict=True):
+            assert row != other or (a, b) == (c, d) or b <= c or d <= a
+    assert len(rows) == len(spans)
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-9, 1e9), st.integers(1, 12))
+def test_ticks_are_round_few_and_within(low, span, about):
+    axis = Axis(low, low + span, 0.0, 600.0)
+    if not axis.high > axis.low or span < 1e-9 * abs(low):
+        return  # doubles have no round numbers left between the two
+    ticks = axis.ticks(about)
+    assert len(ticks) <= about + 1
+    for value, text in ticks:
+        assert -1e-6 <= axis(value) / 600 <= 1 + 1e-6
+        assert text
+    if len(ticks) > 1:
+        mantissa = (ticks[1][0] - ticks[0][0]) / 10 ** np.floor(np.log10(ticks[1][0] - ticks[0][0]) + 1e-9)
+        assert np.min(np.abs(mantissa - np.array([1, 2, 5, 10]))) < 1e-6
+
+
+def test_a_hostile_figure_is_text(record):
+    bad = HOSTILE[1]
+    series = line(HOSTILE, range(len(HOSTILE)), "bars", label=bad)
+    record["figures"] = [figure(series, title=bad, caption=bad, alt=bad, y_label=bad, x_label=bad)] * 2
+    text = render(record)
+    assert faults(text) == []
+    assert "<img" not in text + render_index([record])
+
+
+# Keys that a record may hold
+
+
+def whole(record):
+    """A record with every key that came later."""
+    names, nuts = record["problem"]["features"], record["posterior"]["nuts"]
+    record["problem"]["prior"] |= {"paragraph": "SMALL SLOPES ARE LIKELIER", "constant": r"\log\sigma_w"}
+    record["prior_view"] = {"grid": [-1.0, 0.0, 1.0], "density": [0.1, None, 0.1], "penalty": [1.0, 0.0, 1.0]}
+    record["point_and_posterior"] = [
+        {"feature": f, "mode": 0.0, "mean": m, "median": m, "sd": s, "exactly_zero": j < 3}
+        for j, (f, m, s) in enumerate(zip(names, nuts["mean"], nuts["sd"], strict=True))
+    ]
+    record["shrinkage"] = {"mean": [0.5] * len(names), "meaning": "PULLED TOWARDS ZERO"}
+    record["noise"] = {
+        "kind": "learned",
+        "how": "HOW IT WAS LEARNED.",
+        "prior": {"name": "jeffreys", "params": {}, "formula": r"p(\sigma)\propto 1/\sigma"},
+        "posterior": {"mean": 54.125, "sd": 1.85, "median": 54.0, "eti89": [51.0, 57.0]},
+    }
+    record["modes"] = {"found": 3, "starts": 20, "convex": False}
+    record["lesson"] = {"previous": {"name": "before", "title": "THE ONE BEFORE"}, "next": None, "order": 7}
+    record["routes"]["direct"] = copy.deepcopy(record["routes"]["closed_form"])
+    record["figures"] = [figure(line([1.0, 2.0], [1.0, 2.0]), title="THE LESSON’S OWN FIGURE")]
+    result = three_routes()
+    record["live"] = plain(live_record(result.problem, result.prior.scale))
+    record["plots"] = plain(plots_record(result.posterior, names))
+    return record
+
+
+LATER = {
+    "prior_view": "The prior of one slope",
+    "point_and_posterior": "3 of 10 coefficients are exactly zero",
+    "shrinkage": "PULLED TOWARDS ZERO",
+    "noise": "HOW IT WAS LEARNED.",
+    "modes": "20 starts found 3 modes",
+    "lesson": "THE ONE BEFORE",
+    "figures": "THE LESSON’S OWN FIGURE",
+    "live": "The penalty, from nothing to everything",
+    "plots": "Posterior predictive check",
+}
+
+
+@pytest.mark.parametrize("key", LATER)
+def test_a_later_key_is_shown_when_it_is_there_and_passed_over_when_not(record, key):
+    full = whole(record)
+    text = render(full)
+    assert faults(text) == []
+    assert LATER[key] in Page(text).words
+    for gone in ({key: None}, {}):
+        rest = {name: value for name, value in full.items() if name != key} | gone
+        text = render(rest)
+        assert faults(text) == []
+        assert LATER[key] not in Page(text).words
+
+
+def test_all_that_came_later_is_on_the_page(record):
+    words = Page(render(whole(record))).words
+    for text in ("SMALL SLOPES ARE LIKELIER", "Direct solve", "mean 54.12", "Lesson 7", "Four routes to the"):
+        assert text in words
+
+
+def test_the_figures_come_before_any_formula(record):
+    text = render(whole(record))
+    assert text.index('id="figure-1"') < text.index("<math")
+    assert text.index('class="asked"') < text.index('id="figure-1"')
+
+
+def test_without_any_mode_the_page_still_reads(record):
+    unsupported("closed_form", "sklearn", "pymc")(record)
+    record |= {"ledger": [], "picture": None, "uncertainty": None}
+    record["posterior"]["exact"] = record["problem"]["alpha"] = record["agreement"]["digits"] = None
+    record["problem"]["prior"] |= {"name": "horseshoe", "penalty": None}
+    text = render(record)
+    words = Page(text).words
+    assert faults(text) == []
+    assert "✓ Pass" in words
+    assert "there is no mode to compare" in words
+    assert words.count("no such penalty here") == 1  # one reason for all
+    assert "None" not in words.replace(record["model"], "")
+    assert faults(render_index([record])) == []
+
+
+def test_a_record_too_heavy_goes_in_without_its_heaviest_parts_and_says_so(record):
+    record["uncertainty"]["correlation"] = [[0.123456789] * 400] * 400
+    text = render(record)
+    page = Page(text)
+    (inside,) = [s for s, a in zip(page.scripts, page.named("script"), strict=True) if a.get("id") == "record"]
+    assert json.loads(inside)["uncertainty"]["correlation"] is None
+    assert "save for the correlations" in page.words
+    assert len(text) < 500_000
+
+
+def test_the_index_is_in_reading_order_with_pictures_and_reasons(record):
+    second, failed = copy.deepcopy(record), copy.deepcopy(record)
+    record |= {"name": "later", "lesson": {"order": 2}}
+    second |= {"name": "first", "lesson": {"order": 1}}
+    failed |= {"name": "unordered"}
+    failed["agreement"]["checks"][0] |= {"passed": False, "name": "THE-ONE"}
+    text = render_index([failed, record, second])
+    assert re.findall(r'<h2><a href="([^"]*)"', text) == ["first.html", "later.html", "unordered.html"]
+    assert text.count('class="thumb"') == 3
+    assert "THE-ONE" in Page(text).words
+    assert text.count('class="card failed"') == 1
+    assert "UTC" in Page(text).words
+
+
+def test_numbers_that_differ_are_shown_to_differ(record):
+    record["agreement"]["checks"][0] |= {"observed": 1.0104, "tolerance": 1.01, "passed": False}
+    words = Page(render(record)).words
+    assert "observed 1.01040, allowed 1.01000" in words
+
+
+# The numbers behind the figures
+
+
+def test_the_live_lines_are_the_posterior(ordinary_table):
+    X, y = ordinary_table
+    problem = Problem.from_rows(X, y, noise_sd=0.7)
+    live = live_record(problem, 1.3)
+    for sigma, scale in ((0.7, 1.3), (0.07, 5.0), (3.0, 0.2)):
+        there = Problem.from_rows(X, y, noise_sd=sigma)
+        exact, alpha = Normal(scale).closed_form(there).posterior, (sigma / scale) ** 2
+        worst = (live["d2"].max() + alpha) / (live["d2"].min() + alpha)  # condition of X'X + alpha
+        allowed = gamma(problem.p) * worst * problem.p
+        w, sd = coefficients(live, alpha), posterior_sd(live, sigma, alpha)
+        assert np.abs(w - exact.mean).max() <= allowed * np.abs(exact.mean).max()
+        assert np.abs(sd / exact.sd - 1).max() <= allowed
+        assert abs(degrees_of_freedom(live, alpha) - effective_degrees_of_freedom(exact)) <= allowed * problem.p
+        penalty = Normal(scale).penalty(exact.mean)
+        lowest = there.objective(exact.mean, exact.intercept_mean, penalty)
+        assert abs(lowest_loss(live, alpha) - lowest) <= allowed * live["energy"]
+        assert np.abs(w - Normal(1.01 * scale).closed_form(there).posterior.mean).max() > allowed * np.abs(w).max()
+
+
+def test_the_cut_is_the_log_posterior_along_one_slope():
+    result = three_routes()
+    problem, prior, mode = result.problem, Normal(20.0), result.mode.coef
+    live = live_record(problem, 20.0)
+    for j in (0, 4):
+        said = cut(live, j, problem.noise_sd, live["start"]["alpha"])
+        steps = np.linspace(-2, 2, 9)
+        for key, at, sd in (
+            ("posterior", said["mode"], said["posterior_sd"]),
+            ("likelihood", said["likelihood_mean"], said["likelihood_sd"]),
+            ("loss", said["mode"], said["exp_loss_sd"] * np.sqrt(2) * problem.noise_sd),
+        ):
+            heights = []
+            for step in steps:
+                w = mode.copy()
+                w[j] = at + step * sd
+                b = result.mode.intercept - problem.statistics.x_mean[j] * (w[j] - mode[j])
+                log_prior = prior.log_density(w) if key != "likelihood" else 0.0
+                heights.append(problem.log_likelihood(w, b) + log_prior)
+            fall = np.array(heights) - heights[4]
+            assert np.abs(fall + steps**2 / 2).max() <= 1e-6  # a parabola of the sd that was said, around its peak
+
+
+def test_the_constants_left_out_are_the_ledgers():
+    result = three_routes()
+    live = live_record(result.problem, result.prior.scale)
+    left_out = [t.value for t in result.ledger if not t.kept and t.term != "evidence"]
+    assert live["start"]["dropped"] == pytest.approx(-sum(left_out), rel=gamma(result.problem.n))
+
+
+def test_too_many_columns_have_no_live_figure(rng):
+    X = rng.standard_normal((60, MOST_COLUMNS + 1))
+    assert (
+        live_record(Problem.from_rows(X, X @ np.ones(X.shape[1]) + rng.standard_normal(60), noise_sd=1.0), 1.0) is None
+    )
+
+
+def test_ranks_and_densities_say_what_the_draws_do():
+    result = three_routes()
+    made = plots_record(result.posterior, result.problem.features)
+    chains, draws = result.settings.chains, result.settings.draws
+    for row in made["ranks"]["rows"]:
+        assert np.sum(row["counts"], axis=1).tolist() == [draws] * chains
+        assert np.sum(row["counts"], axis=0).tolist() == [chains * draws // len(row["counts"][0])] * len(
+            row["counts"][0]
+        )
+    for j, one in enumerate(made["densities"]):
+        w = result.posterior["posterior"]["w"].to_numpy()[..., j]
+        inside = np.mean((w >= one["x"][0]) & (w <= one["x"][-1]))
+        assert np.trapezoid(one["nuts"], one["x"]) == pytest.approx(inside, abs=0.02)  # a smoothed curve of 61 points
+        mean = np.trapezoid(np.multiply(one["nuts"], one["x"]), one["x"])
+        assert abs(mean - w.mean()) < 0.05 * w.std()
+    assert len(made["predictive"]["replicated"]) == REPLICATIONS
+
+
+def test_a_chain_that_is_elsewhere_shows_in_its_ranks():
+    import arviz as az
+
+    w = np.random.default_rng(2).standard_normal((4, 500, 2))
+    even = plots_record(az.from_dict({"posterior": {"w": w}}), ["a", "b"])
+    w[0, :, 0] += 1.5
+    made = plots_record(az.from_dict({"posterior": {"w": w}}), ["a", "b"])
+    highest = [row["counts"][0][-1] for row in made["ranks"]["rows"]]
+    assert made["predictive"] is None
+    assert made["densities"][0]["exact"] is None
+    # independent draws: each bin is binomial, so six standard deviations of it
+    bound = made["ranks"]["expected"] + 6 * np.sqrt(made["ranks"]["expected"])
+    assert highest[0] > bound
+    assert highest[1] < bound
+    assert max(max(chain) for row in even["ranks"]["rows"] for chain in row["counts"]) < bound

@@ -20,7 +20,7 @@ class Step:
     math: Markup
 
 
-def derivation(prior: dict[str, Any]) -> list[Step]:
+def derivation(prior: dict[str, Any], *, has_mode: bool = True) -> list[Step]:
     """The steps; a prior other than the Normal keeps its own density and penalty in them."""
     normal = prior.get("name") == "normal"
     density = str(prior.get("formula") or "p(w_j)")
@@ -37,7 +37,8 @@ def derivation(prior: dict[str, Any]) -> list[Step]:
         held = "The first two terms hold w; the last three are the same for every w."
     else:
         two = "Put in the Gaussian noise and this page’s prior for each weight."
-        second = rf"p(y\mid w)\;\propto\;{noise},\qquad p(w_j)={density}"
+        stated = density if r"\sim" in density or "p(" in density else f"p(w_j)={density}"
+        second = rf"p(y\mid w)\;\propto\;{noise},\qquad {stated}"
         kept = rf"\frac{{{MISFIT}}}{{2\sigma^2}}+\phi(w)"
         constants += r"+\text{prior constant}"
         fourth = rf"J(w)={MISFIT}+2\sigma^2\phi(w),\qquad\phi(w)=\sum_j {penalty}"
@@ -51,7 +52,9 @@ def derivation(prior: dict[str, Any]) -> list[Step]:
             formula(third, display=True),
         ),
         Step(
-            "Drop the last three and multiply by 2σ². Neither moves the lowest point, and this is the loss.",
+            "Drop the last three and multiply by 2σ². Neither moves the lowest point, and this is the loss."
+            if has_mode
+            else "Drop the last three and multiply by 2σ²: this would be the loss, had it a lowest point.",
             formula(fourth, display=True),
         ),
     ]

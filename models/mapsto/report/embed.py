@@ -11,21 +11,45 @@ from typing import Any
 from markupsafe import Markup
 
 MOST_CHARACTERS = 200_000
+HEAVY = (
+    ("the correlations", ("uncertainty", "correlation")),
+    ("the curves of the figures", ("plots",)),
+    ("the lesson’s figures", ("figures",)),
+    ("the summaries of the draws", ("posterior", "nuts")),
+    ("the exact posterior", ("posterior", "exact")),
+)
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def embedded(record: dict[str, Any]) -> tuple[Markup, bool]:
+def embedded(record: dict[str, Any]) -> tuple[Markup, list[str]]:
     """The record as JSON that no HTML parser can mistake for a tag.
 
     Returns:
-        The text, and whether it is whole: correlations grow as the square of the columns and would make the page
-        too heavy to send, so a large record goes in without them.
+        The text, and in words what was left out of it: some parts grow as the square of the columns and would make
+        the page too heavy to send, so a large record goes in without them.
     """
+    left_out: list[str] = []
     text = _dump(record)
-    if len(text) <= MOST_CHARACTERS:
-        return Markup(text), True
-    slim = {**record, "uncertainty": {**record["uncertainty"], "correlation": None}}
-    return Markup(_dump(slim)), record["uncertainty"].get("correlation") is None
+    for words, path in HEAVY:
+        if len(text) <= MOST_CHARACTERS:
+            break
+        if _holds(record, path):
+            record = _without(record, path)
+            left_out.append(words)
+            text = _dump(record)
+    return Markup(text), left_out
+
+
+def _holds(record: dict[str, Any], path: tuple[str, ...]) -> bool:
+    part: Any = record
+    for key in path:
+        part = (part or {}).get(key)
+    return part is not None
+
+
+def _without(record: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    key, *rest = path
+    return {**record, key: _without(record[key], tuple(rest)) if rest else None}
 
 
 def _dump(record: dict[str, Any]) -> str:

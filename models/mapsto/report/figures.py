@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import bisect
+import json
 from typing import Any
 
 from markupsafe import Markup
 
 from mapsto.report.numerals import compact, number
 from mapsto.report.svg import Scale, figure, polyline, tag
+from mapsto.report.words import centred
 
 WIDTH, LEFT, RIGHT = 680.0, 20.0, 660.0
 DENSITY_TOP, DENSITY_FLOOR = 46.0, 236.0
@@ -51,8 +53,10 @@ def picture(data: dict[str, Any] | None) -> Markup | None:
         body.extend(_loss(data["loss"], thin, xs))
     if data.get("mode") is not None:
         body.append(_mode(across(data["mode"]), data["mode"]))
+    frame = {"left": LEFT, "right": RIGHT, "top": DENSITY_TOP, "floor": DENSITY_FLOOR, "axis": AXIS}
+    frame |= {"lossTop": LOSS_TOP, "lossFloor": LOSS_FLOOR}
     title = f"Prior, likelihood and posterior of {data['feature']}, and the loss under them"
-    return figure("picture-svg", title, _description(data), WIDTH, HEIGHT, body)
+    return figure("picture-svg", title, _description(data), WIDTH, HEIGHT, body, frame=json.dumps(frame))
 
 
 def _with_peak(xs: list[float], ys: list[float], x: float) -> tuple[list[float], list[float]]:
@@ -69,10 +73,21 @@ def swatch(key: str) -> Markup:
 
 def _axis(across: Scale, feature: str) -> Markup:
     parts = [tag("line", x1=LEFT, x2=RIGHT, y1=y, y2=y, class_="axis") for y in (DENSITY_FLOOR, AXIS)]
+    ticks = []
     for value in across.ticks():
         x = across(value)
-        parts.append(tag("line", x1=x, x2=x, y1=AXIS, y2=AXIS + 5, class_="axis"))
-        parts.append(tag("text", compact(value), x=x, y=AXIS + 24, text_anchor="middle", class_="tx"))
+        ticks.append(tag("line", x1=x, x2=x, y1=AXIS, y2=AXIS + 5, class_="axis"))
+        ticks.append(
+            tag(
+                "text",
+                compact(value),
+                x=centred(x, compact(value), WIDTH),
+                y=AXIS + 24,
+                text_anchor="middle",
+                class_="tx",
+            )
+        )
+    parts.append(tag("g", *ticks, class_="ticks"))
     parts.append(tag("text", "density, each to height 1", x=LEFT, y=DENSITY_TOP - 26, class_="tx"))
     parts.append(tag("text", "loss J, above its floor", x=LEFT, y=LOSS_TOP - 14, class_="tx"))
     return tag("g", *parts)
@@ -96,7 +111,7 @@ def _mode(x: float, mode: float) -> Markup:
             x=x - 8 if near_right else x + 8,
             y=DENSITY_TOP - 2,
             text_anchor="end" if near_right else "start",
-            class_="tx strong",
+            class_="tx strong mode-words",
         ),
     )
 

@@ -9,8 +9,10 @@ from markupsafe import Markup
 
 from mapsto.report.numerals import compact, interval, number
 from mapsto.report.svg import Scale, figure, short, tag
+from mapsto.report.words import centred, name_room
 
-WIDTH, LABELS, RIGHT = 680.0, 150.0, 664.0
+WIDTH, RIGHT = 680.0, 650.0
+LETTERS = 14  # of a name beside its row; the tables hold it whole
 TOP, ROW = 14.0, 30.0
 MOST_ROWS = 40
 
@@ -53,7 +55,8 @@ def forest(rows: Sequence[ForestRow]) -> Markup | None:
         if row.mode is not None:
             ends.append(row.mode)
     margin = 0.03 * (max(ends) - min(ends)) or 1.0
-    across = Scale(min(ends) - margin, max(ends) + margin, LABELS, RIGHT)
+    left = name_room([short(row.name, LETTERS) for row in rows])
+    across = Scale(min(ends) - margin, max(ends) + margin, left, RIGHT)
     floor = TOP + ROW * len(rows)
     body = [_axis(across, floor)]
     body.extend(_row(row, across, TOP + ROW * (i + 0.5)) for i, row in enumerate(rows))
@@ -65,13 +68,22 @@ def _axis(across: Scale, floor: float) -> Markup:
     for value in across.ticks():
         x = across(value)
         parts.append(tag("line", x1=x, x2=x, y1=TOP, y2=floor, class_="zero" if value == 0 else "grid"))
-        parts.append(tag("text", compact(value), x=x, y=floor + 24, text_anchor="middle", class_="tx"))
+        parts.append(
+            tag(
+                "text",
+                compact(value),
+                x=centred(x, compact(value), WIDTH),
+                y=floor + 24,
+                text_anchor="middle",
+                class_="tx",
+            )
+        )
     return tag("g", *parts)
 
 
 def _row(row: ForestRow, across: Scale, y: float) -> Markup:
-    label = short(row.name, 18)
-    parts = [tag("text", label, x=LABELS - 12, y=y + 5, text_anchor="end", class_="tx name")]
+    label = short(row.name, LETTERS)
+    parts = [tag("text", label, x=across.start - 12, y=y + 5, text_anchor="end", class_="tx name")]
     if label != row.name:
         parts.append(tag("title", row.name))
     both = row.exact is not None and row.nuts is not None

@@ -9,8 +9,10 @@ from markupsafe import Markup
 
 from mapsto.report.numerals import fixed
 from mapsto.report.svg import figure, short, tag
+from mapsto.report.words import name_room
 
-WIDTH, LABELS, RIGHT = 680.0, 124.0, 676.0
+WIDTH, RIGHT = 680.0, 676.0
+LETTERS = 9  # of a name beside the grid; the tables hold it whole
 MOST_COLUMNS = 20
 NUMBERS_UP_TO = 12
 
@@ -44,16 +46,18 @@ def heat(matrix: Sequence[Sequence[float]] | None, names: Sequence[str]) -> Mark
     if not matrix or not 1 < len(names) <= MOST_COLUMNS:
         return None
     # A few columns must not make cells the size of a hand.
-    side = min((RIGHT - LABELS) / len(names), 60.0)
-    top = 84.0
+    shown = [short(name, LETTERS) for name in names]
+    left = name_room(shown)
+    side = min((RIGHT - left) / len(names), 60.0)
+    top = 0.9 * left + 10
     body: list[Markup] = []
-    for i, name in enumerate(names):
+    for i, name in enumerate(shown):
         middle = side * (i + 0.5)
-        body.append(tag("text", short(name, 13), x=LABELS - 8, y=top + middle + 5, text_anchor="end", class_="tx name"))
-        x, y = LABELS + middle + 4, top - 8
-        body.append(tag("text", short(name, 9), x=x, y=y, transform=f"rotate(-60 {x:.1f} {y:.1f})", class_="tx name"))
+        body.append(tag("text", name, x=left - 8, y=top + middle + 5, text_anchor="end", class_="tx name"))
+        x, y = left + middle + 4, top - 8
+        body.append(tag("text", name, x=x, y=y, transform=f"rotate(-60 {x:.1f} {y:.1f})", class_="tx name"))
         for j in range(len(names)):
-            body.append(_cell(matrix[i][j], LABELS + side * j, top + side * i, side, i == j, len(names)))
+            body.append(_cell(matrix[i][j], left + side * j, top + side * i, side, i == j, len(names)))
     pairs = ", ".join(f"{short(p.first, 30)} with {short(p.second, 30)} {p.shown}" for p in strongest(matrix, names, 5))
     return figure(
         "heat-svg",
@@ -67,8 +71,9 @@ def heat(matrix: Sequence[Sequence[float]] | None, names: Sequence[str]) -> Mark
 
 def _cell(value: float | None, x: float, y: float, side: float, diagonal: bool, columns: int) -> Markup:
     kind = "self" if diagonal else "pos" if (value or 0.0) >= 0 else "neg"
+    # Never so full that the number in it could not be read, in either theme.
     # The style sheet is allowed by its hash, which style attributes are not; opacity is an attribute of its own.
-    strength = None if diagonal else f"{0.04 + 0.86 * min(abs(value or 0.0), 1.0):.2f}"
+    strength = None if diagonal else f"{0.04 + 0.41 * min(abs(value or 0.0), 1.0):.2f}"
     parts = [
         tag(
             "rect",
@@ -81,7 +86,6 @@ def _cell(value: float | None, x: float, y: float, side: float, diagonal: bool, 
         )
     ]
     if columns <= NUMBERS_UP_TO and not diagonal:
-        strong = " on-strong" if abs(value or 0.0) > 0.6 else ""
         parts.append(
             tag(
                 "text",
@@ -89,7 +93,7 @@ def _cell(value: float | None, x: float, y: float, side: float, diagonal: bool, 
                 x=x + side / 2,
                 y=y + side / 2 + 4,
                 text_anchor="middle",
-                class_="cell-number" + strong,
+                class_="cell-number",
             )
         )
     return tag("g", *parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 MINUS = "\N{MINUS SIGN}"
 ABSENT = "\N{EN DASH}"
@@ -42,6 +43,13 @@ def number(value: float | None, digits: int = 4) -> str:
     return fixed(value, decimals_for(value, digits))
 
 
+def power_of_ten(exponent: int) -> str:
+    """10 to a whole power: in digits while they can be counted at a glance."""
+    if -3 <= exponent <= 4:
+        return fixed(10.0**exponent, max(-exponent, 0))
+    return f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+
+
 def compact(value: float | None, digits: int = 4) -> str:
     """As :func:`number`, without the zeros that a round value ends in: 54, not 54.00."""
     text = number(value, digits)
@@ -53,6 +61,30 @@ def interval(pair: list[float] | None, decimals: int) -> str:
     if pair is None:
         return ABSENT
     return f"[{fixed(pair[0], decimals)}, {fixed(pair[1], decimals)}]"
+
+
+def parameters(params: dict[str, Any]) -> str:
+    """Parameters as words: those that are set, a long list by its ends."""
+    told = [
+        f"{key.replace('_', ' ')} {_parameter(value)}" for key, value in params.items() if value not in (None, False)
+    ]
+    return ", ".join(told)
+
+
+def _parameter(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        shown = [_parameter(one) for one in value]
+        return "(" + ", ".join(shown if len(shown) <= 4 else [*shown[:2], "…", shown[-1]]) + ")"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "" if value is True else str(value)
+    return compact(value)
+
+
+def moment(iso: str | None) -> str:
+    """A time in ISO 8601 to the minute, as people write it; one that is not in UTC stays as it is."""
+    if not iso:
+        return ABSENT
+    return f"{iso[:10]} {iso[11:16]} UTC" if iso.endswith("+00:00") else iso
 
 
 def percent(share: float | None) -> str:

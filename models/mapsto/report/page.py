@@ -11,13 +11,24 @@ from markupsafe import Markup, escape
 from mapsto.report import figures, numerals
 from mapsto.report.derivation import conventions, derivation
 from mapsto.report.embed import embedded, policy
+from mapsto.report.extras import (
+    lesson_figures,
+    predictive_figure,
+    prior_and_posterior,
+    prior_figure,
+    shrinkage_figure,
+)
 from mapsto.report.forest import MOST_ROWS as FOREST_ROWS
 from mapsto.report.forest import forest
+from mapsto.report.glossary import WORDS, word
 from mapsto.report.heat import heat, strongest
 from mapsto.report.ledger import ledger
+from mapsto.report.live import live
 from mapsto.report.mathml import formula
-from mapsto.report.routes import best_mode, route_table
-from mapsto.report.uncertainty import forest_rows, posterior_rows, predictive_rows, widest
+from mapsto.report.routes import ROUTES, best_mode, route_table
+from mapsto.report.small import densities, ranks, signs
+from mapsto.report.thumb import thumbnail
+from mapsto.report.uncertainty import forest_rows, point_rows, posterior_rows, predictive_rows, widest
 from mapsto.report.verdict import verdict
 
 
@@ -32,6 +43,9 @@ def _environment() -> Environment:
     )
     environment.filters.update(scales=_scales)
     environment.filters.update(number=numerals.number, compact=numerals.compact, percent=numerals.percent, math=formula)
+    environment.filters.update(fixed=numerals.fixed, interval=numerals.interval, decimals=numerals.decimals_for)
+    environment.filters.update(moment=numerals.moment, parameters=numerals.parameters)
+    environment.globals.update(word=word)
     return environment
 
 
@@ -51,43 +65,63 @@ def render(record: dict[str, Any]) -> str:
     """The report of one run.
 
     Args:
-        record: the run's record, schema 1.
+        record: the run's record, schema 1. Parts that are absent or null are passed over.
 
     Returns:
         A whole HTML document. It asks for nothing from outside and is complete without its script.
     """
-    style, script = _source("style.css"), _source("page.js")
     names = [str(name) for name in record["problem"]["features"]]
     uncertainty = record["uncertainty"] or dict.fromkeys(("effective_degrees_of_freedom", "correlation", "predictive"))
-    data, whole = embedded(record)
+    moving = live(record.get("live"), names)
+    style, script = _source("style.css"), _source("page.js")
+    if moving:
+        script += "\n" + _source("live.js")
+    data, left_out = embedded(record)
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
             record=record,
             problem=record["problem"],
+            prior=_filled(record["problem"]["prior"], "paragraph", "formula", "penalty", "constant", "reference"),
             posterior=record["posterior"],
             uncertainty=uncertainty,
             provenance=record["provenance"],
+            lesson=_filled(record.get("lesson"), "order", "previous", "next"),
+            noise=_filled(record.get("noise"), "kind", "how", "prior", "posterior"),
+            modes=_filled(record.get("modes"), "found", "starts", "convex"),
             is_normal=record["problem"]["prior"]["name"] == "normal",
             verdict=verdict(record),
             mode=best_mode(record),
             widest=widest(record),
+            figures=lesson_figures(record),
             picture=figures.picture(record.get("picture")),
+            live=moving,
             curves=[(label, text, figures.swatch(key)) for key, label, text in figures.CURVES],
+            prior_figure=prior_figure(record),
             table=route_table(record),
-            steps=derivation(record["problem"]["prior"]),
+            steps=derivation(record["problem"]["prior"], has_mode=best_mode(record) is not None),
             conventions=conventions(),
             ledger=ledger(record.get("ledger") or []),
             forest=forest(forest_rows(record)),
             forest_rows=FOREST_ROWS,
+            points=point_rows(record),
+            shrinkage=shrinkage_figure(record),
+            densities=densities(record),
+            signs=[
+                (label, sign) for (key, label), sign in zip(ROUTES, signs().values(), strict=True) if _ok(record, key)
+            ],
+            prior_and_posterior=prior_and_posterior(record),
+            predictive_figure=predictive_figure(record),
+            ranks=ranks(record),
             posterior_rows=posterior_rows(record),
             heat=heat(uncertainty.get("correlation"), names),
             pairs=strongest(uncertainty.get("correlation"), names),
             predictive=uncertainty.get("predictive"),
             predictive_rows=predictive_rows(uncertainty.get("predictive")),
+            glossary=WORDS,
             json=data,
-            json_whole=whole,
+            json_left_out=left_out,
             style=Markup(style),
             script=Markup(script),
             policy=policy(style, script),
@@ -95,14 +129,24 @@ def render(record: dict[str, Any]) -> str:
     )
 
 
+def _filled(part: dict[str, Any] | None, *keys: str) -> dict[str, Any] | None:
+    """A part of the record with None for what an earlier version did not write, or None where there is no part."""
+    return {**dict.fromkeys(keys), **part} if part else None
+
+
+def _ok(record: dict[str, Any], key: str) -> bool:
+    return (record["routes"].get(key) or {}).get("status") == "ok"
+
+
 def render_index(records: list[dict[str, Any]]) -> str:
-    """The list of reports, each with its question and verdict, in the order given."""
+    """The list of reports with their questions and verdicts: in reading order where they have one, else as given."""
     style = _source("style.css")
+    ordered = sorted(records, key=lambda record: (record.get("lesson") or {}).get("order", 1_000_000))
     return (
         _environment()
         .get_template("index.html.j2")
         .render(
-            entries=[(record, verdict(record)) for record in records],
+            entries=[(record, verdict(record), thumbnail(record)) for record in ordered],
             style=Markup(style),
             policy=policy(style),
         )

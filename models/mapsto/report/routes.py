@@ -8,8 +8,9 @@ from typing import Any
 from mapsto.report.digits import Split, split_row
 from mapsto.report.numerals import compact, decimals_for, fixed
 
-ROUTES = (("closed_form", "Closed form"), ("sklearn", "scikit-learn"), ("pymc", "PyMC"))
-MOST_ROWS = 200
+ROUTES = (("closed_form", "Closed form"), ("sklearn", "scikit-learn"), ("pymc", "PyMC"), ("direct", "Direct solve"))
+ADDITIONAL = {"direct"}  # a route that only some runs take
+MOST_ROWS = 40  # of a table; the JSON and the CSV hold the rest, and a page has to stay light
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,9 @@ def best_mode(record: dict[str, Any]) -> tuple[list[float], float | None] | None
 
 def route_table(record: dict[str, Any]) -> RouteTable:
     """The record's routes as a table."""
-    heads = [_head(key, label, record["routes"].get(key)) for key, label in ROUTES]
-    ok = [record["routes"][head.key] for head in heads if head.ok]
+    routes = record["routes"]
+    heads = [_head(key, label, routes.get(key)) for key, label in ROUTES if key in routes or key not in ADDITIONAL]
+    ok = [routes[head.key] for head in heads if head.ok]
     features = record["problem"]["features"]
     nuts = record["posterior"].get("nuts")
     largest = max((abs(v) for route in ok for v in route.get("coef") or []), default=0.0)

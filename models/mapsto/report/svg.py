@@ -23,15 +23,18 @@ def tag(name: str, *children: str | Markup, **attributes: Attribute) -> Markup:
     return Markup(f"<{name}{''.join(parts)}>") + inside + Markup(f"</{name}>")
 
 
-def figure(key: str, title: str, description: str, width: float, height: float, body: Sequence[Markup]) -> Markup:
-    """A whole drawing that names and describes itself to those who do not see it."""
+def figure(
+    key: str, title: str, description: str, width: float, height: float, body: Sequence[Markup], **data: str
+) -> Markup:
+    """A whole drawing that names and describes itself to those who do not see it; ``data`` are for a script."""
     inside = (
         tag("title", title, id=f"{key}-title"),
         tag("desc", description, id=f"{key}-desc"),
         *body,
     )
+    extra = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
     return Markup(
-        f'<svg id="{key}" viewBox="0 0 {width:g} {height:g}" role="img" '
+        f'<svg id="{key}"{extra} viewBox="0 0 {width:g} {height:g}" role="img" '
         f'aria-labelledby="{key}-title" aria-describedby="{key}-desc">'
         f"{Markup('').join(inside)}</svg>"
     )

@@ -22,6 +22,18 @@ class PosteriorRow:
 
 
 @dataclass(frozen=True)
+class PointRow:
+    """One coefficient as a point estimate, and what its posterior says in three numbers."""
+
+    name: str
+    mode: str
+    mean: str
+    median: str
+    sd: str
+    exactly_zero: bool
+
+
+@dataclass(frozen=True)
 class PredictiveRow:
     """One row of the data: the point prediction beside the interval it hides."""
 
@@ -105,6 +117,19 @@ def posterior_rows(record: dict[str, Any]) -> list[PosteriorRow]:
                 [*cells[1], *_diagnostics(sampled, 0)] if nuts else [],
                 False,
             )
+        )
+    return rows
+
+
+def point_rows(record: dict[str, Any]) -> list[PointRow]:
+    """The mode of each coefficient beside its posterior mean and median."""
+    rows = []
+    for one in (record.get("point_and_posterior") or [])[:MOST_ROWS]:
+        places = decimals_for(one["sd"] or 0.0, 3)
+        zero = bool(one.get("exactly_zero"))
+        mean, median, sd = (fixed(one.get(key), places) for key in ("mean", "median", "sd"))
+        rows.append(
+            PointRow(str(one["feature"]), "0" if zero else fixed(one.get("mode"), places), mean, median, sd, zero)
         )
     return rows
 

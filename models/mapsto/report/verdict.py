@@ -40,14 +40,19 @@ class Verdict:
         return "Pass" if self.passed else "Fail"
 
 
+def _compared(observed: float | None, tolerance: float | None) -> tuple[str, str]:
+    """Both as text, with as many digits as it takes to see that they differ."""
+    told = [(number(observed, digits), number(tolerance, digits)) for digits in (3, 6, 12)]
+    return next((pair for pair in told if pair[0] != pair[1]), told[0])
+
+
 def verdict(record: dict[str, Any]) -> Verdict:
     """The record's verdict. One failed check or route is a fail, whatever the summary flag says, and so is no check."""
     agreement = record["agreement"]
     checks = [
         Check(
             str(one["name"]),
-            number(one.get("observed"), 3),
-            number(one.get("tolerance"), 3),
+            *_compared(one.get("observed"), one.get("tolerance")),
             str(one.get("reason") or ""),
             bool(one["passed"]),
         )
