@@ -5,7 +5,7 @@ from mapsto.conjugate import GaussianPosterior
 from mapsto.errors import BadInput
 from mapsto.estimate import Estimate, Failed, Unsupported
 from mapsto.exact import exact_posterior
-from mapsto.experiment import Experiment, run
+from mapsto.experiment import Experiment
 from mapsto.figure import Figure, Mark, Series
 from mapsto.lesson import Lesson
 from mapsto.mixture import MixturePosterior
@@ -32,6 +32,7 @@ from mapsto.priors import (
 from mapsto.problem import Problem
 from mapsto.result import Result
 from mapsto.rounding import gamma
+from mapsto.running import run
 from mapsto.scales import resolve_scales
 from mapsto.script import run_script
 from mapsto.settings import Settings

@@ -181,9 +181,10 @@ def mode_checks(
     flat_reason = "the loss is flat at its floor, so errors enter squared."
     same_loss = Check(
         "same-objective",
-        float(np.ptp(objectives)) / float(np.max(objectives)),  # Python's division: inf / inf is NaN, and fails
+        # Python's division: inf / inf is NaN, and fails
+        max(float(np.ptp(objectives)) - _floor(problem, estimates.values(), loosest), 0.0) / float(np.max(objectives)),
         gamma(problem.n + problem.p) + flat,
-        f"Relative spread of the loss over the routes: {flat_reason}",
+        f"Relative spread of the loss over the routes, beyond the rounding of a perfect fit: {flat_reason}",
     )
     for first, second in combinations(estimates, 2):
         a, b = estimates[first], estimates[second]
@@ -219,6 +220,13 @@ def mode_checks(
             )
         )
     return [*checks, same_loss]
+
+
+def _floor(problem: Problem, estimates: Iterable[Estimate], backward: float) -> float:
+    """What rounding leaves of a misfit that should be zero, in squared units of y."""
+    s = problem.statistics
+    parts = [np.linalg.norm(np.abs(s.R) @ np.abs(e.coef) + np.abs(s.z)) for e in estimates]
+    return float(backward * max(parts)) ** 2
 
 
 def _why(problem: Problem, estimate: Estimate, conditioning: Conditioning) -> str:
@@ -385,7 +393,8 @@ def mode_is_highest(problem: Problem, prior: Prior, mode: Estimate, slopes: Matr
     """
     s = problem.statistics
     floor = problem.objective(mode.coef, s.best_intercept(mode.coef), prior.penalty(mode.coef))
-    lowest = min(problem.objective(w, s.best_intercept(w), prior.penalty(w)) for chain in slopes for w in chain)
+    losses = [problem.objective(w, s.best_intercept(w), prior.penalty(w)) for chain in slopes for w in chain]
+    lowest = float(np.min(losses))  # unlike min(), this does not lose a NaN
     return Check(
         "no-draw-beats-the-mode",
         float(np.maximum(0.0, floor - lowest)) / abs(floor),

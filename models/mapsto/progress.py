@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from mapsto.experiment import Experiment, Stage
+from mapsto.experiment import Experiment
+from mapsto.running import Stage
 
-STAGES = 6  # how often run() tells of a new stage
+STAGES = 5  # how often run() tells of a new stage
 
 
 @contextmanager

@@ -28,7 +28,8 @@ def normal_eti(mean: Vector, sd: Vector) -> Matrix:
 def correlation(covariance: Matrix) -> Matrix:
     """Correlations of the slopes from their covariance, shape (p, p)."""
     sd = np.sqrt(np.diag(covariance))
-    return covariance / np.outer(sd, sd)
+    correlations: Matrix = covariance / np.outer(sd, sd)
+    return correlations
 
 
 def effective_degrees_of_freedom(posterior: GaussianPosterior) -> float:

@@ -63,7 +63,7 @@ class Flat(Prior):
     def closed_form(self, problem: Problem) -> Solution | Unsupported:
         posterior = flat_posterior(problem)
         if posterior is not None:
-            return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior)
+            return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior, linear=True)
         s = problem.statistics
         shortest = np.linalg.lstsq(s.R, s.z)[0]
         reason = "The posterior has no integral: the columns leave a direction of the slopes without any bound."

@@ -66,7 +66,7 @@ class HierarchicalNormal(ScaleMixture):
 
         shared = pm.HalfNormal(f"{name}_sd", sigma=np.float64(self.scale))
         standard = pm.Normal(f"{name}_standard_raw", 0, 1, dims=dims)
-        pm.Deterministic(f"{name}_scale", shared * pm.math.ones_like(standard), dims=dims)
+        pm.Deterministic(f"{name}_scale", shared * np.ones(len(pm.modelcontext(None).coords[dims])), dims=dims)
         return pm.Deterministic(name, shared * standard, dims=dims)
 
     def pymc_code(self, params: str) -> str:

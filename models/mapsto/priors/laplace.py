@@ -53,7 +53,7 @@ class Laplace(Prior):
     def to_pymc(self, name: str, dims: str) -> Any:
         import pymc as pm  # here, not above: PyMC takes seconds to import
 
-        return pm.Laplace(name, mu=0, b=np.float64(self.scale), dims=dims)
+        return pm.Laplace(name, mu=0, b=np.asarray(self.scale, float), dims=dims)
 
     def pymc_code(self, params: str) -> str:
         del params

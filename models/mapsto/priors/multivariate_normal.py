@@ -63,8 +63,8 @@ class MultivariateNormal(Prior):
     def examples(cls, p: int) -> tuple[MultivariateNormal, ...]:
         apart = np.abs(np.subtract.outer(np.arange(p), np.arange(p)))
         return (
-            cls((0.0,) * p, 0.25 * 0.6**apart),
-            cls(tuple(0.3 - 0.1 * j for j in range(p)), 2.0 * (-0.3) ** apart),
+            cls((0.0,) * p, (0.25 * 0.6**apart).tolist()),
+            cls(tuple(0.3 - 0.1 * j for j in range(p)), (2.0 * (-0.3) ** apart).tolist()),
         )
 
     @property
@@ -104,4 +104,4 @@ class MultivariateNormal(Prior):
 
     def closed_form(self, problem: Problem) -> Solution | Unsupported:
         posterior = gaussian_posterior(problem, np.array(self.mean), self._root)
-        return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior)
+        return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior, linear=True)

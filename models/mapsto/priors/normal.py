@@ -71,7 +71,7 @@ class Normal(Prior):
         import pymc as pm  # here, not above: the closed form needs no PyMC, and PyMC takes seconds to import
 
         # PyTensor stores a Python float that fits into fewer bits as float32, and takes its logarithm there.
-        return pm.Normal(name, mu=np.float64(self.mean), sigma=np.float64(self.scale), dims=dims)
+        return pm.Normal(name, mu=np.asarray(self.mean, float), sigma=np.asarray(self.scale, float), dims=dims)
 
     def pymc_code(self, params: str) -> str:
         del params
@@ -89,7 +89,7 @@ class Normal(Prior):
 
     def closed_form(self, problem: Problem) -> Solution | Unsupported:
         posterior = gaussian_posterior(problem, each(self.mean, problem.p), np.diag(each(self.scale, problem.p)))
-        return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior)
+        return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior, linear=True)
 
     def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:
         return PiecewiseQuadratic(np.zeros(p), 1 / each(self.scale, p) ** 2) if self.mean == 0.0 else None

@@ -22,6 +22,7 @@ import pytensor
 import pytensor.tensor as pt
 from pymc.pytensorf import join_nonshared_inputs
 from scipy.linalg import cho_solve, solve_triangular
+from threadpoolctl import threadpool_limits
 
 from mapsto.priors.base_scale_mixture import ScaleMixture
 from mapsto.problem import Problem
@@ -116,6 +117,10 @@ class CollapsedDensity:
 
     def record(self, x: Matrix, seed: int = 0) -> dict[str, Matrix]:
         """The variables at draws x (chains, draws, size), by name, with slopes and intercepts drawn given them."""
+        with threadpool_limits(1):
+            return self._record(x, seed)
+
+    def _record(self, x: Matrix, seed: int) -> dict[str, Matrix]:
         rng = np.random.default_rng([seed, 3])
         points = x.reshape(-1, x.shape[-1])
         rows = [dict(zip(self._names, self._kept(point), strict=True)) if self._kept else {} for point in points]

@@ -46,13 +46,18 @@ class LogDensity:
     """log p(x) of a PyMC model and its gradient, in nats, over the stacked values x of its free variables.
 
     With transforms (``as_sampled``) x is unbounded and the density has their Jacobian in it, which is what a sampler
-    needs; without, x are the variables themselves, which is where a mode is a mode.
+    needs; without, x are the variables themselves, which is where a mode is a mode. ``slopes_as_they_are`` takes
+    away the transform of the slopes alone.
     """
 
-    def __init__(self, model: Any, x_mean: Vector, *, as_sampled: bool = True) -> None:
+    def __init__(self, model: Any, x_mean: Vector, *, as_sampled: bool = True, slopes_as_they_are: bool = False) -> None:
         self._x_mean = x_mean
-        transformed = any(transform is not None for transform in model.rvs_to_transforms.values())
-        self.model = model = remove_value_transforms(model) if transformed and not as_sampled else model
+        transformed = [rv for rv, transform in model.rvs_to_transforms.items() if transform is not None]
+        if slopes_as_they_are:
+            transformed = [rv for rv in transformed if rv.name == "w"]
+        if transformed and (slopes_as_they_are or not as_sampled):
+            model = remove_value_transforms(model, transformed)
+        self.model = model
         self._point = model.initial_point()
         (value,), joined = join_nonshared_inputs(self._point, [model.logp()], model.value_vars)
         value = shared_constants(value)

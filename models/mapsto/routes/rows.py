@@ -6,12 +6,14 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+from pymc.model.transform.conditioning import remove_value_transforms
 from scipy.linalg import solve_triangular
 
 from mapsto.priors.base import Prior
 from mapsto.problem import Problem
 from mapsto.routes.collapsed import CollapsedDensity
-from mapsto.routes.log_density import LogDensity
+from mapsto.routes.folded import FoldedDensity
+from mapsto.routes.nuts import Density
 from mapsto.routes.pymc_model import rows_model
 from mapsto.sufficient import Matrix, Vector
 
@@ -19,7 +21,7 @@ LOG_2PI = math.log(2 * math.pi)
 
 
 def log_densities(
-    problem: Problem, prior: Prior, density: LogDensity | CollapsedDensity, x: Vector, draw: Mapping[str, Matrix]
+    problem: Problem, prior: Prior, density: Density, x: Vector, draw: Mapping[str, Matrix]
 ) -> tuple[float, float]:
     """Log densities of the rows' model and of the sampled one at a draw, in nats, in the same coordinates.
 
@@ -33,8 +35,12 @@ def log_densities(
         draw: the draw's variables by name.
     """
     model = rows_model(problem, prior)
+    if isinstance(density, FoldedDensity):
+        model = remove_value_transforms(model, [rv for rv in model.free_RVs if rv.name == "w"])
     sampled = density(x)[0]
     point = {name: x[at] for name, at in density.slices.items()}
+    if isinstance(density, FoldedDensity):
+        point["w"] = np.abs(point["w"])
     if isinstance(density, CollapsedDensity):
         # in z = w / s the conditional density of w gains the volume of s
         sampled += _conditional(problem, draw) + float(np.log(draw["w_scale"]).sum())
@@ -56,8 +62,8 @@ def _conditional(problem: Problem, draw: Mapping[str, Matrix]) -> float:
     T = np.linalg.qr(np.column_stack([A, np.append(s.z / sigma, np.zeros(s.p))])[order], mode="r")
     root, target = T[: s.p, : s.p], T[: s.p, s.p]
     u = root @ (w - solve_triangular(root, target))
-    of_slopes = float(np.log(np.abs(np.diag(root))).sum()) - 0.5 * (s.p * LOG_2PI + u @ u)
+    of_slopes = float(np.log(np.abs(np.diag(root))).sum()) - 0.5 * (s.p * LOG_2PI + float(u @ u))
     if not problem.intercept:
         return of_slopes
-    gap = (draw["b"] - s.best_intercept(w)) * math.sqrt(s.n) / sigma
-    return of_slopes - 0.5 * (LOG_2PI + float(gap) ** 2) + math.log(math.sqrt(s.n) / sigma)
+    gap = float(draw["b"] - s.best_intercept(w)) * math.sqrt(s.n) / sigma
+    return of_slopes - 0.5 * (LOG_2PI + gap**2) + math.log(math.sqrt(s.n) / sigma)

@@ -1,0 +1,162 @@
+"""``mapsto audit``: the examination of a user's own table, on the command line."""
+
+from __future__ import annotations
+
+import csv
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from mapsto.errors import BadInput
+
+if TYPE_CHECKING:
+    from mapsto.audit.settle import Noise
+
+REPORTS = Path("reports")
+
+
+@click.command("audit")
+@click.argument("table", type=click.Path(path_type=Path))
+@click.option("--target", required=True, help="The column to explain.")
+@click.option(
+    "--features", multiple=True, metavar="A,B", help="Columns to explain it by; a name with a comma as '\"a,b\"'."
+)
+@click.option("--drop", multiple=True, metavar="C", help="Columns to leave out instead, written like --features.")
+@click.option("--alpha", type=float, help="Ridge penalty; 0 is least squares. By default chosen by evidence.")
+@click.option("--prior-scale", type=float, metavar="S", help="Standard deviation of a Normal prior, instead of alpha.")
+@click.option("--prior", metavar="NAME:k=v", help="Any prior, as in laplace:scale=2 (see mapsto list).")
+@click.option("--noise-sd", default="auto", show_default=True, metavar="S|auto|learn[:NAME:k=v]", help="Sigma.")
+@click.option("--standardize", is_flag=True, help="Prior scales are for columns divided by their sd.")
+@click.option("--no-intercept", is_flag=True, help="A model without an intercept.")
+@click.option("--weights", metavar="COL", help="Column of row weights.")
+@click.option(
+    "--missing",
+    type=click.Choice(["refuse", "drop-rows", "drop-columns"]),
+    default="refuse",
+    show_default=True,
+    help="What to do about missing values.",
+)
+@click.option("--name", help="Names the files written; by default the table's own name.")
+@click.option("--out", type=click.Path(path_type=Path), default=REPORTS, help="Where the report goes.")
+@click.option("--seed", type=int, default=1, show_default=True, help="What all that is random follows from.")
+@click.option("--draws", type=int, default=1000, show_default=True, help="Draws kept of each chain.")
+@click.option("--chains", type=int, default=4, show_default=True, help="Number of chains.")
+def audit(
+    table: Path,
+    target: str,
+    features: tuple[str, ...],
+    drop: tuple[str, ...],
+    alpha: float | None,
+    prior_scale: float | None,
+    prior: str | None,
+    noise_sd: str,
+    standardize: bool,
+    no_intercept: bool,
+    weights: str | None,
+    missing: str,
+    name: str | None,
+    out: Path,
+    seed: int,
+    draws: int,
+    chains: int,
+) -> int:
+    """Audit your own TABLE (CSV, Parquet or Feather) and write its report."""
+    from mapsto.audit import Asked, table_experiment  # SciPy and all that stands on it: only for who audits
+    from mapsto.catalogue import parse_prior
+    from mapsto.progress import shown
+    from mapsto.settings import Settings
+    from mapsto.store import check_folder, write, write_index
+    from mapsto.tables import open_table
+
+    settings = Settings(seed=seed, draws=draws, chains=chains)
+    asked = Asked(
+        alpha=alpha,
+        prior_scale=prior_scale,
+        prior=None if prior is None else parse_prior(prior),
+        noise_sd=_noise(noise_sd),
+        standardize=standardize,
+    )
+    there = tuple(open_table(table).columns)
+    experiment = table_experiment(
+        table,
+        target,
+        features=_names(features, there),
+        drop=_names(drop, there),
+        asked=asked,
+        intercept=not no_intercept,
+        weights=weights,
+        missing=missing,
+        name=name,
+    )
+    check_folder(out)
+    console = Console()
+    with shown(experiment, 1, 1, console) as stage:
+        result = experiment.run(settings, command=_command(), stage=stage)
+        write(result, out)
+    record = result.record()
+    tell(console, record, out)
+    write_index([record], out)
+    console.print(f"Open {out / (experiment.name + '.html')}", markup=False, highlight=False)
+    return 0 if result.certificate.passed else 1
+
+
+def tell(console: Console, record: dict[str, object], out: Path) -> None:
+    """Print the verdict of a run in one line."""
+    agreement: dict[str, object] = record["agreement"]  # type: ignore[assignment]
+    checks: list[dict[str, object]] = agreement["checks"]  # type: ignore[assignment]
+    failed = [str(check["name"]) for check in checks if not check["passed"]]
+    verdict = f"FAILED: {', '.join(failed)}" if failed else f"certified, {len(checks)} checks"
+    digits = agreement["digits"]
+    agreed = f", {digits:.1f} digits" if isinstance(digits, float) else ""
+    console.print(
+        f"{record['name']}: {verdict}{agreed} -> {out / str(record['name'])}.html",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+        style="bold red" if failed else "green",
+    )
+
+
+def _names(given: tuple[str, ...], there: tuple[str, ...]) -> list[str] | None:
+    """Column names from options: each a whole name, or several with commas between them, quoted where they hold one."""
+    if not given:
+        return None
+    names: list[str] = []
+    for text in given:
+        names += [text] if text in there else next(csv.reader([text], skipinitialspace=False), [])
+    return [name if name in there or name.strip() not in there else name.strip() for name in names]
+
+
+def _noise(text: str) -> Noise:
+    """A number, "auto", "learn", or the prior on sigma behind "learn:"."""
+    from mapsto.catalogue import parse_noise
+
+    if text == "auto":
+        return "auto"
+    if text == "learn":
+        return "learn"
+    if text.startswith("learn:"):
+        return parse_noise(text.removeprefix("learn:"))
+    try:
+        return float(text)
+    except ValueError:
+        raise BadInput(f"--noise-sd is {text!r}; expected a positive number, auto or learn") from None
+
+
+def _command() -> str:
+    """The command as it was given, to be given again."""
+    context = click.get_current_context()
+    words = ["mapsto", "audit"]
+    for param in context.command.params:
+        value, source = context.params[str(param.name)], context.get_parameter_source(str(param.name))
+        if isinstance(param, click.Argument):
+            words.append(str(value))
+        elif source is not click.core.ParameterSource.DEFAULT or param.name in ("seed", "draws", "chains"):
+            if isinstance(param, click.Option) and param.is_flag:
+                words += [param.opts[0]] * bool(value)
+            else:
+                words += [f"{param.opts[0]}={one}" for one in (value if param.multiple else [value])]
+    return shlex.join(words)

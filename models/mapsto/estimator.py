@@ -1,0 +1,271 @@
+"""``PosteriorRegressor``: the posterior for people who live in scikit-learn.
+
+It stands apart: its base classes are scikit-learn's, which take a second to import, so nothing imports it but who
+asks for it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, Literal, Self
+
+import numpy as np
+from scipy.special import ndtri
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from mapsto.agreement import Certificate, Conditioning, agreed_digits, mode_checks
+from mapsto.conjugate import GaussianPosterior
+from mapsto.errors import BadInput
+from mapsto.estimate import Estimate, Failed, Outcome, Unsupported
+from mapsto.exact import ExactPosterior, exact_posterior
+from mapsto.experiment import run
+from mapsto.priors import Normal, Prior, Solution
+from mapsto.problem import Problem
+from mapsto.result import Result
+from mapsto.rounding import gamma
+from mapsto.routes import via_closed_form, via_direct, via_sklearn
+from mapsto.scales import positive
+from mapsto.settings import Settings
+from mapsto.sufficient import Matrix, SufficientStatistics, Vector
+
+EXACT_DRAWS = 4_000  # for predictions under a posterior that is exact but not Normal
+
+
+class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """A linear model whose ``coef_`` is a posterior mode, with the rest of the posterior behind it.
+
+    Gaussian priors are solved by formula and never need PyMC; of the others the mode is found at ``fit``, and the
+    posterior drawn when it is first asked for.
+
+    Args:
+        prior: prior over the slopes; by default ``Normal(scale=1.0, per_sigma=True)``, which is ``Ridge(alpha=1.0)``.
+        noise_sd: sigma in units of y, or "auto": the residual sd of least squares; where that leaves no residuals, the
+            sigma that makes the data most probable under a prior in units of sigma.
+        fit_intercept: whether there is a free (flat) intercept.
+        draws: draws kept of each chain, where the posterior is sampled.
+        chains: number of chains.
+        random_state: a whole number that all draws follow from.
+
+    Attributes:
+        coef_: the mode of the slopes, shape (p,) (their posterior mean under a prior without a mode).
+        intercept_: the intercept there, in units of y.
+        noise_sd_: sigma used, in units of y.
+        posterior_: ArviZ DataTree of draws.
+        certificate_: the named checks on the mode, and on the draws where there are any.
+        exact_: the exact posterior, or why there is none.
+        result_: all of a run, PyMC's part included, made when first asked for.
+    """
+
+    def __init__(
+        self,
+        prior: Prior | None = None,
+        noise_sd: float | Literal["auto"] = "auto",
+        fit_intercept: bool = True,
+        draws: int = 1000,
+        chains: int = 4,
+        random_state: int = 1,
+    ) -> None:
+        self.prior = prior
+        self.noise_sd = noise_sd
+        self.fit_intercept = fit_intercept
+        self.draws = draws
+        self.chains = chains
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Find the mode, and the exact posterior where there is one.
+
+        Args:
+            X: numbers of shape (n, p).
+            y: numbers of shape (n,).
+
+        Raises:
+            BadInput: (a ValueError) a prior or sigma that cannot be used, or a sigma that cannot be estimated.
+        """
+        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
+        prior = Normal(scale=1.0, per_sigma=True) if self.prior is None else self.prior
+        if not isinstance(prior, Prior):
+            raise BadInput(f"the prior is {prior!r}; expected one of mapsto's, as in Normal(scale=1.0)")
+        prior.check(X.shape[1])
+        y = np.asarray(y, dtype=np.float64)
+        for cached in ("result_", "certificate_", "posterior_"):
+            self.__dict__.pop(cached, None)
+        statistics = SufficientStatistics.from_rows(X, y, centred=bool(self.fit_intercept))
+        names = getattr(self, "feature_names_in_", None)
+        problem = Problem.from_statistics(statistics, noise_sd=1.0, features=names)
+        problem = replace(problem, X=X, y=y)
+        auto = isinstance(self.noise_sd, str)
+        if auto and self.noise_sd != "auto":
+            raise BadInput(f"noise_sd is {self.noise_sd!r}; expected a positive number or 'auto'")
+        sigma = _residual_sd(problem, prior) if auto else positive(self.noise_sd, "noise_sd")
+        self.problem_ = replace(problem, noise_sd=sigma, plugged_in=auto)
+        self.prior_, self.noise_sd_ = prior, sigma
+        solution = via_closed_form.solve(self.problem_, prior.at(sigma))
+        by_formula = isinstance(solution, Solution) and isinstance(solution.posterior, GaussianPosterior)
+        # isinstance once more for the type checker: a Normal posterior is its own mode
+        self.exact_: ExactPosterior | Unsupported = (
+            solution.posterior
+            if by_formula and isinstance(solution, Solution)
+            else exact_posterior(self.problem_, prior)
+        )
+        mode = self._mode(solution)
+        self.coef_, self.intercept_ = mode.coef, mode.intercept
+        return self
+
+    def _mode(self, solution: Solution | Unsupported) -> Estimate:
+        if isinstance(solution, Solution):
+            return solution.mode
+        if self.prior_.no_mode:
+            if not isinstance(self.exact_, Unsupported):
+                return Estimate(self.exact_.mean, self.exact_.intercept_mean)
+            w, b = self._drawn()
+            return Estimate(w.mean(axis=0), float(b.mean()))
+        found: Outcome = via_direct.solve(self.problem_, self.prior_.at(self.noise_sd_))
+        if isinstance(found, Failed):
+            found = via_sklearn.fit(self.problem_, self.prior_.at(self.noise_sd_))
+        if isinstance(found, Estimate):
+            return found
+        return self.result_.mode
+
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """Predict responses; with ``return_std`` also the posterior predictive sd of each, noise included.
+
+        Args:
+            X: shape (m, p).
+            return_std: whether to give the standard deviations too.
+
+        Returns:
+            Predictions, shape (m,), in units of y; or a tuple of them and their standard deviations.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        mean = X @ self.coef_ + self.intercept_
+        return (mean, self._predictive_sd(X)) if return_std else mean
+
+    def predict_interval(self, X: Any, prob: float = 0.89) -> Matrix:
+        """Equal-tailed posterior predictive intervals of new responses, shape (m, 2).
+
+        Raises:
+            BadInput: a ``prob`` that is not between 0 and 1.
+        """
+        check_is_fitted(self)
+        if not isinstance(prob, int | float) or not 0 < prob < 1:
+            raise BadInput(f"prob is {prob!r}; expected a number between 0 and 1")
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        if isinstance(self.exact_, GaussianPosterior):
+            mean = X @ self.coef_ + self.intercept_
+            half = float(ndtri(0.5 + prob / 2)) * self._predictive_sd(X)
+            return np.column_stack([mean - half, mean + half])
+        w, b = self._drawn()
+        rng = np.random.default_rng([self._settings.seed, 2])
+        ends = [
+            np.quantile(w @ x + b + self.noise_sd_ * rng.standard_normal(len(b)), [0.5 - prob / 2, 0.5 + prob / 2])
+            for x in X
+        ]
+        return np.array(ends)
+
+    def sample(self, n: int = 1) -> Matrix:
+        """``n`` draws of the posterior, shape (n, p + 1): the slopes, then the intercept (0.0 without one).
+
+        Independent draws where the posterior is exact, else a random choice of those of the sampler.
+        """
+        check_is_fitted(self)
+        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+            raise BadInput(f"n is {n!r}; expected a whole number of at least 1")
+        rng = np.random.default_rng(self._settings.seed)
+        if not isinstance(self.exact_, Unsupported):
+            w, b = self.exact_.draws(int(n), rng)
+        else:
+            w, b = self._drawn()
+            picked = rng.choice(len(b), int(n), replace=int(n) > len(b))
+            w, b = w[picked], b[picked]
+        return np.column_stack([w, b])
+
+    @cached_property
+    def posterior_(self) -> Any:
+        """ArviZ DataTree: exact draws under a Gaussian prior, else all that a run gives."""
+        check_is_fitted(self, "problem_")
+        if isinstance(self.exact_, Unsupported):
+            return self.result_.posterior
+        import arviz as az  # here, not above: it takes two seconds, and fitting needs none of it
+
+        settings, problem = self._settings, self.problem_
+        w, b = self.exact_.draws(settings.chains * settings.draws, np.random.default_rng(settings.seed))
+        groups = {"w": w.reshape(settings.chains, settings.draws, problem.p)}
+        if problem.intercept:
+            groups["b"] = b.reshape(settings.chains, settings.draws)
+        return az.from_dict({"posterior": groups}, coords={"feature": list(problem.features)}, dims={"w": ["feature"]})
+
+    @cached_property
+    def certificate_(self) -> Certificate:
+        """Whether ``coef_`` is the mode: stationary, and where scikit-learn's own estimator has it."""
+        check_is_fitted(self, "problem_")
+        if isinstance(self.exact_, Unsupported):
+            return self.result_.certificate
+        problem, prior = self.problem_, self.prior_.at(self.noise_sd_)
+        if prior.no_mode:
+            return Certificate((), None)
+        outcomes: dict[str, Outcome] = {
+            "closed_form": Estimate(self.coef_, self.intercept_),
+            "sklearn": via_sklearn.fit(problem, prior),
+        }
+        estimates = [one for one in outcomes.values() if isinstance(one, Estimate)]
+        gaussian = self.exact_ if isinstance(self.exact_, GaussianPosterior) else Unsupported("")
+        conditioning = Conditioning.of(problem, prior, gaussian, estimates)
+        checks = mode_checks(problem, prior, outcomes, conditioning)
+        return Certificate(tuple(checks), agreed_digits(outcomes.values(), conditioning))
+
+    @cached_property
+    def result_(self) -> Result:
+        """The whole of :func:`mapsto.run`: three routes, draws, certificate, record and report."""
+        check_is_fitted(self, "problem_")
+        return run(self.problem_, self.prior_, self._settings, name="posterior-regressor")
+
+    @property
+    def _settings(self) -> Settings:
+        return Settings(seed=self.random_state, draws=self.draws, chains=self.chains)
+
+    def _drawn(self) -> tuple[Matrix, Vector]:
+        """Draws of slopes (k, p) and intercepts (k,)."""
+        if not isinstance(self.exact_, Unsupported):
+            return self.exact_.draws(EXACT_DRAWS, np.random.default_rng(self._settings.seed))
+        tree = self.result_.posterior
+        if "posterior" not in tree.children:
+            raise BadInput(f"the posterior under the {self.prior_.name} prior cannot be drawn: {self.exact_.reason}")
+        w = tree["posterior"]["w"].to_numpy().reshape(-1, self.problem_.p)
+        b = tree["posterior"]["b"].to_numpy().ravel() if self.problem_.intercept else np.zeros(len(w))
+        return w, b
+
+    def _predictive_sd(self, X: Matrix) -> Vector:
+        if isinstance(self.exact_, GaussianPosterior):
+            return self.exact_.predictive_sd(X)
+        w, b = self._drawn()
+        joint = np.cov(np.column_stack([w, b]).T)
+        rows = np.column_stack([X, np.ones(len(X))])
+        return np.asarray(np.sqrt(self.noise_sd_**2 + np.sum((rows @ joint) * rows, axis=1)))
+
+
+def _residual_sd(problem: Problem, prior: Prior) -> float:
+    """The residual sd of least squares; else the best sigma under a prior in units of sigma, which has a formula.
+
+    Under such a prior p(y | sigma) = C sigma^-(n - intercept) exp(-energy / (2 sigma^2)), energy at sigma = 1.
+    """
+    s = problem.statistics
+    free = s.n - s.centred
+    left = free - int(np.linalg.matrix_rank(s.R))
+    size = math.sqrt(s.left_over + float(s.z @ s.z))
+    if not size > 0:
+        raise BadInput("the target is constant, so there is nothing to explain; check which column is the target")
+    if left >= 1 and math.sqrt(s.left_over) > gamma(s.n) * math.hypot(size, math.sqrt(s.n) * s.y_mean):
+        return positive(math.sqrt(s.left_over / left), "the estimated noise_sd")
+    if prior.in_units_of_sigma:
+        unit = via_closed_form.solve(problem, prior.at(1.0))  # the problem's own sigma is 1 here
+        if isinstance(unit, Solution) and isinstance(unit.posterior, GaussianPosterior):
+            return positive(math.sqrt(unit.posterior.energy / free), "the estimated noise_sd")
+    raise BadInput(
+        "noise_sd cannot be estimated: least squares leaves no residuals; give it as a number, or a prior in units of "
+        "sigma, as in Normal(scale=1.0, per_sigma=True)"
+    )

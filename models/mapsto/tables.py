@@ -1,0 +1,147 @@
+"""A user's table, from a file or as it is: a narwhals frame over pandas, polars or Arrow, whatever it came as.
+
+Arrow reads the files: CSV, Parquet and Feather with one library, which the sampler brings along anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mapsto.errors import BadInput
+
+BEGINNINGS = {
+    b"PAR1": "a Parquet file",
+    b"ARROW1": "a Feather file",
+    b"FEA1": "a Feather file of version 1",
+    b"PK\x03\x04": "a zip archive or an Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x89HDF": "an HDF5 file",
+    b"\xff\xfe": "text in UTF-16 (save it as UTF-8)",
+    b"\xfe\xff": "text in UTF-16 (save it as UTF-8)",
+    b"<!doctype": "a web page",
+    b"<html": "a web page",
+}
+"""What a file is, by its first bytes (in small letters where they are text)."""
+
+KINDS = {
+    ".csv": "CSV",
+    ".tsv": "CSV",
+    ".parquet": "Parquet",
+    ".pq": "Parquet",
+    ".feather": "Feather",
+    ".arrow": "Feather",
+}
+DELIMITERS = ",;\t|"
+MOST_WORDS = 200  # characters of another library's message in ours
+LARGEST_BLOCK = 2**31 - 1
+
+
+def open_table(source: Any) -> Any:
+    """A narwhals DataFrame of a path or of a data frame, its names as text.
+
+    Raises:
+        BadInput: no such file, one that is not what its name says or cannot be read, something that is no table, or
+            names that are repeated or empty.
+    """
+    if isinstance(source, str | Path):
+        return _framed(_read(Path(source)), f"the table {str(source)!r}")
+    return _framed(source, f"the {type(source).__name__}")
+
+
+def _framed(native: Any, what: str) -> Any:
+    import narwhals as nw  # here, not above: a tenth of a second that `mapsto list` need not wait for
+    from narwhals.exceptions import DuplicateError
+
+    try:
+        frame = nw.from_native(native, eager_only=True)
+    except TypeError:
+        raise BadInput(
+            f"{what} is no table; expected the path of a CSV, Parquet or Feather file, or a pandas, polars or Arrow "
+            "table (a lazy one collected)"
+        ) from None
+    except DuplicateError as error:
+        raise BadInput(f"{what} has repeated column names ({error}); give each column its own") from None
+    names = [str(name) for name in frame.columns]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise BadInput(f"{what} has repeated column names ({', '.join(map(repr, repeated))}); give each column its own")
+    for number, name in enumerate(names, start=1):
+        if not name.strip() or "\0" in name:
+            raise BadInput(
+                f"column {number} of {what} is named {name!r}; give it a name (an index that pandas wrote is left out "
+                "with to_csv(index=False))"
+            )
+    odd = {old: new for old, new in zip(frame.columns, names, strict=True) if old is not new and old != new}
+    return frame.rename(odd) if odd else frame
+
+
+def _read(path: Path) -> Any:
+    """The Arrow table in a file."""
+    kind = KINDS.get(path.suffix.lower())
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(64)
+    except OSError as error:
+        raise BadInput(f"the table {str(path)!r} cannot be read ({error.strerror}); give the path of a file") from None
+    if kind is None:
+        raise BadInput(f"the table {str(path)!r} is named like none that is read; expected {', '.join(KINDS)}")
+    if not beginning.strip():
+        raise BadInput(f"the table {str(path)!r} is empty: there is nothing in the file")
+    looks = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()
+    is_really = next(
+        (what for mark, what in BEGINNINGS.items() if beginning.startswith(mark) or looks.lower().startswith(mark)),
+        "text or something else",
+    )
+    fits = is_really == f"a {kind} file" or (
+        kind == "CSV" and is_really == "text or something else" and b"\0" not in looks
+    )
+    if not fits:
+        raise BadInput(
+            f"the table {str(path)!r} is not what its name says: it is named like {kind} and begins like {is_really}; "
+            "rename it, or save it anew"
+        )
+    import pyarrow as pa  # type: ignore[import-untyped]  # here, not above: it takes a fifth of a second
+
+    try:
+        return READERS[kind](path)
+    except (pa.ArrowException, OSError, UnicodeError) as error:
+        words = " ".join(str(error).split())
+        raise BadInput(f"the table {str(path)!r} cannot be read as {kind}: {words[:MOST_WORDS]}") from None
+
+
+def _read_csv(path: Path) -> Any:
+    """A CSV of one block, so that a column's type comes from all its rows; the delimiter is what splits the header."""
+    from pyarrow import csv
+
+    with path.open("rb") as file:
+        header = file.readline(100_000).decode("utf-8", "replace")
+    bare = "".join(header.split('"')[::2])  # what is not in quotes
+    delimiter = max(DELIMITERS, key=bare.count)
+    return csv.read_csv(
+        path,
+        read_options=csv.ReadOptions(block_size=min(path.stat().st_size + 1, LARGEST_BLOCK), use_threads=False),
+        parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        convert_options=csv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=False),
+    )
+
+
+def _read_parquet(path: Path) -> Any:
+    from pyarrow import parquet
+
+    return parquet.read_table(path)
+
+
+def _read_feather(path: Path) -> Any:
+    from pyarrow import feather
+
+    return feather.read_table(path)
+
+
+READERS: dict[str, Callable[[Path], Any]] = {
+    "CSV": _read_csv,
+    "Parquet": _read_parquet,
+    "Feather": _read_feather,
+}
