@@ -255,7 +255,7 @@ def is_local_maximum(problem: Problem, prior: Prior, mode: Estimate) -> Check:
         -least,
         -rounding,
         "Minus the least curvature of the log posterior at the mode, in the columns' own units: below zero means that "
-        f"every direction leads down. The penalty is not convex, so this is local; {found}, of which this is the highest.",
+        f"every direction leads down. The penalty is not convex, so this is local; {found}, and this is the highest.",
     )
 
 

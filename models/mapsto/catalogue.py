@@ -18,10 +18,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 import mapsto.priors
 from mapsto.errors import BadInput
 from mapsto.noise import NOISE_PRIORS, NoisePrior
-from mapsto.priors.base import Prior
+from mapsto.priors.base import Prior, Recipe
+from mapsto.problem import Problem
 
 GROUP = "mapsto.priors"
 TEXTS = ("name", "formula", "penalty_formula", "reference", "paragraph")
@@ -153,6 +156,29 @@ def signature(kind: type[Prior]) -> str:
     return kind.name + (":" + ",".join(shown) if shown else "")
 
 
+def markdown_table() -> str:
+    """The shipped priors as the README shows them: how to ask for each, its penalty, its estimator, its mode."""
+    rows = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 1.0], [3.0, 5.0]])
+    problem = Problem.from_rows(rows, rows @ [1.0, -1.0] + [0.1, -0.2, 0.0, 0.1], noise_sd=1.0)
+    lines = ["| prior | penalty φ(w) | scikit-learn | mode |", "|---|---|---|---|"]
+    for kind in shipped().values():
+        example = kind.examples(problem.p)[0]
+        recipe = example.to_sklearn(problem)
+        estimator = "none"
+        if isinstance(recipe, Recipe):
+            estimator = f"`{recipe.estimator}{'(positive=True)' if 'positive' in recipe.params else ''}`"
+        lines.append(f"| `{signature(kind)}` | ${kind.penalty_formula}$ | {estimator} | {_kind_of_mode(example)} |")
+    return "\n".join(lines)
+
+
+def _kind_of_mode(prior: Prior) -> str:
+    if prior.no_mode:
+        return "none: a posterior only"
+    if not prior.convex:
+        return "local, by many starts"
+    return "with exact zeros" if prior.kinked else "one"
+
+
 def _priors_in(module: ModuleType) -> Iterator[type[Prior]]:
     for _, kind in inspect.getmembers(module, inspect.isclass):
         if issubclass(kind, Prior) and kind.__module__ == module.__name__:
@@ -183,11 +209,14 @@ def _construct(kind: Any, name: str, params: str) -> Any:
         key, equals, value = part.partition("=")
         key = key.strip()
         if not equals or key not in known or key in given:
-            raise BadInput(f"{name} was given {part!r}; expected {', '.join(f'{one}=…' for one in known) or 'nothing'}, each once")
+            expected = ", ".join(f"{one}=…" for one in known) or "nothing"
+            raise BadInput(f"{name} was given {part!r}; expected {expected}, each once")
         try:
             given[key] = json.loads(value)
         except ValueError:
-            raise BadInput(f"{key} of {name} is {value!r}; expected a number, true, false or a list like [1,2]") from None
+            raise BadInput(
+                f"{key} of {name} is {value!r}; expected a number, true, false or a list like [1,2]"
+            ) from None
     missing = [one.name for one in known.values() if one.default is one.empty and one.name not in given]
     if missing:
         raise BadInput(f"{name} needs {', '.join(missing)}; give it as {name}:{','.join(f'{one}=…' for one in missing)}")

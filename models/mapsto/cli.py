@@ -9,12 +9,17 @@ from __future__ import annotations
 import gc
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from mapsto.errors import BadInput
+
+if TYPE_CHECKING:
+    from mapsto.experiment import Experiment
 
 EXPERIMENTS = Path("experiments")
 REPORTS = Path("reports")
@@ -37,15 +42,22 @@ folder_option = click.option(
 
 @commands.command("list")
 @folder_option
-def list_(folder: Path) -> None:
+@click.option("--priors", is_flag=True, help="List the priors instead: how to ask for each, and its reference.")
+def list_(folder: Path, priors: bool) -> None:
     """List the experiments and the question each answers."""
     from rich.table import Table
 
+    from mapsto.catalogue import catalogue, signature
     from mapsto.registry import find
 
     table = Table(box=None, show_header=False, pad_edge=False)
-    for experiment in find(folder):
-        table.add_row(experiment.name, experiment.question, style=None)
+    if priors:
+        table.add_column(no_wrap=True)
+        for kind in catalogue().values():
+            table.add_row(signature(kind), kind.reference, style=None)
+    else:
+        for experiment in find(folder):
+            table.add_row(experiment.name, experiment.question, style=None)
     Console(soft_wrap=not sys.stdout.isatty()).print(table, markup=False)
 
 
@@ -56,16 +68,36 @@ def list_(folder: Path) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="What all that is random follows from.")
 @click.option("--draws", type=int, default=1000, show_default=True, help="Draws kept of each chain.")
 @click.option("--chains", type=int, default=4, show_default=True, help="Number of chains.")
-def run_(wanted: tuple[str, ...], folder: Path, out: Path, seed: int, draws: int, chains: int) -> int:
-    """Run experiments by name or file (all there are, if none is named) and write their reports."""
+@click.option("--prior", "prior_text", metavar="NAME:K=V", help="Another prior than the experiment's own (see list).")
+@click.option("--noise", "noise_text", metavar="NAME:K=V", help="Learn sigma under this prior: half_normal:scale=50, …")
+def run_(
+    wanted: tuple[str, ...],
+    folder: Path,
+    out: Path,
+    seed: int,
+    draws: int,
+    chains: int,
+    prior_text: str | None,
+    noise_text: str | None,
+) -> int:
+    """Run experiments by name or file (all there are, if none is named) and write their reports.
+
+    With --prior or --noise the same data are run under another belief; the report gets a name of its own.
+    """
+    from mapsto.catalogue import parse_noise, parse_prior
     from mapsto.progress import shown
     from mapsto.registry import choose
     from mapsto.settings import Settings
     from mapsto.store import check_folder, write, write_index
 
     settings = Settings(seed=seed, draws=draws, chains=chains)
-    chosen = choose(wanted, folder)
+    prior = None if prior_text is None else parse_prior(prior_text)
+    noise = None if noise_text is None else parse_noise(noise_text)
+    named = choose(wanted, folder)
+    chosen = [experiment.under(prior, noise) for experiment in named]
     problems = [experiment.problem() for experiment in chosen]  # all that is wrong is told before anything is written
+    for experiment, problem in zip(chosen, problems, strict=True):
+        experiment.prior.check(problem.p)
     check_folder(out)
     console = Console()
     records = []
@@ -74,7 +106,9 @@ def run_(wanted: tuple[str, ...], folder: Path, out: Path, seed: int, draws: int
             [
                 "mapsto",
                 "run",
-                _asked_for(experiment.name, wanted),
+                _asked_for(named[number - 1].name, wanted),
+                *([f"--prior={prior_text}"] if prior_text else []),
+                *([f"--noise={noise_text}"] if noise_text else []),
                 f"--seed={seed}",
                 f"--draws={draws}",
                 f"--chains={chains}",
@@ -82,8 +116,8 @@ def run_(wanted: tuple[str, ...], folder: Path, out: Path, seed: int, draws: int
         )
         with shown(experiment, number, len(chosen), console) as stage:
             result = experiment.run(settings, problem=problem, command=command, stage=stage)
-            write(result, out)
-        records.append(result.record())
+            result = replace(result, neighbours=_neighbours(chosen, number - 1))
+            records.append(write(result, out))
         _tell(console, records[-1], out)
     index = write_index(records, out)
     console.print(
@@ -108,6 +142,15 @@ def main() -> None:
         _stop("interrupted: what stood in the output folder is as it was", 130)
     gc.freeze()  # or the interpreter looks through them all once more on its way out: another half a second
     sys.exit(status or 0)
+
+
+def _neighbours(chosen: list[Experiment], at: int) -> dict[str, dict[str, str] | None]:
+    """The lessons before and after, of those that are run together."""
+
+    def named(j: int) -> dict[str, str] | None:
+        return {"name": chosen[j].name, "title": chosen[j].title} if 0 <= j < len(chosen) else None
+
+    return {"previous": named(at - 1), "next": named(at + 1)}
 
 
 def _asked_for(name: str, wanted: tuple[str, ...]) -> str:

@@ -21,12 +21,12 @@ from mapsto.conjugate import GaussianPosterior
 from mapsto.errors import BadInput
 from mapsto.estimate import Estimate, Failed, Outcome, Unsupported
 from mapsto.exact import ExactPosterior, exact_posterior
-from mapsto.experiment import run
 from mapsto.priors import Normal, Prior, Solution
 from mapsto.problem import Problem
 from mapsto.result import Result
 from mapsto.rounding import gamma
 from mapsto.routes import via_closed_form, via_direct, via_sklearn
+from mapsto.running import run
 from mapsto.scales import positive
 from mapsto.settings import Settings
 from mapsto.sufficient import Matrix, SufficientStatistics, Vector

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,12 @@ from mapsto.estimate import Estimate, Outcome, Unsupported
 from mapsto.exact import ExactPosterior
 from mapsto.figure import Figure
 from mapsto.ledger import Term
+from mapsto.live import live_record
+from mapsto.plots import plots_record
 from mapsto.prior_view import prior_view, shrinkage
 from mapsto.priors.base import Prior
 from mapsto.priors.base_scale_mixture import ScaleMixture
+from mapsto.priors.normal import Normal
 from mapsto.problem import Problem
 from mapsto.record import (
     exact_record,
@@ -54,6 +57,11 @@ class Result:
         model_code: the PyMC model as a user would write it.
         made: when, in UTC.
         seconds: how long it took.
+        title, question, answer: the experiment's words.
+        command: what to type to run it again.
+        figures: the experiment's own, the first of which opens the page.
+        order: its place in the reading order.
+        neighbours: the lessons "previous" and "next" in the reading order, as {"name", "title"} or None.
     """
 
     name: str
@@ -75,6 +83,7 @@ class Result:
     command: str = ""
     figures: tuple[Figure, ...] = ()
     order: int = 100
+    neighbours: Mapping[str, Any] = field(default_factory=lambda: {"previous": None, "next": None})
 
     @property
     def mode(self) -> Estimate:
@@ -140,6 +149,9 @@ class Result:
                 if mode is None
                 else {"found": mode.modes, "starts": mode.starts, "convex": prior.convex},
                 "figures": [asdict(figure) for figure in self.figures],
+                "live": self._live(),
+                "plots": None if self.summary is None else plots_record(self.posterior, problem.features),
+                "lesson": {"order": self.order} | dict(self.neighbours),
                 "model": self.model_code,
                 "provenance": {
                     "command": self.command,
@@ -154,6 +166,13 @@ class Result:
             }
         )
         return data
+
+    def _live(self) -> dict[str, Any] | None:
+        """What a browser needs to compute the ridge posterior for other scales, where the prior is ridge's."""
+        prior = self.absolute_prior
+        if not (isinstance(prior, Normal) and isinstance(prior.scale, float) and prior.mean == 0.0):
+            return None
+        return live_record(self.problem, prior.scale)
 
     def _shrinkage(self) -> dict[str, Any] | None:
         if not isinstance(self.prior, ScaleMixture) or self.summary is None:

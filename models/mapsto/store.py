@@ -32,8 +32,11 @@ def check_folder(out: Path) -> None:
         ) from None
 
 
-def write(result: Result, out: Path) -> list[Path]:
+def write(result: Result, out: Path) -> dict[str, Any]:
     """Write NAME.html, NAME.json and NAME.nc into ``out``; what stood there is replaced only when all are ready.
+
+    Returns:
+        The record that was written.
 
     Raises:
         BadInput: the disk is full, or the folder can no longer be written.
@@ -43,7 +46,9 @@ def write(result: Result, out: Path) -> list[Path]:
         (ready / f"{result.name}.html").write_text(render(record), encoding="utf-8")
         (ready / f"{result.name}.json").write_text(_json(record), encoding="utf-8")
         result.posterior.to_netcdf(ready / f"{result.name}.nc", engine="h5netcdf")
-        return [_publish(file, out) for file in sorted(ready.iterdir())]
+        for file in sorted(ready.iterdir()):
+            _publish(file, out)
+    return record
 
 
 def write_index(records: Sequence[dict[str, Any]], out: Path) -> Path:

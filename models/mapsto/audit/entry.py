@@ -9,9 +9,9 @@ from mapsto.audit.fitted import fitted_experiment
 from mapsto.audit.settle import Asked, Noise
 from mapsto.audit.table import table_experiment
 from mapsto.errors import BadInput
-from mapsto.experiment import Stage
 from mapsto.priors import Prior
 from mapsto.result import Result
+from mapsto.running import Stage
 from mapsto.settings import Settings
 
 

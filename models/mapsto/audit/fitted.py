@@ -43,6 +43,7 @@ def fitted_experiment(
             intercept; a column without a prior beside others that have one.
     """
     sigma = Asked(noise_sd=noise_sd)
+    _same_columns(fitted, X)
     implied = prior_of(fitted, X=X, y=y, noise_sd=sigma.sigma, **facts)
     if isinstance(implied, NotAPrior):
         raise BadInput(f"there is no posterior to audit: {implied}")
@@ -69,7 +70,7 @@ def fitted_experiment(
         intercept=implied.intercept == "free",
     )
     prior = implied.prior(implied.noise_sd)
-    check = fit_is_the_mode(fitted, np.asarray(X, dtype=np.float64), problem, prior, implied)
+    check = fit_is_the_mode(fitted, X, problem, prior, implied)
     return Experiment(
         name=kebab(type(fitted).__name__) if name is None else name,
         title=f"An audit of {implied.source}",
@@ -81,7 +82,7 @@ def fitted_experiment(
     )
 
 
-def fit_is_the_mode(fitted: Any, X: Matrix, problem: Problem, prior: Prior, implied: ImpliedPrior) -> Check:
+def fit_is_the_mode(fitted: Any, X: Any, problem: Problem, prior: Prior, implied: ImpliedPrior) -> Check:
     """Whether the fit's own coefficients, in raw units, are a stationary point of the posterior read off it."""
     conditioning = Conditioning.of(problem, prior, gaussian(problem, prior))
     estimate = Estimate(np.asarray(implied.mode), float(implied.mode_intercept or 0.0))
@@ -101,10 +102,20 @@ def fit_is_the_mode(fitted: Any, X: Matrix, problem: Problem, prior: Prior, impl
     )
 
 
-def _last_step(fitted: Any, X: Matrix) -> tuple[Any, Matrix]:
+def _same_columns(fitted: Any, X: Any) -> None:
+    """Refuse a table whose columns are named or ordered otherwise than those of the fit."""
+    seen, given = getattr(fitted, "feature_names_in_", None), getattr(X, "columns", None)
+    if seen is not None and given is not None and list(map(str, seen)) != list(map(str, given)):
+        raise BadInput(
+            f"X has the columns {', '.join(map(repr, map(str, given)))} and the fit saw "
+            f"{', '.join(map(repr, map(str, seen)))}; pass the X that went into fit, in its order"
+        )
+
+
+def _last_step(fitted: Any, X: Any) -> tuple[Any, Matrix]:
     """The estimator at the end, and the columns that it saw."""
     if not hasattr(fitted, "steps"):
-        return fitted, X
+        return fitted, np.asarray(X, dtype=np.float64)
     return fitted.steps[-1][1], np.asarray(fitted[:-1].transform(X) if len(fitted.steps) > 1 else X, dtype=np.float64)
 
 

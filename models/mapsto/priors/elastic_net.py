@@ -30,10 +30,10 @@ class ElasticNet(Prior):
 
     name: ClassVar[str] = "elastic_net"
     formula: ClassVar[str] = (
-        r"\frac{1}{Z}\exp\left(-\frac{|w|}{b}-\frac{w^2}{2s^2}\right),\quad "
+        r"\frac{1}{Z}\exp\left(-\frac{\lvert w\rvert }{b}-\frac{w^2}{2s^2}\right),\quad "
         r"Z=2 s\sqrt{2\pi}\,e^{s^2/2b^2}\,\Phi\left(-\frac{s}{b}\right)"
     )
-    penalty_formula: ClassVar[str] = r"\left(\frac{|w|}{b}+\frac{w^2}{2s^2}\right)"
+    penalty_formula: ClassVar[str] = r"\left(\frac{\lvert w\rvert }{b}+\frac{w^2}{2s^2}\right)"
     constant_formula: ClassVar[str] = r"-p\log\left(2 s\sqrt{2\pi}\,e^{s^2/2b^2}\,\Phi(-s/b)\right)"
     reference: ClassVar[str] = "Zou & Hastie (2005), JRSS B 67(2), section 3; Hans (2011), JASA 106(496), equation 2"
     paragraph: ClassVar[str] = (

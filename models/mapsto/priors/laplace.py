@@ -21,8 +21,8 @@ class Laplace(Prior):
     scale: Each
 
     name: ClassVar[str] = "laplace"
-    formula: ClassVar[str] = r"\frac{1}{2 b}\exp\left(-\frac{|w|}{b}\right)"
-    penalty_formula: ClassVar[str] = r"\frac{|w|}{b}"
+    formula: ClassVar[str] = r"\frac{1}{2 b}\exp\left(-\frac{\lvert w\rvert }{b}\right)"
+    penalty_formula: ClassVar[str] = r"\frac{\lvert w\rvert }{b}"
     constant_formula: ClassVar[str] = r"-p\log 2b"
     reference: ClassVar[str] = "Tibshirani (1996), JRSS B 58(1), section 5; Park & Casella (2008), JASA 103(482)"
     paragraph: ClassVar[str] = (
@@ -60,7 +60,7 @@ class Laplace(Prior):
         return f"w = pm.Laplace('w', mu=0, b={self.scale!r}, dims='feature')"
 
     def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
-        # The lasso's misfit is a mean: RSS / (2 n) + a |w| has the minimiser of RSS / (2 sigma^2) + |w| / b.
+        # The lasso's misfit is a mean: RSS / (2 n) + a \lvert w\rvert  has the minimiser of RSS / (2 sigma^2) + \lvert w\rvert  / b.
         strictest = {"tol": 1e-15, "max_iter": 200_000}
         if isinstance(self.scale, float):
             alpha = problem.noise_sd**2 / (problem.n * self.scale)
