@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mapsto.errors import BadInput
+from mapsto.hidden import what_is_hidden
 from mapsto.lesson import Lesson
 from mapsto.noise import NoisePrior
 from mapsto.priors.base import Prior
@@ -127,8 +128,8 @@ class Experiment:
             name=name,
             title=f"{self.title}: {words}",
             question=f"What does the point estimate under {words} leave out?",
-            answer=asked.paragraph,
+            answer="",
             data=data,
             prior=asked,
-            lesson=None,
+            lesson=what_is_hidden,
         )

@@ -60,7 +60,7 @@ class Laplace(Prior):
         return f"w = pm.Laplace('w', mu=0, b={self.scale!r}, dims='feature')"
 
     def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
-        # The lasso's misfit is a mean: RSS / (2 n) + a \lvert w\rvert  has the minimiser of RSS / (2 sigma^2) + \lvert w\rvert  / b.
+        # The lasso's misfit is a mean: RSS / (2 n) + a |w| has the minimiser of RSS / (2 sigma^2) + |w| / b.
         strictest = {"tol": 1e-15, "max_iter": 200_000}
         if isinstance(self.scale, float):
             alpha = problem.noise_sd**2 / (problem.n * self.scale)

@@ -1,0 +1,73 @@
+"""What a point estimate hides under any prior: the lesson of a run that has no words of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mapsto.agreement import Check
+from mapsto.figure import Figure, Series
+from mapsto.lesson import Lesson
+from mapsto.result import Result
+from mapsto.sufficient import Vector
+
+MOST = 40  # coefficients in a figure
+
+
+def what_is_hidden(result: Result) -> Lesson:
+    """Mode, mean and median of each coefficient side by side, and a sentence about how they differ."""
+    if result.summary is None:
+        return Lesson(
+            answer="The columns leave a direction of the slopes without any bound, so under this prior there is no "
+            "posterior: the mode shown is one of many that fit equally well, the shortest."
+        )
+    mode = result.mode_or_none
+    p = result.problem.p
+    mean, median, eti = result.summary.mean[:p], result.summary.median[:p], result.summary.eti89[:p]
+    w = None if mode is None else mode.coef
+    claims: tuple[Check, ...] = ()
+    if w is None:
+        text = "There is no usable mode, and so no point estimate of that kind; the posterior says all there is. "
+    else:
+        sd = result.summary.sd[:p]
+        far = int(np.argmax(np.abs(w - mean) / sd))
+        text = (
+            f"The mode leaves out the width: the posterior sd of the slopes is {sd.min():.3g} to {sd.max():.3g}. It is "
+            f"farthest from the posterior mean at {result.problem.features[far]!r}, {w[far]:.3g} against {mean[far]:.3g}. "
+        )
+        zeros = int((w == 0).sum())
+        if zeros:
+            drawn = int((result.posterior["posterior"]["w"].to_numpy() == 0).sum())
+            claims = (
+                Check(
+                    "no-draw-is-exactly-zero",
+                    float(drawn),
+                    0.0,
+                    f"The mode has {zeros} coefficients at exactly zero; slopes of exactly zero among the posterior draws.",
+                ),
+            )
+            text += (
+                f"Of its {p} coefficients {zeros} are exactly zero, and no draw of the posterior has one: the zeros "
+                "belong to the peak and not to the belief. "
+            )
+    return Lesson(claims, (_side_by_side(result, w, mean, median, eti),), text.strip())
+
+
+def _side_by_side(result: Result, w: Vector | None, mean: Vector, median: Vector, eti: Vector) -> Figure:
+    names = [str(name) for name in result.problem.features[:MOST]]
+    shown = slice(0, len(names))
+    series = [
+        Series("mean, 89 % interval", names, mean[shown].tolist(), "points", eti[shown, 1].tolist(), eti[shown, 0].tolist()),
+        Series("median", names, median[shown].tolist(), "points"),
+    ]
+    if w is not None:
+        series.append(Series("mode", names, w[shown].tolist(), "points"))
+    what = "mode, mean and median" if w is not None else "mean and median"
+    return Figure(
+        title="Where the peak is, and where the posterior is",
+        caption=f"The {what} of each coefficient, with the interval that holds 89 % of its posterior. Where they part, "
+        "the peak is no summary of the whole.",
+        alt=f"A dot for the {what} of each of {len(names)} coefficients, and a bar for its interval.",
+        x_label="coefficient",
+        y_label="slope",
+        series=series,
+    )
