@@ -541,7 +541,7 @@ def test_the_index_is_in_reading_order_with_pictures_and_reasons(record):
     second, failed = copy.deepcopy(record), copy.deepcopy(record)
     record |= {"name": "later", "lesson": {"order": 2}}
     second |= {"name": "first", "lesson": {"order": 1}}
-    failed |= {"name": "unordered"}
+    failed |= {"name": "unordered", "lesson": None}
     failed["agreement"]["checks"][0] |= {"passed": False, "name": "THE-ONE"}
     text = render_index([failed, record, second])
     assert re.findall(r'<h2><a href="([^"]*)"', text) == ["first.html", "later.html", "unordered.html"]

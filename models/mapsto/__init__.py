@@ -37,6 +37,7 @@ from mapsto.scales import resolve_scales
 from mapsto.script import run_script
 from mapsto.settings import Settings
 from mapsto.sufficient import SufficientStatistics
+from mapsto.translate import ImpliedPrior, NotAPrior, prior_of, translate
 
 __all__ = [
     "R2D2",
@@ -54,6 +55,7 @@ __all__ = [
     "HalfNormal",
     "HalfNormalNoise",
     "HierarchicalNormal",
+    "ImpliedPrior",
     "InverseGammaNoise",
     "JeffreysNoise",
     "Laplace",
@@ -64,6 +66,7 @@ __all__ = [
     "MultivariateNormal",
     "Normal",
     "NormalInverseGammaPosterior",
+    "NotAPrior",
     "Prior",
     "Problem",
     "Recipe",
@@ -78,7 +81,9 @@ __all__ = [
     "Unsupported",
     "exact_posterior",
     "gamma",
+    "prior_of",
     "resolve_scales",
     "run",
     "run_script",
+    "translate",
 ]

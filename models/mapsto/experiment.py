@@ -44,10 +44,10 @@ class Experiment:
 
     def __post_init__(self) -> None:
         text = str(self.name)  # a script may have put anything here
-        if text != self.name or text == "index" or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
+        if text != self.name or text in ("index", "conventions") or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
             raise BadInput(
                 f"the experiment's name is {self.name!r}; expected small letters, digits and single hyphens, for it "
-                "names the files written (and not index, the list of them)"
+                "names the files written (and not index or conventions, which are pages of their own)"
             )
         if not isinstance(self.prior, Prior):
             raise BadInput(

@@ -99,13 +99,13 @@ def nuts_record(problem: Problem, summary: DrawsSummary | None) -> dict[str, Any
 
 def noise_record(problem: Problem, summary: DrawsSummary | None) -> dict[str, Any]:
     """Where sigma is from: known, plugged in, or learned, with what is then known of it."""
-    how = "plugged in: the residual sd of least squares" if problem.plugged_in else "given"
+    how = "It is the residual sd of least squares." if problem.plugged_in else "It was given."
     if problem.noise_prior is None:
         return {"kind": "plugged" if problem.plugged_in else "known", "how": how, "prior": None, "posterior": None}
     noise, learned = problem.noise_prior, nuts_record(problem, summary)
     prior = {"name": noise.name, "params": noise.params, "formula": noise.formula, "reference": noise.reference}
     posterior = learned["scales"].get("sigma") if learned else None
-    return {"kind": "learned", "how": f"the mode is taken at sigma {how}", "prior": prior, "posterior": posterior}
+    return {"kind": "learned", "how": how, "prior": prior, "posterior": posterior}
 
 
 def point_and_posterior(

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from mapsto.errors import BadInput
-from mapsto.report.page import render, render_index
+from mapsto.report.page import render, render_conventions, render_index
 from mapsto.result import SCHEMA, Result
+from mapsto.translate import conventions_rows
 
 
 def check_folder(out: Path) -> None:
@@ -54,6 +55,8 @@ def write(result: Result, out: Path) -> dict[str, Any]:
 def write_index(records: Sequence[dict[str, Any]], out: Path) -> Path:
     """Write index.html: these results in their order, then those of earlier runs that stand in ``out``.
 
+    The table of conventions that it links to is written beside it.
+
     Raises:
         BadInput: as :func:`write`.
     """
@@ -62,6 +65,9 @@ def write_index(records: Sequence[dict[str, Any]], out: Path) -> Path:
     with _beside(out) as ready:
         page = ready / "index.html"
         page.write_text(render_index([*records, *earlier]), encoding="utf-8")
+        table = ready / "conventions.html"
+        table.write_text(render_conventions(conventions_rows()), encoding="utf-8")
+        _publish(table, out)
         return _publish(page, out)
 
 

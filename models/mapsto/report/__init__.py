@@ -1,5 +1,5 @@
 """The report: one HTML page per record, and an index of them. Nothing is estimated here, only shown."""
 
-from mapsto.report.page import render, render_index
+from mapsto.report.page import render, render_conventions, render_index
 
-__all__ = ["render", "render_index"]
+__all__ = ["render", "render_conventions", "render_index"]

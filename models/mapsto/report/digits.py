@@ -28,6 +28,8 @@ def split_row(values: list[float | None], floor: float) -> list[Split]:
         One split per value. A number with nothing to compare it to is all ``shared``.
     """
     present = [v for v in values if v is not None]
+    if present and not any(present):  # exactly zero on every route: no digits could say it better
+        return [Split(ABSENT if v is None else "0") for v in values]
     scale = max([abs(v) for v in present] + [floor])
     decimals = decimals_for(scale, SIGNIFICANT, most=24)
     texts = [fixed(v, decimals) for v in present]

@@ -151,3 +151,10 @@ def render_index(records: list[dict[str, Any]]) -> str:
             policy=policy(style),
         )
     )
+
+
+def render_conventions(rows: list[dict[str, Any]]) -> str:
+    """The table of what each library minimises, from its rows (see ``mapsto.translate.conventions_rows``)."""
+    style = _source("style.css")
+    template = _environment().get_template("conventions.html.j2")
+    return template.render(rows=rows, style=Markup(style), policy=policy(style))
