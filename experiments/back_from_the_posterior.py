@@ -25,7 +25,7 @@ Vector = NDArray[np.float64]
 NOISE_SD, PRIOR_SD = 54.0, 20.0
 DROPPED = ("evidence", "prior constant", "noise constant")  # in this order, as the ledger names them
 KEPT = ("data misfit", "prior exponent")
-STEPS = np.linspace(-4, 4, 81)  # posterior sds along one slope; the mode is the middle
+STEPS = np.linspace(-30, 30, 81)  # posterior sds along one slope, so far that the bend shows beside the lifts
 
 
 def to_loss(log_density: Vector, noise_sd: float) -> Vector:
@@ -163,7 +163,7 @@ def lesson(result: Result) -> Lesson:
         f"({value['prior constant']:.1f}) and the noise's constant ({value['noise constant']:.1f}): {lost:.1f} nats in "
         "all, none of which holds w, so each only lifts or lowers the whole curve. Left are the misfit "
         f"({value['data misfit']:.1f}) and the prior's exponent ({value['prior exponent']:.2f}). Times -2σ² = "
-        f"{to_loss(np.ones(1), NOISE_SD)[0]:.0f} they are J = {emerged[middle]:.6g}, the ridge loss."
+        f"{to_loss(np.ones(1), NOISE_SD)[0]:.0f} they are J = {emerged[middle]:.0f}, the ridge loss."
     )
     return Lesson(claims, figures, answer)
 

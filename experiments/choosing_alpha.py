@@ -69,6 +69,23 @@ def log_evidence(lowest: Array, d2: Array, alphas: Array, m: float) -> Array:
     return logs
 
 
+def lowest_loss(alphas: Array, d2: Array, z: Array, left: float) -> Array:
+    """The least ridge loss for each alpha; z is y along the columns' axes, ``left`` what no column reaches, squared."""
+    lowest: Array = left + (alphas[:, np.newaxis] / (d2 + alphas[:, np.newaxis])) @ z**2
+    return lowest
+
+
+def best_by_evidence(d2: Array, z: Array, left: float, m: float) -> float:
+    """Where the derivative of the log evidence in log alpha vanishes: effective slopes against the penalty."""
+
+    def slope(t: float) -> float:
+        alpha = math.exp(t)
+        penalty = alpha * float(np.sum(d2 * z**2 / (d2 + alpha) ** 2))
+        return float(np.sum(d2 / (d2 + alpha))) - m * penalty / float(lowest_loss(np.array([alpha]), d2, z, left)[0])
+
+    return math.exp(float(brentq(slope, math.log(ALPHAS[0]), math.log(ALPHAS[-1]))))
+
+
 def log_prior(ratio: Array) -> Array:
     """log p(sigma_w / sigma) as a density of its logarithm: half-normal, with the Jacobian."""
     logs: Array = -0.5 * (ratio / RATIO_SCALE) ** 2 + np.log(ratio)
@@ -122,7 +139,7 @@ def covered(d: Array, Vt: Array, n: int, seed: int) -> dict[str, Array]:
     sigma = np.sqrt(lowest / (n - 1))
     every = np.arange(DATA_SETS)
 
-    def plugged(k: Array, sd: Array) -> Array:
+    def plugged(k: NDArray[np.intp], sd: Array) -> Array:
         return ndtr(away[every, k] / sd[every, k, np.newaxis])  # type: ignore[no-any-return]
 
     below = {
@@ -137,6 +154,63 @@ def covered(d: Array, Vt: Array, n: int, seed: int) -> dict[str, Array]:
     return {name: (np.abs(at - 0.5) < PROB / 2).mean(axis=1) for name, at in below.items()}
 
 
+def pictures(
+    scores: dict[str, Array],
+    chosen: dict[str, float],
+    density: Array,
+    within: tuple[float, float],
+    coverage: dict[str, float],
+    errors: dict[str, float],
+    rows: int,
+) -> tuple[Figure, ...]:
+    x, lowest = ALPHAS.tolist(), math.sqrt(min(float(score.min()) for score in scores.values()))
+    return (
+        Figure(
+            title="What α covers",
+            caption=f"Share of the slopes inside their {100 * PROB:.0f} % intervals in {DATA_SETS} simulated data sets "
+            f"of {rows} rows. Only with α integrated out is it what it says; plugged in, α is taken for known.",
+            alt="Three dots with error bars: the two plugged in lie far left of the line, the third lies on it.",
+            x_label="",
+            y_label="coverage",
+            series=(
+                Series(
+                    f"± {Z:.1f} standard errors",
+                    [label if label == INTEGRATED else f"α by {label}, plugged in" for label in coverage],
+                    list(coverage.values()),
+                    "points",
+                    bottom=[coverage[k] - Z * errors[k] for k in coverage],
+                    top=[coverage[k] + Z * errors[k] for k in coverage],
+                ),
+            ),
+            marks=(Mark(PROB, f"{100 * PROB:.0f} %", "y"),),
+            fit_y=(0.5, 1.0),
+        ),
+        Figure(
+            title="The posterior of α",
+            caption=f"p(log α | y), σ and the slopes integrated out, and the α that each criterion chooses. The data "
+            f"leave α between {within[0]:.2g} and {within[1]:.3g} ({100 * PROB:.0f} %): a choice is one point.",
+            alt="A bell curve over α on a logarithmic axis with a vertical line for each of four choices.",
+            x_label="α",
+            y_label="density of log α, relative to the peak",
+            series=(Series("p(log α | y)", x, density.tolist(), tone=1),),
+            marks=[Mark(alpha, name) for name, alpha in chosen.items()],
+            x_log=True,
+        ),
+        Figure(
+            title="What the criteria see",
+            caption="The root of each score: the error expected of a new response. At every α chosen the leave-one-out "
+            "score is within one standard error of its least: so level a curve is easily tipped to another choice.",
+            alt="Three curves over α on a logarithmic axis, level up to about 100 and then rising.",
+            x_label="α",
+            y_label="root mean squared error, in units of y",
+            series=[Series(name, x, np.sqrt(score).tolist()) for name, score in scores.items()],
+            marks=[Mark(alpha, name) for name, alpha in chosen.items()],
+            x_log=True,
+            fit_y=(lowest - 0.2, lowest + 1.0),
+        ),
+    )
+
+
 def lesson(result: Result) -> Lesson:
     from sklearn.linear_model import (
         BayesianRidge,
@@ -149,13 +223,9 @@ def lesson(result: Result) -> Lesson:
     assert problem.X is not None
     assert problem.y is not None
     X, y, n, p = problem.X, problem.y, problem.n, problem.p
-    U, d, Vt, centred = rotated(X, y)
+    U, d, _, centred = rotated(X, y)
     z, d2 = U.T @ centred, d**2
     left = float(np.sum((centred - U @ z) ** 2))
-
-    def lowest(alphas: Array) -> Array:
-        low: Array = left + (alphas[:, np.newaxis] / (d2 + alphas[:, np.newaxis])) @ z**2
-        return low
 
     kept = d2 / (d2 + ALPHAS[:, np.newaxis])
     residuals = centred[:, np.newaxis] - U @ (kept * z).T
@@ -167,28 +237,18 @@ def lesson(result: Result) -> Lesson:
     }
     chosen = {name: float(ALPHAS[np.argmin(score)]) for name, score in scores.items()}
 
-    def best_by_evidence(m: float) -> float:
-        """Where the log evidence's derivative in log alpha vanishes: effective slopes against the penalty."""
-
-        def slope(t: float) -> float:
-            alpha = math.exp(t)
-            penalty = alpha * float(np.sum(d2 * z**2 / (d2 + alpha) ** 2))
-            return float(np.sum(d2 / (d2 + alpha))) - m * penalty / float(lowest(np.array([alpha]))[0])
-
-        return math.exp(float(brentq(slope, math.log(ALPHAS[0]), math.log(ALPHAS[-1]))))
-
-    chosen["evidence"] = by_evidence = best_by_evidence(n - 1)
+    chosen["evidence"] = by_evidence = best_by_evidence(d2, z, left, n - 1)
     # scikit-learn counts the centred rows as n, so its evidence is maximised as it defines it
     theirs = BayesianRidge(alpha_1=0, alpha_2=0, lambda_1=0, lambda_2=0, tol=1e-9, max_iter=3000).fit(X, y)
-    their_alpha, our_alpha = float(theirs.lambda_ / theirs.alpha_), best_by_evidence(n)
+    their_alpha, our_alpha = float(theirs.lambda_ / theirs.alpha_), best_by_evidence(d2, z, left, n)
     near = our_alpha * np.exp(np.array([-0.01, 0.0, 0.01]))
-    logs = log_evidence(lowest(near), d2, near, n)
+    logs = log_evidence(lowest_loss(near, d2, z, left), d2, near, n)
     bend = float(2 * logs[1] - logs[0] - logs[2]) / 0.01**2
     rounding = p * gamma(n + 3 * p + 1)
     flat = math.sqrt(2 * rounding * abs(float(logs[1])) / bend)
 
     ratio = ALPHAS**-0.5
-    log_alpha = log_evidence(lowest(ALPHAS), d2, ALPHAS, n - 1) + log_prior(ratio)
+    log_alpha = log_evidence(lowest_loss(ALPHAS, d2, z, left), d2, ALPHAS, n - 1) + log_prior(ratio)
     density = np.exp(log_alpha - log_alpha.max())
     cdf = np.cumsum(density) / density.sum()
     low, median, high = (float(ALPHAS[np.searchsorted(cdf, q)]) for q in (0.5 - PROB / 2, 0.5, 0.5 + PROB / 2))
@@ -198,7 +258,7 @@ def lesson(result: Result) -> Lesson:
         found = exact_posterior(replace(problem, noise_prior=noise), Normal(scale=float(alpha**-0.5), per_sigma=True))
         assert isinstance(found, NormalInverseGammaPosterior)
         exact.append(found.log_evidence)
-    ours = log_evidence(lowest(pair) + 2 * noise.scale, d2, pair, n - 1 + 2 * noise.shape)
+    ours = log_evidence(lowest_loss(pair, d2, z, left) + 2 * noise.scale, d2, pair, n - 1 + 2 * noise.shape)
 
     some = X[::EVERY]
     rows = len(some)
@@ -249,6 +309,13 @@ def lesson(result: Result) -> Lesson:
             "GCV against the leave-one-out formula with the mean leverage for each row, relative.",
         ),
         Check(
+            "every-choice-is-within-one-standard-error",
+            float(np.interp(np.log(list(chosen.values())), np.log(ALPHAS), scores["leave one out"]).max())
+            - float(scores["leave one out"][at]),
+            float(one_out[:, at].std(ddof=1)) / math.sqrt(n),
+            "The leave-one-out score at the worst of the α chosen less its least; the standard error of that score.",
+        ),
+        Check(
             "bayesianridge-finds-our-evidence-maximum",
             abs(math.log(their_alpha / our_alpha)),
             flat,
@@ -259,8 +326,8 @@ def lesson(result: Result) -> Lesson:
             "evidence-of-alpha-is-the-exact-one",
             abs(float(ours[1] - ours[0]) - (exact[1] - exact[0])) / abs(exact[0]),
             rounding,
-            f"Log evidence at α = {pair[1]:g} less that at {pair[0]:g}, σ integrated out under an inverse gamma, against "
-            "the exact posterior's, relative.",
+            f"Log evidence at α = {pair[1]:g} less that at {pair[0]:g}, σ integrated out under an inverse gamma, "
+            "against the exact posterior's, relative.",
         ),
         Check(
             "the-grid-holds-the-posterior-of-alpha",
@@ -285,50 +352,7 @@ def lesson(result: Result) -> Lesson:
             for name in ("evidence", "GCV")
         ),
     )
-    x = ALPHAS.tolist()
-    figures = (
-        Figure(
-            title="What α covers",
-            caption=f"Share of the slopes inside their {100 * PROB:.0f} % intervals in {DATA_SETS} simulated data sets of "
-            f"{rows} rows. Only with α integrated out is it what it says; plugged in, α is taken for known.",
-            alt="Three dots with error bars: the two plugged in lie far left of the line, the one integrated out on it.",
-            x_label="",
-            y_label="coverage",
-            series=(
-                Series(
-                    f"± {Z:.1f} standard errors",
-                    [label if label == INTEGRATED else f"α by {label}, plugged in" for label in coverage],
-                    list(coverage.values()),
-                    "points",
-                    bottom=[coverage[k] - Z * errors[k] for k in coverage],
-                    top=[coverage[k] + Z * errors[k] for k in coverage],
-                ),
-            ),
-            marks=(Mark(PROB, f"{100 * PROB:.0f} %", "y"),),
-            fit_y=(0.5, 1.0),
-        ),
-        Figure(
-            title="The posterior of α",
-            caption=f"p(log α | y), σ and the slopes integrated out, and the α that each criterion chooses. The data leave "
-            f"α between {low:.2g} and {high:.3g} ({100 * PROB:.0f} %): every choice is one point of this curve.",
-            alt="A bell curve over α on a logarithmic axis with a vertical line for each of four choices.",
-            x_label="α",
-            y_label="density of log α, relative to the peak",
-            series=(Series("p(log α | y)", x, density.tolist(), tone=1),),
-            marks=[Mark(alpha, name) for name, alpha in chosen.items()],
-            x_log=True,
-        ),
-        Figure(
-            title="What the criteria see",
-            caption="The root of each score: the error expected of a new response. All three are nearly level over a "
-            "wide range of α, which is why they choose apart.",
-            alt="Three curves over α on a logarithmic axis, level up to about 100 and then rising.",
-            x_label="α",
-            y_label="root mean squared error, in units of y",
-            series=[Series(name, x, np.sqrt(score).tolist()) for name, score in scores.items()],
-            x_log=True,
-        ),
-    )
+    figures = pictures(scores, chosen, density, (low, high), coverage, errors, rows)
     answer = (
         f"By any of these: leave one out chooses α = {chosen['leave one out']:.3g} (RidgeCV, and the formula without "
         f"refitting), {FOLDS} folds {chosen[f'{FOLDS} folds']:.3g}, GCV {chosen['GCV']:.3g}, the evidence "

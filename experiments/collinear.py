@@ -87,6 +87,11 @@ def swing(X: Array, y: Array, alpha: float) -> float:
     return float(np.abs(without - all_years).max())
 
 
+def chief(direction: Array) -> list[int]:
+    """The two columns that weigh most in a direction."""
+    return [int(j) for j in np.argsort(-np.abs(direction))[:2]]
+
+
 def lesson(result: Result) -> Lesson:
     problem, exact = result.problem, result.exact
     assert isinstance(exact, GaussianPosterior)
@@ -101,8 +106,7 @@ def lesson(result: Result) -> Lesson:
     sd = np.sqrt(np.diag(across))
     unknown = int(np.sum(d**2 < ALPHA))
     swings = swing(X, y, 0.0), swing(X, y, ALPHA)
-    chief = np.argsort(-np.abs(Vt[-1]))[:2]
-    pair = " and ".join(COLUMNS[j] for j in chief)
+    two = chief(Vt[-1])
 
     centring = math.sqrt(problem.n) * y.mean() / float(np.linalg.norm(y - y.mean()))
     rounding = p * gamma(problem.n + 3 * p + 1) * centring
@@ -160,7 +164,7 @@ def lesson(result: Result) -> Lesson:
         ),
         Check(
             "chief-pair-of-the-least-known",
-            0.5 / float(np.sum(Vt[-1][chief] ** 2)),
+            0.5 / float(np.sum(Vt[-1][two] ** 2)),
             1.0,
             "Half over the share of the last direction's squared weights that the two named columns hold.",
         ),
@@ -213,7 +217,7 @@ def lesson(result: Result) -> Lesson:
         f"The posterior knows which combinations the data are silent on. Along each singular direction of the columns "
         f"it keeps d²/(d² + α) of what least squares says, and what it does not keep is the share of the prior's "
         f"variance that is left. Here the shares run from {kept(d)[0]:.4f} down to {kept(d)[-1]:.3f}: in {unknown} of "
-        f"{p} directions the posterior is more prior than data. The least known is chiefly {pair}. There least squares "
+        f"{p} directions the posterior is more prior than data. The least known is chiefly {COLUMNS[two[0]]} and {COLUMNS[two[1]]}. There least squares "
         f"has a standard error of {error[-1]:,.0f} thousand jobs, worse than the {PRIOR_SD:,.0f} one knew beforehand, "
         f"and dropping a single year moves one of its slopes by {swings[0]:,.0f}; ridge's move by {swings[1]:,.0f} at "
         "most. Ridge is calm there because it repeats the prior, so read those directions as unknown, not as small."

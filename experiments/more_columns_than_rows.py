@@ -54,6 +54,12 @@ def width(d: Array) -> Array:
     return sd
 
 
+def step_unseen(w: Array, unseen: Array) -> Array:
+    """One prior sd from w along every direction that no row has, shape (p,)."""
+    other: Array = w + PRIOR_SD * unseen.sum(axis=0)
+    return other
+
+
 def lesson(result: Result) -> Lesson:
     problem, exact = result.problem, result.exact
     assert isinstance(exact, GaussianPosterior)
@@ -68,7 +74,7 @@ def lesson(result: Result) -> Lesson:
     across = Vt @ exact.covariance @ Vt.T
     sd = np.sqrt(np.diag(across))
     by_primal, by_dual = primal(Z, t), dual(Z, t)
-    elsewhere = exact.mean + PRIOR_SD * unseen.sum(axis=0)  # one prior sd along every direction that is not seen
+    elsewhere = step_unseen(exact.mean, unseen)
     without_prior = exact_posterior(problem, Flat())
 
     size, condition = float(np.abs(exact.mean).max()), (d[0] ** 2 + ALPHA) / ALPHA

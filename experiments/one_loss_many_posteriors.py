@@ -143,7 +143,7 @@ def lesson(result: Result) -> Lesson:
         "As many as there are σ. Multiply σ and σ_w by the same number and α = σ²/σ_w² stays, so the loss stays, and "
         f"with it its lowest point, to the last digit; but every width is multiplied. For σ from {NOISE_SD / 4:g} to "
         f"{NOISE_SD * 4:g} the slope of {name} is {m:.4g} each time, with posterior sd {sds}. The loss cannot choose "
-        f"among them: its least value is {at_mode:.6g} whatever σ is. What can is a term that was dropped, the "
+        f"among them: its least value is {at_mode:.0f} whatever σ is. What can is a term that was dropped, the "
         f"evidence; at this α it is largest at σ = {by_formula:.2f}."
     )
     return Lesson(claims, figures, answer)

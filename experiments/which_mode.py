@@ -116,6 +116,7 @@ def lesson(result: Result) -> Lesson:
     falling = np.array([joint(problem, float(s)) for s in DOWN])
     hill = joint(problem, local)
     passed = DOWN[-1] * math.exp((falling[-1] - hill) / p)  # where the rise towards zero is as high as the hill
+    small = f"{passed:.0e}".replace("e-0", "e-")
     highest_node = max(joint(problem, float(s)) for s in nodes)
     s0, z = problem.statistics, problem.statistics.z
     bend = float(np.sum((s0.R.T @ z) ** 2)) / NOISE_SD**4 + 1 / SCALE**2
@@ -164,12 +165,12 @@ def lesson(result: Result) -> Lesson:
             "Least gap between neighbours in the order named, turned round: below zero, they are in that order.",
         ),
     )
-    j = int(np.argmax(np.abs(exact.mean) / exact.sd))
-    name = problem.features[j]
     shown = (nodes > 4) & (nodes < 60)
     of_s = (exact.weights / nodes)[shown] / step
     points = [*found.items(), ("posterior mean", mean)]
     plugged = [shrunk(problem, s) for _, s in points]
+    j = int(np.argmax(np.ptp([g.mean for g in plugged], axis=0) / exact.sd))  # the slope they differ most on
+    name = problem.features[j]
     whole = exact.eti(0.89)[j]
     grid = np.geomspace(DOWN[-1], 100, 97)
     profile = np.array([joint(problem, float(s)) for s in grid])
@@ -177,10 +178,10 @@ def lesson(result: Result) -> Lesson:
     ends = np.array([g.eti(0.89)[j] for g in plugged])
     figures = (
         Figure(
-            title="Six modes and a mean",
-            caption="The posterior of σ_w (line) and that of log σ_w (broken). Each mode is the top of another "
-            "density; the mean lies right of both tops, because both lean to the right.",
-            alt="Two skewed bell curves over σ_w between 4 and 60, with a vertical line for each candidate.",
+            title="Two densities of one unknown",
+            caption="The posterior of σ_w (line) and that of log σ_w (broken), each to height 1. They are one belief, and "
+            "their tops are at different places; the mean lies right of both, because both lean to the right.",
+            alt="Two skewed bell curves over σ_w between 4 and 60; the broken one peaks further right.",
             x_label="σ_w, in units of y per sd of a column",
             y_label="height relative to the peak",
             series=(
@@ -193,13 +194,22 @@ def lesson(result: Result) -> Lesson:
                     tone=2,
                 ),
             ),
-            marks=[Mark(s, label) for label, s in points],
+            marks=(Mark(marginal, "mode"), Mark(marginal_log, "mode of log σ_w"), Mark(mean, "mean")),
+        ),
+        Figure(
+            title="Six modes and a mean",
+            caption="Each is the top of another density (the joint ones at the best slopes for each σ_w, the others with "
+            "the slopes integrated out), or the mean. The joint mode proper is at zero, where there is no top.",
+            alt="A dot for each candidate; all but the joint mode in terms of w/σ_w lie between 12 and 17.",
+            x_label="",
+            y_label="σ_w",
+            series=(Series("σ_w", rows[:-1], [0.0, *(s for _, s in points)], "points"),),
         ),
         Figure(
             title="The joint mode runs away",
             caption="Log joint density of slopes and σ_w, at the best slopes for each σ_w. There is a hill at "
             f"{local:.1f}, where a search may stop; but to the left the density grows without end, above the hill "
-            f"from {passed:.1g} on.",
+            f"from {small} on.",
             alt="Against σ_w on a logarithmic axis: a low hill near 13, a valley, and a steady rise towards zero.",
             x_label="σ_w",
             y_label="log joint density less that of the hill, nats",
