@@ -200,7 +200,7 @@ def pictures(
             title="What the criteria see",
             caption="The root of each score: the error expected of a new response. At every α chosen the leave-one-out "
             "score is within one standard error of its least: so level a curve is easily tipped to another choice.",
-            alt="Three curves over α on a logarithmic axis, level up to about 100 and then rising.",
+            alt="Three curves over α on a logarithmic axis, level on the left and rising on the right.",
             x_label="α",
             y_label="root mean squared error, in units of y",
             series=[Series(name, x, np.sqrt(score).tolist()) for name, score in scores.items()],
@@ -356,11 +356,11 @@ def lesson(result: Result) -> Lesson:
     answer = (
         f"By any of these: leave one out chooses α = {chosen['leave one out']:.3g} (RidgeCV, and the formula without "
         f"refitting), {FOLDS} folds {chosen[f'{FOLDS} folds']:.3g}, GCV {chosen['GCV']:.3g}, the evidence "
-        f"{by_evidence:.3g} (BayesianRidge, and our closed form). The posterior of α says how little that pins down: "
-        f"median {median:.3g}, {100 * PROB:.0f} % between {low:.2g} and {high:.3g}. Plugging one number in leaves that "
-        f"out: in {DATA_SETS} simulated data sets of {rows} rows, {100 * PROB:.0f} % intervals cover "
-        f"{100 * coverage['evidence']:.0f} % with α by the evidence, {100 * coverage['GCV']:.0f} % by GCV, and "
-        f"{100 * coverage[INTEGRATED]:.1f} % with α integrated out."
+        f"{by_evidence:.4g} (BayesianRidge, which takes no row off for the intercept, {their_alpha:.4g}). The "
+        f"posterior of α says how little that pins down: median {median:.3g}, {100 * PROB:.0f} % between {low:.2g} and "
+        f"{high:.3g}. Plugging one number in leaves that out: in {DATA_SETS} simulated data sets of {rows} rows, "
+        f"{100 * PROB:.0f} % intervals cover {100 * coverage['evidence']:.0f} % with α by the evidence, "
+        f"{100 * coverage['GCV']:.0f} % by GCV, and {100 * coverage[INTEGRATED]:.1f} % with α integrated out."
     )
     return Lesson(claims, figures, answer)
 

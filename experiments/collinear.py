@@ -107,6 +107,7 @@ def lesson(result: Result) -> Lesson:
     unknown = int(np.sum(d**2 < ALPHA))
     swings = swing(X, y, 0.0), swing(X, y, ALPHA)
     two = chief(Vt[-1])
+    pair = " and ".join(COLUMNS[j] for j in two)
 
     centring = math.sqrt(problem.n) * y.mean() / float(np.linalg.norm(y - y.mean()))
     rounding = p * gamma(problem.n + 3 * p + 1) * centring
@@ -217,7 +218,7 @@ def lesson(result: Result) -> Lesson:
         f"The posterior knows which combinations the data are silent on. Along each singular direction of the columns "
         f"it keeps d²/(d² + α) of what least squares says, and what it does not keep is the share of the prior's "
         f"variance that is left. Here the shares run from {kept(d)[0]:.4f} down to {kept(d)[-1]:.3f}: in {unknown} of "
-        f"{p} directions the posterior is more prior than data. The least known is chiefly {COLUMNS[two[0]]} and {COLUMNS[two[1]]}. There least squares "
+        f"{p} directions the posterior is more prior than data. The least known is chiefly {pair}. There least squares "
         f"has a standard error of {error[-1]:,.0f} thousand jobs, worse than the {PRIOR_SD:,.0f} one knew beforehand, "
         f"and dropping a single year moves one of its slopes by {swings[0]:,.0f}; ridge's move by {swings[1]:,.0f} at "
         "most. Ridge is calm there because it repeats the prior, so read those directions as unknown, not as small."

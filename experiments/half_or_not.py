@@ -203,7 +203,7 @@ def lesson(result: Result) -> Lesson:
             title="One prior, eight numbers",
             caption=f"The λ that each convention needs for σ_w = {PRIOR_SD:g} beside σ = {NOISE_SD:g}. All eight "
             "losses have their lowest point at the same slopes.",
-            alt="A bar for each of eight losses: from below 0.01 for means to above 10 for a halved penalty.",
+            alt=f"A dot for each of eight losses, from {min(lambdas):.2g} to {max(lambdas):.3g}.",
             x_label="",
             y_label="λ",
             series=(Series("λ", names, lambdas, "points"),),

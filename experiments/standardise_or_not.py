@@ -110,7 +110,9 @@ def lesson(result: Result) -> Lesson:
             2 * rounding * float(np.abs(implied.mean).max() / standard.sd.min()),
             f"Raw columns with one prior sd against standardised ones with {PRIOR_SD:g} s; {explained}",
         ),
-        Check("answers-differ", 0.5 / float(np.abs(moved).max()), 1.0, "Half a posterior sd over the largest move."),
+        Check(
+            "answers-differ", -float(np.abs(moved).max()), -0.5, "Minus the largest move, in posterior sds: over half."
+        ),
         Check(
             "tightened-column-is-shrunk-more",
             float((as_it_is.mean[tightest] * unit[tightest]) / standard.mean[tightest]),
@@ -131,9 +133,9 @@ def lesson(result: Result) -> Lesson:
         ),
         Check(
             "penalised-intercept-does-not",
-            0.5 / float(np.abs(pulled).max()),
-            1.0,
-            "Half a posterior sd over the largest move of a slope by the same shift, intercept penalised.",
+            -float(np.abs(pulled).max()),
+            -0.5,
+            "Minus the largest move of a slope by the same shift, intercept penalised: more than half a posterior sd.",
         ),
     )
     priors = Figure(

@@ -179,8 +179,8 @@ def lesson(result: Result) -> Lesson:
     figures = (
         Figure(
             title="Two densities of one unknown",
-            caption="The posterior of σ_w (line) and that of log σ_w (broken), each to height 1. They are one belief, and "
-            "their tops are at different places; the mean lies right of both, because both lean to the right.",
+            caption="The posterior of σ_w (line) and that of log σ_w (broken), each to height 1. They are one belief, "
+            "and their tops are at different places; the mean lies right of both, because both lean to the right.",
             alt="Two skewed bell curves over σ_w between 4 and 60; the broken one peaks further right.",
             x_label="σ_w, in units of y per sd of a column",
             y_label="height relative to the peak",
@@ -198,9 +198,9 @@ def lesson(result: Result) -> Lesson:
         ),
         Figure(
             title="Six modes and a mean",
-            caption="Each is the top of another density (the joint ones at the best slopes for each σ_w, the others with "
-            "the slopes integrated out), or the mean. The joint mode proper is at zero, where there is no top.",
-            alt="A dot for each candidate; all but the joint mode in terms of w/σ_w lie between 12 and 17.",
+            caption="Each is the top of another density (the joint ones at the best slopes for each σ_w, the others "
+            "with the slopes integrated out), or the mean. The joint mode proper is at zero, where there is no top.",
+            alt=f"A dot for each; all but those at zero and at {per_scale:.0f} lie from {local:.1f} to {mean:.1f}.",
             x_label="",
             y_label="σ_w",
             series=(Series("σ_w", rows[:-1], [0.0, *(s for _, s in points)], "points"),),
@@ -210,7 +210,7 @@ def lesson(result: Result) -> Lesson:
             caption="Log joint density of slopes and σ_w, at the best slopes for each σ_w. There is a hill at "
             f"{local:.1f}, where a search may stop; but to the left the density grows without end, above the hill "
             f"from {small} on.",
-            alt="Against σ_w on a logarithmic axis: a low hill near 13, a valley, and a steady rise towards zero.",
+            alt=f"Over σ_w on a logarithmic axis: a hill at {local:.0f}, a valley, and a steady rise towards zero.",
             x_label="σ_w",
             y_label="log joint density less that of the hill, nats",
             series=(Series("joint density", grid.tolist(), (profile - hill).tolist(), tone=3),),

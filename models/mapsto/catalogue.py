@@ -219,7 +219,9 @@ def _construct(kind: Any, name: str, params: str) -> Any:
             ) from None
     missing = [one.name for one in known.values() if one.default is one.empty and one.name not in given]
     if missing:
-        raise BadInput(f"{name} needs {', '.join(missing)}; give it as {name}:{','.join(f'{one}=…' for one in missing)}")
+        raise BadInput(
+            f"{name} needs {', '.join(missing)}; give it as {name}:{','.join(f'{one}=…' for one in missing)}"
+        )
     try:
         return kind(**given)
     except TypeError as error:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
 from scipy.special import ndtri
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import ThreadpoolController
 
 from mapsto.agreement import Certificate, Conditioning, agreed_digits, mode_checks
 from mapsto.conjugate import GaussianPosterior
@@ -90,7 +91,10 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         if not isinstance(prior, Prior):
             raise BadInput(f"the prior is {prior!r}; expected one of mapsto's, as in Normal(scale=1.0)")
         prior.check(X.shape[1])
-        y = np.asarray(y, dtype=np.float64)
+        with _threads().limit(limits=1, user_api="blas"):  # blocks this small gain nothing from a second thread
+            return self._fit(X, np.asarray(y, dtype=np.float64), prior)
+
+    def _fit(self, X: Matrix, y: Vector, prior: Prior) -> Self:
         for cached in ("result_", "certificate_", "posterior_"):
             self.__dict__.pop(cached, None)
         statistics = SufficientStatistics.from_rows(X, y, centred=bool(self.fit_intercept))
@@ -104,13 +108,11 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.problem_ = replace(problem, noise_sd=sigma, plugged_in=auto)
         self.prior_, self.noise_sd_ = prior, sigma
         solution = via_closed_form.solve(self.problem_, prior.at(sigma))
-        by_formula = isinstance(solution, Solution) and isinstance(solution.posterior, GaussianPosterior)
-        # isinstance once more for the type checker: a Normal posterior is its own mode
-        self.exact_: ExactPosterior | Unsupported = (
-            solution.posterior
-            if by_formula and isinstance(solution, Solution)
-            else exact_posterior(self.problem_, prior)
-        )
+        self.exact_: ExactPosterior | Unsupported
+        if isinstance(solution, Solution) and isinstance(solution.posterior, GaussianPosterior):
+            self.exact_ = solution.posterior
+        else:
+            self.exact_ = exact_posterior(self.problem_, prior)
         mode = self._mode(solution)
         self.coef_, self.intercept_ = mode.coef, mode.intercept
         return self
@@ -152,7 +154,7 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             BadInput: a ``prob`` that is not between 0 and 1.
         """
         check_is_fitted(self)
-        if not isinstance(prob, int | float) or not 0 < prob < 1:
+        if not 0 < prob < 1:
             raise BadInput(f"prob is {prob!r}; expected a number between 0 and 1")
         X = validate_data(self, X, dtype=np.float64, reset=False)
         if isinstance(self.exact_, GaussianPosterior):
@@ -173,7 +175,7 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         Independent draws where the posterior is exact, else a random choice of those of the sampler.
         """
         check_is_fitted(self)
-        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        if int(n) != n or n < 1:
             raise BadInput(f"n is {n!r}; expected a whole number of at least 1")
         rng = np.random.default_rng(self._settings.seed)
         if not isinstance(self.exact_, Unsupported):
@@ -194,7 +196,7 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
         settings, problem = self._settings, self.problem_
         w, b = self.exact_.draws(settings.chains * settings.draws, np.random.default_rng(settings.seed))
-        groups = {"w": w.reshape(settings.chains, settings.draws, problem.p)}
+        groups: dict[str, Any] = {"w": w.reshape(settings.chains, settings.draws, problem.p)}
         if problem.intercept:
             groups["b"] = b.reshape(settings.chains, settings.draws)
         return az.from_dict({"posterior": groups}, coords={"feature": list(problem.features)}, dims={"w": ["feature"]})
@@ -246,6 +248,12 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         joint = np.cov(np.column_stack([w, b]).T)
         rows = np.column_stack([X, np.ones(len(X))])
         return np.asarray(np.sqrt(self.noise_sd_**2 + np.sum((rows @ joint) * rows, axis=1)))
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """The thread pools of the libraries that are loaded by now; to look for them takes as long as a small fit."""
+    return ThreadpoolController()
 
 
 def _residual_sd(problem: Problem, prior: Prior) -> float:

@@ -53,7 +53,9 @@ def _given(problem: Problem, prior: Prior) -> GaussianPosterior:
     return posterior
 
 
-def _along(component: Callable[[float], GaussianPosterior], log_prior: Callable[[float], float]) -> Callable[[float], float]:
+def _along(
+    component: Callable[[float], GaussianPosterior], log_prior: Callable[[float], float]
+) -> Callable[[float], float]:
     """Log of evidence times prior, as a density of t = log(scale): the Jacobian adds t."""
     return lambda t: component(math.exp(t)).log_evidence + log_prior(math.exp(t)) + t
 

@@ -32,7 +32,8 @@ def what_is_hidden(result: Result) -> Lesson:
         far = int(np.argmax(np.abs(w - mean) / sd))
         text = (
             f"The mode leaves out the width: the posterior sd of the slopes is {sd.min():.3g} to {sd.max():.3g}. It is "
-            f"farthest from the posterior mean at {result.problem.features[far]!r}, {w[far]:.3g} against {mean[far]:.3g}. "
+            f"farthest from the posterior mean at {result.problem.features[far]!r}: {w[far]:.3g} against "
+            f"{mean[far]:.3g}. "
         )
         zeros = int((w == 0).sum())
         if zeros:
@@ -42,7 +43,7 @@ def what_is_hidden(result: Result) -> Lesson:
                     "no-draw-is-exactly-zero",
                     float(drawn),
                     0.0,
-                    f"The mode has {zeros} coefficients at exactly zero; slopes of exactly zero among the posterior draws.",
+                    f"The mode has {zeros} coefficients at exactly zero; slopes of exactly zero among the draws.",
                 ),
             )
             text += (
@@ -56,7 +57,9 @@ def _side_by_side(result: Result, w: Vector | None, mean: Vector, median: Vector
     names = [str(name) for name in result.problem.features[:MOST]]
     shown = slice(0, len(names))
     series = [
-        Series("mean, 89 % interval", names, mean[shown].tolist(), "points", eti[shown, 1].tolist(), eti[shown, 0].tolist()),
+        Series(
+            "mean, 89 % interval", names, mean[shown].tolist(), "points", eti[shown, 1].tolist(), eti[shown, 0].tolist()
+        ),
         Series("median", names, median[shown].tolist(), "points"),
     ]
     if w is not None:

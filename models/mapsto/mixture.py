@@ -6,7 +6,7 @@ Given the scales (sigma, sigma_w or both) the slopes are Normal, with a known ev
 
 one or two integrals whatever the number of slopes. On a logarithmic grid that reaches to where the integrand is
 rounding error, the trapezoidal rule converges exponentially (Trefethen & Weideman 2014, "The exponentially convergent
-trapezoidal rule", SIAM Review 56(3), section 5): a sum of Gaussian posteriors with weights is the integral, to rounding.
+trapezoidal rule", SIAM Review 56(3), section 5): a weighted sum of Gaussian posteriors is the integral, to rounding.
 """
 
 from __future__ import annotations
@@ -160,7 +160,12 @@ def log_grid(log_density: Callable[[float], float], guess: float, size: int = NO
 
 
 def mix(
-    problem: Problem, components: Sequence[GaussianPosterior], logs: Vector, scales: Mapping[str, Vector], *, proper: bool
+    problem: Problem,
+    components: Sequence[GaussianPosterior],
+    logs: Vector,
+    scales: Mapping[str, Vector],
+    *,
+    proper: bool,
 ) -> MixturePosterior:
     """The mixture whose node weights are exp(``logs``), shape (m,): log evidence + log prior + log spacing of each."""
     total = float(logsumexp(logs))

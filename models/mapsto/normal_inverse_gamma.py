@@ -3,8 +3,8 @@
     w | sigma ~ Normal(m0, sigma^2 L L'),   sigma^2 ~ InverseGamma(a, b)
 
 is conjugate: given the data w | sigma is Normal about the same ridge solution whatever sigma is, sigma^2 is
-InverseGamma again, and each slope is Student t (Gelman et al. 2013, "Bayesian Data Analysis", section 14.8; Bishop 2006,
-exercise 3.12). With a = b = 0 the prior is Jeffreys' 1 / sigma and the evidence is not defined.
+InverseGamma again, and each slope is Student t (Gelman et al. 2013, "Bayesian Data Analysis", section 14.8; Bishop
+2006, exercise 3.12). With a = b = 0 the prior is Jeffreys' 1 / sigma and the evidence is not defined.
 """
 
 from __future__ import annotations

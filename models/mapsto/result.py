@@ -145,9 +145,7 @@ class Result:
                 "point_and_posterior": point_and_posterior(problem, mode, self.summary),
                 "shrinkage": self._shrinkage(),
                 "noise": noise_record(problem, self.summary),
-                "modes": None
-                if mode is None
-                else {"found": mode.modes, "starts": mode.starts, "convex": prior.convex},
+                "modes": None if mode is None else {"found": mode.modes, "starts": mode.starts, "convex": prior.convex},
                 "figures": [asdict(figure) for figure in self.figures],
                 "live": self._live(),
                 "plots": None if self.summary is None else plots_record(self.posterior, problem.features),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from mapsto.agreement import (
     Certificate,
@@ -23,7 +24,7 @@ from mapsto.agreement import (
     rows_check,
 )
 from mapsto.estimate import Estimate, Failed, Outcome, Unsupported
-from mapsto.exact import ExactPosterior, exact_posterior, gaussian
+from mapsto.exact import exact_posterior, gaussian
 from mapsto.ledger import Term, ledger
 from mapsto.priors.base import Prior, Solution
 from mapsto.problem import Problem
@@ -62,8 +63,12 @@ def run(
     Raises:
         BadInput: settings that make no sense, or a prior for another number of columns.
     """
-    settings = settings or Settings()
-    tell = stage or (lambda _words: None)
+    # Matrices as small as these gain nothing from a second BLAS thread, which waits by spinning.
+    with threadpool_limits(1):
+        return _run(problem, prior, settings or Settings(), name, stage or (lambda _words: None))
+
+
+def _run(problem: Problem, prior: Prior, settings: Settings, name: str, tell: Stage) -> Result:
     start, made = time.perf_counter(), datetime.now(UTC)
     prior.check(problem.p)
     absolute = prior.at(problem.noise_sd)  # the point estimate is taken at this sigma

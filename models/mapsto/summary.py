@@ -42,7 +42,7 @@ class DrawsSummary:
 
 
 def summarise(tree: Any) -> DrawsSummary:
-    """Summarise slopes, intercept and scalars of a DataTree with ArviZ's own functions (89 % equal-tailed intervals)."""
+    """Summarise slopes, intercept and scalars of a DataTree by ArviZ's functions (89 % equal-tailed intervals)."""
     import arviz as az  # here, not above: it takes two seconds, which `mapsto list` need not wait for
 
     posterior = tree["posterior"]

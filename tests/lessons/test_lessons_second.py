@@ -183,7 +183,7 @@ PLANTS = [
     ("power-is-alpha-times-as-large", broken(P, "ridge", lambda f: lambda problem, alpha: f(problem, 2 * alpha))),
     ("tangent-of-the-path", factor(P, "tangent", 0.5)),
     ("tangent-is-the-covariance-with-the-log-prior", factor(P, "tangent", 0.5)),
-    ("tangent-is-the-covariance-with-the-log-prior", factor(P, "PRIOR_SD", 2.0)),
+    ("power-is-alpha-times-as-large", factor(P, "PRIOR_SD", 2.0)),
     ("psense-is-the-exact-one", factor(P, "exact_psense", 2.0)),
     ("psense-is-the-exact-one", broken(P, "distance", lambda f: lambda *a: f(*a) ** 2)),
     ("psense-is-the-exact-one", broken(P, "psense", lambda f: lambda w: f(w) / 2)),

@@ -13,6 +13,7 @@ from mapsto.audit.spectrum import Spectrum
 from mapsto.errors import BadInput
 from mapsto.figure import Figure, Mark, Series
 from mapsto.mixture import log_grid
+from mapsto.rounding import gamma
 from mapsto.sufficient import Vector
 from mapsto.uncertainty import PROB
 
@@ -127,12 +128,12 @@ def choose(spectrum: Spectrum, sigma: float | None, hyper_scale: float) -> Choic
 
     values, best = _highest(evidence, grid)
     edge = ""
+    if sigma is None and (best <= grid[0] or np.ptp(values) <= gamma(spectrum.n) * np.abs(values).max()):
+        raise BadInput(
+            "noise_sd cannot be estimated: least squares leaves no residuals, and the data are as probable without "
+            "noise as with it; give noise_sd as a number (--noise-sd)"
+        )
     if best <= grid[0]:
-        if sigma is None:
-            raise BadInput(
-                "noise_sd cannot be estimated: least squares leaves no residuals, and the data are the more probable "
-                "the less noise there is; give noise_sd as a number (--noise-sd)"
-            )
         edge = "The evidence is still rising at the least alpha tried: the data ask for no penalty at all."
     if best >= grid[-1]:
         edge = "The evidence is still rising at the largest alpha tried: the columns explain nothing of the target."

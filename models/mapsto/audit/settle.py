@@ -106,9 +106,9 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
         if asked.learns:
             raise BadInput("alpha and a prior scale fix sigma between them; give one of them where sigma is learned")
         _, sigma, _ = resolve_scales(alpha=asked.alpha, prior_sd=scale, noise_sd=sigma)
-        notes.append(f"sigma = {sigma:.4g} follows from alpha and the prior scale.")
+        notes.append(f"The noise sd, {sigma:.4g}, follows from alpha and the prior scale.")
     elif sigma is not None:
-        notes.append(f"sigma = {sigma:.4g} as given.")
+        notes.append(f"The noise sd is {sigma:.4g}, as given.")
     else:
         sigma, said, plugged_in = _estimated(problem, spectrum, asked.alpha, scale)
         if sigma is None and (asked.prior is not None or asked.alpha == 0):
@@ -118,7 +118,9 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
     if prior is None and asked.alpha is None and scale is None:
         choice = choose(spectrum, sigma, _hyper_scale(problem, by))
         if sigma is None:
-            notes.append(f"sigma = {choice.sigma:.4g} by evidence, with alpha: least squares leaves no residuals.")
+            notes.append(
+                f"The noise sd is {choice.sigma:.4g}, by evidence with alpha: least squares leaves no residuals."
+            )
         sigma = choice.sigma
         notes += choice.sentences()
     assert sigma is not None
@@ -127,9 +129,9 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
         noise = _noise(asked.noise_sd, table.y)
         problem = replace(problem, noise_prior=noise)
         notes.append(
-            f"sigma is learned, under the {noise.name.replace('_', '-')} prior with "
+            f"The noise sd is learned, under the {noise.name.replace('_', '-')} prior with "
             f"{', '.join(f'{name} {value:.4g}' for name, value in noise.params.items()) or 'no parameters'}; the point "
-            "estimate is at the sigma above."
+            "estimate is at the noise sd above."
         )
     if prior is None:
         prior = _normal(asked.alpha if choice is None else choice.by_evidence, scale, sigma, by, asked.learns)
@@ -187,11 +189,11 @@ def _estimated(
     if spectrum.spare >= 1 and math.sqrt(left) > gamma(problem.n) * float(np.linalg.norm(spectrum.y)):
         sigma = math.sqrt(left / spectrum.spare)
         how = f"the residual sd of least squares with {spectrum.spare} degrees of freedom"
-        return sigma, f"sigma = {sigma:.4g}, plugged in: {how}.", True
+        return sigma, f"The noise sd is {sigma:.4g}, plugged in: {how}.", True
     reason = "least squares leaves no residuals"
     if alpha:
         sigma = spectrum.noise_given(alpha)
-        return sigma, f"sigma = {sigma:.4g} by evidence, given alpha: {reason}.", False
+        return sigma, f"The noise sd is {sigma:.4g}, by evidence given alpha: {reason}.", False
     if scale is None:
         return None, reason, False
     spread = float(np.std(spectrum.y))
@@ -204,7 +206,7 @@ def _estimated(
     sigma = math.exp(float(found.x))
     if sigma < spread * 1e-6:
         return None, f"{reason}, and the data are the more probable the less noise there is", False
-    return sigma, f"sigma = {sigma:.4g} by evidence, given the prior scale: {reason}.", False
+    return sigma, f"The noise sd is {sigma:.4g}, by evidence given the prior scale: {reason}.", False
 
 
 def _hyper_scale(problem: Problem, by: Vector) -> float:

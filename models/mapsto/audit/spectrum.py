@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -57,6 +58,10 @@ class Spectrum:
         A = (problem.X - s.x_mean) @ (by[:, np.newaxis] * Vt.T)
         return cls(d**2, U.T @ s.z, A, problem.y - s.y_mean, s.left_over, s.n, s.centred)
 
+    @cached_property
+    def _squares(self) -> Matrix:
+        return np.asarray(self.A**2)
+
     @property
     def spare(self) -> int:
         """Rows beyond the intercept and the rank of the columns: what least squares leaves for the noise."""
@@ -85,6 +90,6 @@ class Spectrum:
         """Root mean square error of each row predicted from the others, in units of y."""
         shrunk = self.d2 + alpha
         along = np.divide(np.sqrt(self.d2) * self.c, shrunk)
-        leverage = self.centred / self.n + np.sum(self.A**2 / shrunk, axis=1)
+        leverage = self.centred / self.n + self._squares @ (1 / shrunk)
         left = (self.y - self.A @ along) / (1 - leverage)
         return math.sqrt(float(np.mean(left**2)))

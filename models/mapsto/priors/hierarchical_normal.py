@@ -24,7 +24,9 @@ class HierarchicalNormal(ScaleMixture):
     scale: float
 
     name: ClassVar[str] = "hierarchical_normal"
-    formula: ClassVar[str] = r"\int_0^\infty \mathrm{Normal}(w\mid 0,\sigma_w)\,\mathrm{HalfNormal}(\sigma_w\mid s)\,d\sigma_w"
+    formula: ClassVar[str] = (
+        r"\int_0^\infty \mathrm{Normal}(w\mid 0,\sigma_w)\,\mathrm{HalfNormal}(\sigma_w\mid s)\,d\sigma_w"
+    )
     reference: ClassVar[str] = "Gelman (2006), Bayesian Analysis 1(3), section 2"
     paragraph: ClassVar[str] = (
         "The slopes are Normal about zero, but how widely is learned from the data: it is ridge with its penalty "
@@ -59,7 +61,9 @@ class HierarchicalNormal(ScaleMixture):
             return math.inf
         order = (p - 1) / 2
         bessel = math.log(float(kve(order, r))) - r
-        return -p * math.log(self.scale) - order * math.log(r) + bessel - 0.5 * p * LOG_2PI + 0.5 * math.log(2 / math.pi)
+        return (
+            -p * math.log(self.scale) - order * math.log(r) + bessel - 0.5 * p * LOG_2PI + 0.5 * math.log(2 / math.pi)
+        )
 
     def to_pymc(self, name: str, dims: str) -> Any:
         import pymc as pm  # here, not above: PyMC takes seconds to import

@@ -23,7 +23,9 @@ class Logistic(Prior):
     formula: ClassVar[str] = r"\frac{1}{4s}\,\cosh^{-2}\left(\frac{w}{2s}\right)"
     penalty_formula: ClassVar[str] = r"2\log\cosh\left(\frac{w}{2s}\right)"
     constant_formula: ClassVar[str] = r"-p\log 4s"
-    reference: ClassVar[str] = "Johnson, Kotz & Balakrishnan (1995), Continuous Univariate Distributions 2, equation 23.3"
+    reference: ClassVar[str] = (
+        "Johnson, Kotz & Balakrishnan (1995), Continuous Univariate Distributions 2, equation 23.3"
+    )
     paragraph: ClassVar[str] = (
         "Slopes near zero are thought Normal, far ones as likely as under a Laplace density. The penalty is a smooth "
         "relative of the absolute value: it shrinks large slopes by a constant and none to exactly zero, and it is "

@@ -55,8 +55,8 @@ class MultivariateNormal(Prior):
             np.linalg.cholesky(C)
         except np.linalg.LinAlgError:
             raise BadInput(
-                f"the covariance of the prior is not positive definite (smallest eigenvalue {np.linalg.eigvalsh(C)[0]:g})"
-                "; every direction needs a positive variance"
+                f"the covariance of the prior has the eigenvalue {np.linalg.eigvalsh(C)[0]:g} and is not positive "
+                "definite; every direction needs a positive variance"
             ) from None
 
     @classmethod

@@ -4,17 +4,15 @@ Given the scales the slopes are Normal, so they can be integrated out exactly: w
 
     z | s, sigma  ~  Normal(0, M),    M = sigma^2 I + R S^2 R'
 
-and NUTS has only the scales to explore, without the funnel that slopes and their scales make together. Afterwards each
-draw of the scales is given its slopes by an exact draw from their conditional (Bhattacharya, Chakraborty & Mallick 2016,
-"Fast sampling with Gaussian scale mixture priors", Biometrika 103(4), algorithm 1) and its intercept likewise.
+and NUTS has only the scales to explore, without the funnel that slopes and their scales make together. Afterwards
+each draw of the scales is given its slopes by an exact draw from their conditional (Bhattacharya, Chakraborty & Mallick
+2016, "Fast sampling with Gaussian scale mixture priors", Biometrika 103(4), algorithm 1) and its intercept likewise.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -22,11 +20,11 @@ import pytensor
 import pytensor.tensor as pt
 from pymc.pytensorf import join_nonshared_inputs
 from scipy.linalg import cho_solve, solve_triangular
-from threadpoolctl import threadpool_limits
 
 from mapsto.priors.base_scale_mixture import ScaleMixture
 from mapsto.problem import Problem
-from mapsto.routes.log_density import NOT_KEPT, Evaluation, compile_mode, shared_constants
+from mapsto.routes.compiled import compiled
+from mapsto.routes.log_density import NOT_KEPT, Evaluation
 from mapsto.routes.pymc_model import noise_sd
 from mapsto.sufficient import Matrix, Vector
 
@@ -81,12 +79,10 @@ class CollapsedDensity:
         inside = [model.logp(vars=free), *model.replace_rvs_by_values([model["w_scale"], sigma, *kept])]
         (logp, scale, sd, *outputs), x = join_nonshared_inputs(point, inside, values)
         along, across = pt.vector("by_scale"), pt.scalar("by_sigma")
-        total = shared_constants(logp + pt.dot(along, scale) + across * sd)
-        gradient = pytensor.grad(total, x, consider_constant=[along, across])
-        mode = compile_mode()
-        self._scales = _function([x], [shared_constants(scale), sd + 0.0 * pt.sum(x)], mode)
-        self._prior = _function([x, along, across], [shared_constants(logp), gradient], mode)
-        self._kept = _function([x], outputs, "FAST_COMPILE") if outputs else None
+        gradient = pytensor.grad(logp + pt.dot(along, scale) + across * sd, x, consider_constant=[along, across])
+        self._scales = compiled([x], [scale, sd + 0.0 * pt.sum(x)])
+        self._prior = compiled([x, along, across], [logp, gradient])
+        self._kept = compiled([x], outputs, "FAST_COMPILE") if outputs else None
         self._names = [v.name for v in kept]
         ends = np.cumsum([np.size(point[value.name]) for value in values])
         self.slices = {
@@ -97,30 +93,16 @@ class CollapsedDensity:
 
     def __call__(self, x: Vector) -> Evaluation:
         """The log density of scales and data, with the transforms' Jacobian, and its gradient, at x."""
-        value, gradient = self._evaluate(x, self._scales, self._prior)
-        return float(value), gradient
-
-    def _evaluate(self, x: Vector, scales: Any, prior: Any) -> list[Any]:
-        s, sigma = scales(x)
+        s, sigma = self._scales(x)
         try:
             data = marginal(self._problem, s, float(sigma))
         except np.linalg.LinAlgError:  # scales beyond what doubles can hold: no place to stay
-            return [-np.inf, np.zeros_like(x)]
-        log_prior, gradient = prior(x, data.by_scale, np.float64(data.by_sigma))
-        return [float(log_prior) + data.value, gradient]
-
-    def separate_copy(self) -> Callable[[Vector], list[Any]]:
-        """The same function with storage of its own: PyTensor functions are not thread-safe."""
-        scales, prior = self._scales.copy(), self._prior.copy()
-        scales.trust_input = prior.trust_input = True
-        return lambda x: self._evaluate(x, scales, prior)
+            return -np.inf, np.zeros_like(x)
+        log_prior, gradient = self._prior(x, data.by_scale, np.float64(data.by_sigma))
+        return float(log_prior) + data.value, gradient
 
     def record(self, x: Matrix, seed: int = 0) -> dict[str, Matrix]:
         """The variables at draws x (chains, draws, size), by name, with slopes and intercepts drawn given them."""
-        with threadpool_limits(1):
-            return self._record(x, seed)
-
-    def _record(self, x: Matrix, seed: int) -> dict[str, Matrix]:
         rng = np.random.default_rng([seed, 3])
         points = x.reshape(-1, x.shape[-1])
         rows = [dict(zip(self._names, self._kept(point), strict=True)) if self._kept else {} for point in points]
@@ -148,9 +130,3 @@ class CollapsedDensity:
         gap = s.z - s.R @ u - sigma * rng.standard_normal(k)
         w: Vector = u + scale**2 * (s.R.T @ cho_solve((root, True), gap))
         return w
-
-
-def _function(inputs: list[Any], outputs: list[Any], mode: str) -> Any:
-    function = pytensor.function(inputs, outputs, mode=mode, on_unused_input="ignore")
-    function.trust_input = True
-    return function

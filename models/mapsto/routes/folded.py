@@ -1,15 +1,12 @@
 """Slopes that may not be negative, sampled on the whole line and folded back.
 
-With w = |v| and the density of v even in each coordinate, w has the density of PyMC's model; the sampler in v passes the
-wall at zero instead of having to stop at it, as it must where log w takes its place and zero lies infinitely far off
-(Pakman & Paninski 2014, "Exact Hamiltonian Monte Carlo for truncated multivariate Gaussians", JCGS 23(2), section 2: the
-reflected path, unfolded).
+With w = |v| and the density of v even in each coordinate, w has the density of PyMC's model; the sampler in v passes
+the wall at zero instead of having to stop at it, as it must where log w takes its place and zero lies far off
+(Pakman & Paninski 2014, "Exact Hamiltonian Monte Carlo for truncated multivariate Gaussians", JCGS 23(2), section 2:
+the reflected path, unfolded).
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -39,17 +36,6 @@ class FoldedDensity:
         folded, sign = self._fold(x)
         value, gradient = self.inner(folded)
         return value, gradient * sign
-
-    def separate_copy(self) -> Callable[[Vector], list[Any]]:
-        """The same function with storage of its own: PyTensor functions are not thread-safe."""
-        own = self.inner.separate_copy()
-
-        def evaluate(x: Vector) -> list[Any]:
-            folded, sign = self._fold(x)
-            value, gradient = own(folded)
-            return [value, gradient * sign]
-
-        return evaluate
 
     def join(self, estimate: Estimate) -> Vector:
         """An estimate as one vector."""

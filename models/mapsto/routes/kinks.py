@@ -11,12 +11,13 @@ from __future__ import annotations
 import numpy as np
 
 from mapsto.priors.base import Prior
-from mapsto.rounding import UNIT_ROUNDOFF
 from mapsto.routes.log_density import LogDensity
 from mapsto.sufficient import Matrix, Vector
 
 OFF_ZERO = 1e-9  # how far a coefficient is first moved off zero, in its own widths
 HELD = 1e-11  # relative pull beyond the subdifferential that rounding explains
+FLAT = 1e-10  # relative curvature that differences of the gradient cannot tell from none, nor its sign
+FAR = 0.1 / FLAT  # how far to go where there is none, in units of the slope: short of any peak that is there
 
 
 def climb(density: LogDensity, prior: Prior, x: Vector) -> Vector:
@@ -58,8 +59,12 @@ def _free_step(density: LogDensity, x: Vector, at: slice, H: Matrix) -> Vector:
         gradient = density(x)[1]
         scale = np.sqrt(np.diag(H)[free])
         reduced = H[np.ix_(free, free)] / np.outer(scale, scale)
-        step = np.zeros(len(x))
-        step[free] = np.linalg.lstsq(reduced, gradient[free] / scale, rcond=16 * len(x) * UNIT_ROUNDOFF)[0] / scale
+        step, pull = np.zeros(len(x)), gradient[free] / scale
+        newton = np.linalg.lstsq(reduced, pull, rcond=FLAT)[0]
+        # what no curvature answers (more free than the data hold) leads straight up until a coefficient is zero
+        left = pull - reduced @ newton
+        known = HELD * (1 + np.linalg.norm(pull) + np.linalg.norm(x[free] * scale))
+        step[free] = (newton + FAR * left * (np.linalg.norm(left) > known)) / scale
         ahead = x + step
         crossing = np.zeros(len(x), dtype=bool)
         crossing[at] = (x[at] != 0) & (np.sign(ahead[at]) != np.sign(x[at]))

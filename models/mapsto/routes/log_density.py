@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,18 +10,10 @@ import numpy as np
 import pytensor
 from pymc.model.transform.conditioning import remove_value_transforms
 from pymc.pytensorf import join_nonshared_inputs
-from pytensor.graph.basic import Constant
-from pytensor.graph.replace import clone_replace
-from pytensor.graph.traversal import ancestors
 
 from mapsto.estimate import Estimate
+from mapsto.routes.compiled import compiled
 from mapsto.sufficient import Matrix, Vector
-
-# PyTensor asks for a BLAS at link time; these products are a few columns wide and need none.
-pytensor.config.blas__ldflags = ""
-if platform.machine() == "x86_64" and "march" not in pytensor.config.gcc__cxxflags:
-    # What PyTensor would find by compiling three test programs, each time it starts.
-    pytensor.config.gcc__cxxflags = f"{pytensor.config.gcc__cxxflags} -march=native".strip()
 
 NOT_KEPT = ("_raw", "log_sigma", "sigma2")  # variables that only serve to make others
 Evaluation = tuple[float, Vector]
@@ -50,7 +40,9 @@ class LogDensity:
     away the transform of the slopes alone.
     """
 
-    def __init__(self, model: Any, x_mean: Vector, *, as_sampled: bool = True, slopes_as_they_are: bool = False) -> None:
+    def __init__(
+        self, model: Any, x_mean: Vector, *, as_sampled: bool = True, slopes_as_they_are: bool = False
+    ) -> None:
         self._x_mean = x_mean
         transformed = [rv for rv, transform in model.rvs_to_transforms.items() if transform is not None]
         if slopes_as_they_are:
@@ -60,9 +52,7 @@ class LogDensity:
         self.model = model
         self._point = model.initial_point()
         (value,), joined = join_nonshared_inputs(self._point, [model.logp()], model.value_vars)
-        value = shared_constants(value)
-        self._function = pytensor.function([joined], [value, pytensor.grad(value, joined)], mode=compile_mode())
-        self._function.trust_input = True
+        self._function = compiled([joined], [value, pytensor.grad(value, joined)])
         names = [v.name for v in model.value_vars]
         self.start: Vector = np.concatenate([np.ravel(self._point[name]) for name in names]).astype(float)
         ends = np.cumsum([np.size(self._point[name]) for name in names])
@@ -101,8 +91,7 @@ class LogDensity:
         variables = [v for v in [*model.free_RVs, *model.deterministics] if not v.name.endswith(NOT_KEPT)]
         values = model.replace_rvs_by_values(variables)
         outputs, joined = join_nonshared_inputs(self._point, values, model.value_vars)
-        function = pytensor.function([joined], outputs, mode="FAST_COMPILE")  # called once a draw: no compiler needed
-        function.trust_input = True
+        function = compiled([joined], outputs, mode="FAST_COMPILE")  # called once a draw: no compiler needed
         return [v.name for v in variables], function
 
     def record(self, x: Matrix, seed: int = 0) -> dict[str, Matrix]:
@@ -122,12 +111,6 @@ class LogDensity:
             found["b"] = found.pop("a") - found["w"] @ self._x_mean
         return found
 
-    def separate_copy(self) -> Callable[[Vector], list[Any]]:
-        """The same function with storage of its own: PyTensor functions are not thread-safe."""
-        copied: Callable[[Vector], list[Any]] = self._function.copy()
-        copied.trust_input = True  # type: ignore[attr-defined]
-        return copied
-
     def curvature(self, x: Vector) -> Curvature:
         """Minus the Hessian at x, by central differences of the gradient (exact for a quadratic but for rounding)."""
         size = len(x)
@@ -144,21 +127,3 @@ class LogDensity:
         behind[j] -= step
         slope: Vector = (self(behind)[1] - self(ahead)[1]) / (ahead[j] - behind[j])
         return slope
-
-
-def shared_constants(graph: Any) -> Any:
-    """The graph with its scalar doubles (the scales) as variables of their own.
-
-    A constant is written into the generated C code, and another scale would be compiled anew; a variable is not.
-    """
-    scalars = {v for v in ancestors([graph]) if isinstance(v, Constant) and v.type.ndim == 0 and v.dtype == "float64"}
-    shared = {v: pytensor.shared(np.asarray(v.data)) for v in scalars} if scalars else {}
-    return clone_replace([graph], shared)[0] if shared else graph
-
-
-def compile_mode() -> str:
-    """Generated C where there is a compiler (30 us a call), plain Python where there is none (250 us).
-
-    numba, PyTensor's default, needs 50 s to compile what these take 14 s and 1 s for.
-    """
-    return "CVM" if pytensor.config.cxx else "FAST_COMPILE"

@@ -1,8 +1,8 @@
 """A local mode under a smooth penalty, from our own formulas: reweighted ridge, then Newton.
 
 A penalty that grows ever more slowly in w^2 lies below a parabola that touches it, so ridge with weights
-phi'(w) / w never raises the loss (Hunter & Lange 2004, "A tutorial on MM algorithms", section 3.2). Its last digits come
-from Newton's method with the curvature of the penalty in it.
+phi'(w) / w never raises the loss (Hunter & Lange 2004, "A tutorial on MM algorithms", section 3.2). Its last digits
+come from Newton's method with the curvature of the penalty in it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ import numpy as np
 import nutpie
 from nutpie import compiled_pyfunc
 from scipy.linalg import solve_triangular
-from threadpoolctl import threadpool_limits
 
 from mapsto.estimate import Estimate
 from mapsto.priors.base import Prior
@@ -114,13 +113,11 @@ def sample(density: Density, where: Geometry, *, draws: int, chains: int, seed: 
     mode, L = where.centre, where.L
 
     def make_log_density() -> Callable[[Vector], Evaluation]:
-        own = density.separate_copy()
-
         def log_density(u: Vector) -> Evaluation:
             # a step far out may leave the real numbers: the sampler sees it and turns back
             with np.errstate(all="ignore"):
-                value, gradient = own(mode + L @ u)
-                return float(value), L.T @ gradient
+                value, gradient = density(mode + L @ u)
+                return value, L.T @ gradient
 
         return log_density
 
@@ -139,23 +136,22 @@ def sample(density: Density, where: Geometry, *, draws: int, chains: int, seed: 
     )
     # One core: a call takes microseconds, and threads that wait for each other's lock make it three times slower.
     learning: dict[str, Any] = {} if where.known else {"adaptation": "low_rank"}
-    with threadpool_limits(1):  # matrices this small gain nothing from a second BLAS thread, which waits by spinning
-        sampler = nutpie.sample(
-            compiled,
-            draws=draws,
-            tune=TUNE if where.known else LONG_TUNE,
-            target_accept=_target(density, where),
-            **learning,
-            chains=chains,
-            cores=1,
-            seed=int(np.random.SeedSequence(seed).generate_state(1)[0]),  # any whole number will do
-            save_warmup=False,
-            progress_bar=False,
-            blocking=False,
-        )
-        try:
-            trace = sampler.wait()
-        except BaseException:
-            sampler.cancel()  # nutpie's own answer to Ctrl-C is a shorter trace, which nobody asked for
-            raise
+    sampler = nutpie.sample(
+        compiled,
+        draws=draws,
+        tune=TUNE if where.known else LONG_TUNE,
+        target_accept=_target(density, where),
+        **learning,
+        chains=chains,
+        cores=1,
+        seed=int(np.random.SeedSequence(seed).generate_state(1)[0]),  # any whole number will do
+        save_warmup=False,
+        progress_bar=False,
+        blocking=False,
+    )
+    try:
+        trace = sampler.wait()
+    except BaseException:
+        sampler.cancel()  # nutpie's own answer to Ctrl-C is a shorter trace, which nobody asked for
+        raise
     return trace.posterior["x"].to_numpy(), trace.sample_stats.to_dataset()[list(KEPT_STATISTICS)]

@@ -10,6 +10,9 @@ import pymc as pm
 
 from mapsto.priors.base import Prior
 from mapsto.problem import Problem
+from mapsto.sufficient import Matrix
+
+MOST_BY_HAND = 4_000  # numbers in R up to which its product with w is written out
 
 
 def rows_model(problem: Problem, prior: Prior) -> Any:
@@ -39,12 +42,19 @@ def statistics_model(problem: Problem, prior: Prior) -> Any:
     with pm.Model(coords={"feature": problem.features}) as model:
         sigma = noise_sd(problem)
         w = _slopes(prior, sigma)
-        pm.Normal("rotated_y", mu=pm.math.dot(s.R, w), sigma=sigma, observed=s.z)
+        pm.Normal("rotated_y", mu=_times(s.R, w), sigma=sigma, observed=s.z)
         if problem.intercept:
             a = pm.Flat("a")
             pm.Normal("mean_y", mu=a, sigma=sigma / np.sqrt(s.n), observed=s.y_mean)
         pm.Potential("left_over", _left_over(problem, sigma))
     return model
+
+
+def _times(R: Matrix, w: Any) -> Any:
+    """R w; a few columns are summed in the generated C code, where a call of BLAS costs more than the product."""
+    if len(R) * R.shape[1] > MOST_BY_HAND:
+        return pm.math.dot(R, w)
+    return pm.math.sum(pm.math.constant(R) * w, axis=1)
 
 
 def noise_sd(problem: Problem) -> Any:

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 import numpy as np
 from pymc.model.transform.conditioning import remove_value_transforms
+from pymc.pytensorf import join_nonshared_inputs
 from scipy.linalg import solve_triangular
 
 from mapsto.priors.base import Prior
 from mapsto.problem import Problem
 from mapsto.routes.collapsed import CollapsedDensity
+from mapsto.routes.compiled import compiled
 from mapsto.routes.folded import FoldedDensity
 from mapsto.routes.nuts import Density
 from mapsto.routes.pymc_model import rows_model
@@ -50,11 +52,13 @@ def log_densities(
     start = model.initial_point()
     at = {v.name: np.reshape(point[v.name], np.shape(start[v.name])) for v in model.value_vars}
     # called once: no compiler is spent on it
-    return float(model.compile_logp(mode="FAST_COMPILE")(at)), sampled
+    (value,), joined = join_nonshared_inputs(start, [model.logp()], model.value_vars)
+    whole = np.concatenate([np.ravel(at[v.name]) for v in model.value_vars]).astype(float)
+    return float(compiled([joined], [value], "FAST_COMPILE")(whole)[0]), sampled
 
 
 def _conditional(problem: Problem, draw: Mapping[str, Matrix]) -> float:
-    """Log density of the slopes and the intercept given scales and data: Normal, with precision R'R / sigma^2 + S^-2."""
+    """Log density of slopes and intercept given scales and data: Normal, with precision R'R / sigma^2 + S^-2."""
     s, w, scale = problem.statistics, draw["w"], draw["w_scale"]
     sigma = float(draw.get("sigma", problem.noise_sd))
     A = np.vstack([s.R / sigma, np.diag(1 / scale)])

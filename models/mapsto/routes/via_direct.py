@@ -28,7 +28,7 @@ def solve(problem: Problem, prior: Prior) -> Estimate | Failed:
     if isinstance(shape, PiecewiseQuadratic):
         found = _estimate(problem, active_set(problem, shape))
     elif prior.kinked:
-        return Failed(f"the {prior.name} prior has kinks and no piecewise_quadratic; only PyMC's density can be climbed")
+        return Failed(f"the {prior.name} prior has kinks and no piecewise_quadratic to solve it by")
     else:
         found = _of_many(problem, prior)
     return replace(found, seconds=time.perf_counter() - start)
@@ -51,7 +51,7 @@ def _of_many(problem: Problem, prior: Prior) -> Estimate:
 
 
 def _starts(problem: Problem, count: int) -> Matrix:
-    """Least squares, and points where each slope keeps a random share of it: modes differ by which slopes are let go."""
+    """Least squares, and points where each slope keeps a random share of it: modes differ in which are let go."""
     s = problem.statistics
     ols = np.linalg.lstsq(s.R, s.z)[0]
     rng = np.random.default_rng(0)  # fixed: the same searches for everyone

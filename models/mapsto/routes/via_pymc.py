@@ -17,7 +17,9 @@ from mapsto.sufficient import Matrix, Vector
 MAX_POLISH = 10
 
 
-def find_mode(problem: Problem, prior: Prior, density: LogDensity, near: tuple[Estimate, ...] = ()) -> Estimate | Failed:
+def find_mode(
+    problem: Problem, prior: Prior, density: LogDensity, near: tuple[Estimate, ...] = ()
+) -> Estimate | Failed:
     """Maximise PyMC's log density: a trust-region search, then Newton steps for as long as they help.
 
     ``pm.find_MAP`` as it comes stops at four digits (L-BFGS-B's default tolerance); with the curvature at hand the
