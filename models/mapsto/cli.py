@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
+from mapsto.cli_audit import audit
 from mapsto.errors import BadInput
 
 if TYPE_CHECKING:
@@ -126,6 +127,9 @@ def run_(
         highlight=False,
     )
     return 0 if all(record["agreement"]["passed"] for record in records) else 1
+
+
+commands.add_command(audit)
 
 
 def main() -> None:

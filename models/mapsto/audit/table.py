@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from mapsto.agreement import Check
 from mapsto.audit.columns import columns
@@ -66,7 +67,8 @@ def table_experiment(
         missing=missing,
         reference_levels=free,
     )
-    settled = settle(numbers, asked, intercept=intercept)
+    with threadpool_limits(1, user_api="blas"):  # blocks of rows this small gain nothing from a second thread
+        settled = settle(numbers, asked, intercept=intercept)
     return Experiment(
         name=kebab(Path(table).stem if isinstance(table, str | Path) else "table") if name is None else name,
         title=f"An audit of {title}: {target}",
