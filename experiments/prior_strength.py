@@ -29,7 +29,7 @@ ALPHA, NOISE_SD, PRIOR_SD = resolve_scales(noise_sd=54.0, prior_sd=20.0)
 POWERS = 2.0 ** np.linspace(-6, 6, 49)  # the prior from a 64th to 64 times its strength
 NUDGE = (0.99, 1.01)  # the powers that ArviZ compares
 GRID = 401  # points of an integral over a posterior's range
-REPEATS = 10  # runs of independent draws that say how far psense scatters
+REPEATS = 16  # runs of independent draws that say how far psense scatters
 FALSE_ALARM = 1e-6  # probability that correct draws fail a Monte Carlo claim
 
 

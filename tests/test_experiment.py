@@ -143,7 +143,7 @@ def test_another_seed_moves_the_draws_and_nothing_else(small, once):
     other = run(small, Normal(SCALE), replace(QUICK, seed=12), name="once")
     first, second = still(once.record()), still(other.record())
     different = {key for key in first if first[key] != second[key]}
-    assert different == {"agreement", "posterior", "provenance"}
+    assert different == {"agreement", "point_and_posterior", "posterior", "provenance"}
     assert first["posterior"]["exact"] == second["posterior"]["exact"]
     assert not other.posterior["posterior"].to_dataset().equals(once.posterior["posterior"].to_dataset())
 
@@ -184,12 +184,13 @@ class Modes:
     def __init__(self, X, y, noise_sd=SIGMA, scale=SCALE):
         problem, prior = Problem.from_rows(X, y, noise_sd=noise_sd), Normal(scale)
         solution = via_closed_form.solve(problem, prior)
-        by_pymc = via_pymc.find_mode(problem, LogDensity(statistics_model(problem, prior), problem.statistics.x_mean))
+        density = LogDensity(statistics_model(problem, prior), problem.statistics.x_mean)
+        by_pymc = via_pymc.find_mode(problem, prior, density)
         self.routes = [solution.mode, via_sklearn.fit(problem, prior), by_pymc]
         self.coef = np.array([mode.coef for mode in self.routes])
         self.intercept = np.array([mode.intercept for mode in self.routes])
         self.posterior = solution.posterior
-        conditioning = Conditioning.of(problem, solution.posterior)
+        conditioning = Conditioning.of(problem, prior, solution.posterior)
         self.unit, self.relative = conditioning.unit, conditioning.backward * conditioning.condition
         self.x_mean, self.y_mean = np.abs(problem.statistics.x_mean), abs(problem.statistics.y_mean)
 

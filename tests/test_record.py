@@ -128,7 +128,7 @@ def test_the_record_says_what_was_run(record):
     assert [record["provenance"][key] for key in ("seed", "draws", "chains")] == [1, 1000, 4]
     problem = record["problem"]
     assert (problem["n"], problem["p"], problem["target"]) == (442, 10, "disease progression")
-    assert (problem["noise_sd"], problem["prior"]["params"]) == (54.0, {"scale": 20.0})
+    assert (problem["noise_sd"], problem["prior"]["params"]) == (54.0, {"scale": 20.0, "mean": 0.0, "per_sigma": False})
     assert problem["alpha"] == (54.0 / 20.0) ** 2
     assert problem["features"] == ["age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"]
 

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers.runs import three_routes
+from helpers.runs import logp_of_rows, three_routes
 from mapsto import Normal, Problem, Settings, SufficientStatistics, run
 from mapsto.agreement import Conditioning
 from mapsto.estimate import Estimate, Unsupported
 from mapsto.rounding import UNIT_ROUNDOFF, digits, gamma
 from mapsto.routes import nuts, via_closed_form, via_pymc, via_sklearn
-from mapsto.routes.log_density import LogDensity, log_density_at
+from mapsto.routes.log_density import LogDensity
 from mapsto.routes.pymc_model import model_code, rows_model, statistics_model
 
 PRIOR = Normal(1.5)
@@ -90,7 +90,7 @@ def test_every_shape_has_the_mode_of_the_stacked_rows(answer, tables):
     stacked = np.vstack([X - means[0], math.sqrt(alpha) * np.eye(problem.p)])
     unit = np.linalg.norm(stacked, axis=0)
     w = np.linalg.lstsq(stacked / unit, np.append(y - means[1], np.zeros(problem.p)))[0] / unit
-    allowed = Conditioning.of(problem, answer.exact)
+    allowed = Conditioning.of(problem, PRIOR, answer.exact)
     for outcome in answer.outcomes.values():
         apart = np.abs((outcome.coef - w) * unit).max() / np.abs(w * unit).max()
         assert apart <= allowed.backward * allowed.condition
@@ -101,7 +101,7 @@ def test_every_shape_has_the_mode_of_the_stacked_rows(answer, tables):
 
 def test_a_duplicated_column_shares_its_slope_and_a_constant_one_has_none(tables):
     twin = via_closed_form.solve(problem_of("collinear", tables), PRIOR)
-    error = Conditioning.of(problem_of("collinear", tables), twin.posterior)
+    error = Conditioning.of(problem_of("collinear", tables), PRIOR, twin.posterior)
     assert abs(twin.mode.coef[1] - twin.mode.coef[2]) <= error.backward * error.condition * abs(twin.mode.coef[1])
     still = via_closed_form.solve(problem_of("constant", tables), PRIOR)
     assert still.posterior.sd[1] == pytest.approx(PRIOR.scale, rel=gamma(100))
@@ -131,7 +131,7 @@ def test_a_model_with_another_sigma_is_another_density(tall, tables):
     wrong = replace(tall, noise_sd=SIGMA * (1 + 1e-6))
     density = density_of(wrong)
     for value in (
-        log_density_at(rows_model(wrong, PRIOR), Estimate(w, b)),
+        logp_of_rows(wrong, PRIOR, Estimate(w, b)),
         density(density.join(Estimate(w, b)))[0],
     ):
         assert abs(value - direct) > rounding(tall, size)
@@ -153,7 +153,8 @@ def test_the_code_shown_is_the_model(tall):
     exec("\n".join([built[0][:-1] + " as model:", *built[1:]]), space)
     w, b = random_points(tall.p, True)[0]
     _, size = formula(tall, PRIOR, tall.X, tall.y, w, b)
-    shown, ran = (log_density_at(model, Estimate(w, b)) for model in (space["model"], rows_model(tall, PRIOR)))
+    shown = float(space["model"].compile_logp(mode="FAST_COMPILE")({"w": w, "b": np.float64(b)}))
+    ran = logp_of_rows(tall, PRIOR, Estimate(w, b))
     float32 = 2.0**-24 * tall.n  # typed as Python floats, PyTensor may keep sigma in single precision
     assert abs(shown - ran) <= float32 * size
 
@@ -239,17 +240,17 @@ def test_where_the_search_starts_does_not_move_its_end(tall, density):
     try:
         for start in (default, default + 1500.0):
             density.start = start
-            modes.append(via_pymc.find_mode(tall, density))
+            modes.append(via_pymc.find_mode(tall, PRIOR, density))
     finally:
         density.start = default
-    allowed = Conditioning.of(tall, via_closed_form.solve(tall, PRIOR).posterior)
+    allowed = Conditioning.of(tall, PRIOR, via_closed_form.solve(tall, PRIOR).posterior)
     apart = np.abs((modes[0].coef - modes[1].coef) * allowed.unit).max()
     assert apart <= allowed.backward * allowed.condition * np.abs(modes[0].coef * allowed.unit).max()
 
 
 def test_sklearn_without_rows_gives_what_it_gives_with_them(tables, tall):
     with_rows = via_sklearn.fit(tall, PRIOR)
-    allowed = Conditioning.of(tall, via_closed_form.solve(tall, PRIOR).posterior)
+    allowed = Conditioning.of(tall, PRIOR, via_closed_form.solve(tall, PRIOR).posterior)
     for name in ("from statistics", "merged halves"):
         without = via_sklearn.fit(problem_of(name, tables), PRIOR)
         assert not isinstance(without, Unsupported)
@@ -261,8 +262,8 @@ def test_sklearn_without_rows_gives_what_it_gives_with_them(tables, tall):
 
 
 def sample(density, problem, seed):
-    x = density.join(via_closed_form.solve(problem, PRIOR).mode)
-    return nuts.sample(density, x, draws=100, chains=2, seed=seed)
+    where = nuts.geometry(density, problem, PRIOR, via_closed_form.solve(problem, PRIOR).mode)
+    return nuts.sample(density, where, draws=100, chains=2, seed=seed)
 
 
 def test_same_seed_same_draws_bit_for_bit_whatever_ran_between(tall, density, tables):

@@ -14,7 +14,7 @@ from scipy.linalg import solve_triangular
 
 from mapsto.priors.base import PiecewiseQuadratic
 from mapsto.problem import Problem
-from mapsto.rounding import gamma
+from mapsto.rounding import UNIT_ROUNDOFF, gamma
 from mapsto.sufficient import Matrix, Vector
 
 
@@ -46,9 +46,11 @@ def _settle(A: Matrix, t: Vector, l1: Vector, w: Vector, sign: Vector) -> tuple[
         wrong = free & (target * sign <= 0)
         if not wrong.any():
             return target, sign
-        share = np.min(w[wrong] / (w[wrong] - target[wrong]))
-        moved = w + share * (target - w)
-        gone = wrong & (w * sign <= share * (w - target) * sign)
+        share = np.full_like(w, np.inf)
+        share[wrong] = w[wrong] / (w[wrong] - target[wrong])
+        moved = w + share.min() * (target - w)
+        # the first to reach zero goes whatever rounding says, or it would be met again without end
+        gone = wrong & ((share <= share.min()) | (moved * sign <= 0))
         w, sign = np.where(gone, 0.0, moved), np.where(gone, 0.0, sign)
     return np.zeros_like(w), sign
 
@@ -56,5 +58,8 @@ def _settle(A: Matrix, t: Vector, l1: Vector, w: Vector, sign: Vector) -> tuple[
 def _least_squares(A: Matrix, t: Vector, linear: Vector) -> Vector:
     """The minimiser of ||t - A x||^2 / 2 + linear . x, by QR."""
     Q, R = np.linalg.qr(A)
+    # columns that depend on each other leave a zero here; rounding error in its place leads straight down
+    least, at = UNIT_ROUNDOFF * np.linalg.norm(R, axis=0), np.diag_indices_from(R)
+    R[at] = np.where(np.abs(R[at]) < least, least, R[at])
     solution: Vector = solve_triangular(R, Q.T @ t - solve_triangular(R, linear, trans="T"))
     return solution
