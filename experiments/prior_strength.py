@@ -166,7 +166,7 @@ def lesson(result: Result) -> Lesson:
         ),
     )
     shown = np.argsort(-np.abs(slope))[:3]
-    near = np.abs(np.log2(POWERS)) <= 1.01
+    near = np.abs(np.log2(POWERS)) <= 2.01
     tangents = [exact.mean[j] + slope[j] * np.log(POWERS[near]) for j in shown]
     figures = (
         Figure(

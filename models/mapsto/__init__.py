@@ -1,6 +1,9 @@
 """mapsto: which prior a penalty assumes, whether a fit is that posterior's mode, and what it left out."""
 
+from typing import Any
+
 from mapsto.agreement import Certificate, Check
+from mapsto.audit import audit
 from mapsto.conjugate import GaussianPosterior
 from mapsto.errors import BadInput
 from mapsto.estimate import Estimate, Failed, Unsupported
@@ -67,6 +70,7 @@ __all__ = [
     "Normal",
     "NormalInverseGammaPosterior",
     "NotAPrior",
+    "PosteriorRegressor",
     "Prior",
     "Problem",
     "Recipe",
@@ -79,6 +83,7 @@ __all__ = [
     "StudentT",
     "SufficientStatistics",
     "Unsupported",
+    "audit",
     "exact_posterior",
     "gamma",
     "prior_of",
@@ -87,3 +92,11 @@ __all__ = [
     "run_script",
     "translate",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "PosteriorRegressor":  # a subclass of scikit-learn's classes, which take a second to import
+        from mapsto.estimator import PosteriorRegressor
+
+        return PosteriorRegressor
+    raise AttributeError(f"module 'mapsto' has no attribute {name!r}")

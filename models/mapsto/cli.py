@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from mapsto.cli_audit import audit
+from mapsto.cli_audit import audit, tell
 from mapsto.errors import BadInput
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def run_(
             result = experiment.run(settings, problem=problem, command=command, stage=stage)
             result = replace(result, neighbours=_neighbours(chosen, number - 1))
             records.append(write(result, out))
-        _tell(console, records[-1], out)
+        tell(console, records[-1], out)
     index = write_index(records, out)
     console.print(
         f"Open {index if len(chosen) > 1 else out / (chosen[0].name + '.html')}",
@@ -163,22 +163,6 @@ def _asked_for(name: str, wanted: tuple[str, ...]) -> str:
         path = Path(wanted[0]).absolute()
         return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else wanted[0]
     return name
-
-
-def _tell(console: Console, record: dict[str, object], out: Path) -> None:
-    agreement: dict[str, object] = record["agreement"]  # type: ignore[assignment]
-    checks: list[dict[str, object]] = agreement["checks"]  # type: ignore[assignment]
-    failed = [str(check["name"]) for check in checks if not check["passed"]]
-    verdict = f"FAILED: {', '.join(failed)}" if failed else f"certified, {len(checks)} checks"
-    digits = agreement["digits"]
-    agreed = f", {digits:.1f} digits" if isinstance(digits, float) else ""
-    console.print(
-        f"{record['name']}: {verdict}{agreed} -> {out / str(record['name'])}.html",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-        style="bold red" if failed else "green",
-    )
 
 
 def _stop(line: str, status: int) -> None:

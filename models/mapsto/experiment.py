@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from threadpoolctl import threadpool_limits
+
 from mapsto.errors import BadInput
 from mapsto.hidden import what_is_hidden
 from mapsto.lesson import Lesson
@@ -16,6 +18,8 @@ from mapsto.problem import Problem
 from mapsto.result import Result
 from mapsto.running import Stage, run
 from mapsto.settings import Settings
+
+NO_LESSON = 100  # the order of what stands outside the reading order, and after it
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Experiment:
     answer: str
     data: Callable[[], Problem]
     prior: Prior
-    order: int = 100
+    order: int = NO_LESSON
     lesson: Callable[[Result], Lesson] | None = None
 
     def __post_init__(self) -> None:
@@ -88,12 +92,18 @@ class Experiment:
         """
         result = run(problem or self.problem(), self.prior, settings, name=self.name, stage=stage)
         result = replace(
-            result, title=self.title, question=self.question, answer=self.answer, command=command, order=self.order
+            result,
+            title=self.title,
+            question=self.question,
+            answer=self.answer,
+            command=command,
+            order=self.order if self.order < NO_LESSON else None,
         )
         if self.lesson is None:
             return result
         try:
-            lesson = self.lesson(result)
+            with threadpool_limits(1):  # as in a run
+                lesson = self.lesson(result)
         except (Exception, SystemExit) as error:  # a user's function may raise anything; it is named and told
             raise BadInput(f"{self.name}: its lesson cannot be had: {type(error).__name__}: {error}") from error
         if not isinstance(lesson, Lesson):
@@ -131,5 +141,6 @@ class Experiment:
             answer="",
             data=data,
             prior=asked,
+            order=NO_LESSON,
             lesson=what_is_hidden,
         )

@@ -60,7 +60,7 @@ class Result:
         title, question, answer: the experiment's words.
         command: what to type to run it again.
         figures: the experiment's own, the first of which opens the page.
-        order: its place in the reading order.
+        order: its place in the reading order, or None for a run that is no lesson.
         neighbours: the lessons "previous" and "next" in the reading order, as {"name", "title"} or None.
     """
 
@@ -82,7 +82,7 @@ class Result:
     answer: str = ""
     command: str = ""
     figures: tuple[Figure, ...] = ()
-    order: int = 100
+    order: int | None = None
     neighbours: Mapping[str, Any] = field(default_factory=lambda: {"previous": None, "next": None})
 
     @property
@@ -149,7 +149,7 @@ class Result:
                 "figures": [asdict(figure) for figure in self.figures],
                 "live": self._live(),
                 "plots": None if self.summary is None else plots_record(self.posterior, problem.features),
-                "lesson": {"order": self.order} | dict(self.neighbours),
+                "lesson": None if self.order is None else {"order": self.order} | dict(self.neighbours),
                 "model": self.model_code,
                 "provenance": {
                     "command": self.command,
