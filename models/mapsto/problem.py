@@ -178,13 +178,15 @@ class Problem:
 
 def _plug_in(s: SufficientStatistics) -> float:
     """The residual standard deviation of least squares, the usual stand-in for an unknown sigma, in units of y."""
-    left = s.n - s.centred - int(np.linalg.matrix_rank(s.R))
-    if left < 1 or not s.left_over > 0:
+    ols, _, rank, _ = np.linalg.lstsq(s.R, s.z)
+    left = s.n - s.centred - int(rank)
+    residual = s.misfit(ols, s.best_intercept(ols))  # more than left_over where the columns repeat each other
+    if left < 1 or not residual > 0:
         raise BadInput(
             f"noise_sd cannot be estimated: least squares leaves {max(left, 0)} degrees of freedom and residuals of "
-            f"size {math.sqrt(s.left_over):g}; give noise_sd as a number"
+            f"size {math.sqrt(residual):g}; give noise_sd as a number"
         )
-    return positive(math.sqrt(s.left_over / left), "the estimated noise_sd")
+    return positive(math.sqrt(residual / left), "the estimated noise_sd")
 
 
 def _names(given: Any, p: int) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def compiled(inputs: Sequence[Any], outputs: Sequence[Any], mode: str | None = N
         mode: PyTensor's mode; by default the fastest there is a compiler for.
     """
     mode = mode or compile_mode()
-    order = [v for v in ancestors(outputs) if isinstance(v, Constant) and v.dtype == "float64"]
+    order = [v for v in ancestors(outputs) if isinstance(v, Constant) and getattr(v, "dtype", "") == "float64"]
     numbers = list(dict.fromkeys(order))  # in the order of the graph, each once
     key = (mode, _signature(inputs, outputs, numbers))
     if key not in _SLOTS:
@@ -88,7 +88,8 @@ def _signature(inputs: Sequence[Any], outputs: Sequence[Any], numbers: Sequence[
 
 def _leaf(v: Any) -> Hashable:
     if isinstance(v, Constant):
-        return "constant", v.type, np.asarray(v.data).tobytes() if v.data is not None else None
+        data = getattr(v, "data", None)
+        return "constant", v.type, data.tobytes() if isinstance(data, np.ndarray) else repr(data)
     if isinstance(v, SharedVariable):  # the length of a dimension, which PyMC keeps so
         return "shared", v.type, np.asarray(v.get_value()).tobytes()
     return "other", id(v)
