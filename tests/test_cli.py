@@ -46,7 +46,7 @@ def test_list_prints_each_name_and_question(cli):
     status, out, error = cli("list", "--experiments", ROOT / "experiments")
     assert (status, error) == (0, "")
     assert "three-routes" in out
-    assert "Why is exp(-loss) two Gaussians, and where did the constants go?" in out
+    assert "Why is exp(-loss) two Gaussians, and where did the constants go?" in " ".join(out.split())
 
 
 def test_brackets_in_a_question_are_printed_as_they_are(cli, tmp_path):
@@ -73,7 +73,13 @@ def test_a_users_script_in_a_folder_runs_by_its_name(cli, tmp_path):
     assert (status, error) == (0, "")
     assert "small: certified" in out
     reports = tmp_path / "reports"
-    assert sorted(path.name for path in reports.iterdir()) == ["index.html", "small.html", "small.json", "small.nc"]
+    assert sorted(path.name for path in reports.iterdir()) == [
+        "conventions.html",
+        "index.html",
+        "small.html",
+        "small.json",
+        "small.nc",
+    ]
     record = json.loads((reports / "small.json").read_text(encoding="utf-8"))
     assert record["agreement"]["passed"] is True
     assert record["problem"]["features"] == ["dose"]
@@ -141,6 +147,7 @@ def test_a_script_runs_by_itself(tmp_path):
     assert (done.returncode, done.stderr) == (1 if failed else 0, "")
     assert set(failed) <= {"nuts-effective-sample-size", "nuts-r-hat"}
     assert sorted(path.name for path in out.iterdir()) == [
+        "conventions.html",
         "index.html",
         *(f"three-routes.{e}" for e in ("html", "json", "nc")),
     ]

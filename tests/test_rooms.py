@@ -25,7 +25,7 @@ FLOORS = [
     {"experiment", "estimator"},
     {"registry", "progress", "store", "tables"},
     {"audit"},
-    {"cli_audit"},
+    {"cli_audit", "workers"},
     {"cli"},
     {"script"},
 ]

@@ -9,9 +9,9 @@ from __future__ import annotations
 import gc
 import shlex
 import sys
-from dataclasses import replace
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -21,6 +21,9 @@ from mapsto.errors import BadInput
 
 if TYPE_CHECKING:
     from mapsto.experiment import Experiment
+    from mapsto.problem import Problem
+    from mapsto.settings import Settings
+    from mapsto.workers import Job, Workers
 
 EXPERIMENTS = Path("experiments")
 REPORTS = Path("reports")
@@ -86,40 +89,40 @@ def run_(
     With --prior or --noise the same data are run under another belief; the report gets a name of its own.
     """
     from mapsto.catalogue import parse_noise, parse_prior
-    from mapsto.progress import shown
     from mapsto.registry import choose
     from mapsto.settings import Settings
-    from mapsto.store import check_folder, write, write_index
+    from mapsto.store import check_folder, write_index
+    from mapsto.workers import Job, Workers
 
     settings = Settings(seed=seed, draws=draws, chains=chains)
     prior = None if prior_text is None else parse_prior(prior_text)
     noise = None if noise_text is None else parse_noise(noise_text)
     named = choose(wanted, folder)
     chosen = [experiment.under(prior, noise) for experiment in named]
-    problems = [experiment.problem() for experiment in chosen]  # all that is wrong is told before anything is written
-    for experiment, problem in zip(chosen, problems, strict=True):
-        experiment.prior.check(problem.p)
-    check_folder(out)
-    console = Console()
-    records = []
-    for number, (experiment, problem) in enumerate(zip(chosen, problems, strict=True), start=1):
-        command = shlex.join(
-            [
-                "mapsto",
-                "run",
-                _asked_for(named[number - 1].name, wanted),
-                *([f"--prior={prior_text}"] if prior_text else []),
-                *([f"--noise={noise_text}"] if noise_text else []),
-                f"--seed={seed}",
-                f"--draws={draws}",
-                f"--chains={chains}",
-            ]
+    jobs = [
+        Job(
+            experiment.name,
+            _asked_for(named[at].name, wanted),
+            folder,
+            out,
+            settings,
+            prior_text,
+            noise_text,
+            shlex.join(_command(_asked_for(named[at].name, wanted), prior_text, noise_text, settings)),
+            _neighbours(chosen, at),
         )
-        with shown(experiment, number, len(chosen), console) as stage:
-            result = experiment.run(settings, problem=problem, command=command, stage=stage)
-            result = replace(result, neighbours=_neighbours(chosen, number - 1))
-            records.append(write(result, out))
-        tell(console, records[-1], out)
+        for at, experiment in enumerate(chosen)
+    ]
+    console = Console()
+    with Workers(len(jobs)) if len(jobs) > 1 else nullcontext() as workers:
+        problems = [experiment.problem() for experiment in chosen]  # all that is wrong is told before a word is written
+        for experiment, problem in zip(chosen, problems, strict=True):
+            experiment.prior.check(problem.p)
+        check_folder(out)
+        if workers is None:
+            records = [_run_one(jobs[0], chosen[0], problems[0], console)]
+        else:
+            records = _run_many(workers, jobs, console)
     index = write_index(records, out)
     console.print(
         f"Open {index if len(chosen) > 1 else out / (chosen[0].name + '.html')}",
@@ -146,6 +149,36 @@ def main() -> None:
         _stop("interrupted: what stood in the output folder is as it was", 130)
     gc.freeze()  # or the interpreter looks through them all once more on its way out: another half a second
     sys.exit(status or 0)
+
+
+def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Console) -> dict[str, Any]:
+    """Run one experiment here, showing its stages; its record."""
+    from mapsto.progress import shown
+
+    with shown(job.name, console) as stage:
+        record = job.finish(experiment, problem, stage)
+    tell(console, record, job.out)
+    return record
+
+
+def _run_many(workers: Workers, jobs: list[Job], console: Console) -> list[dict[str, Any]]:
+    """Run several experiments side by side, showing how many are done; their records in the order asked for."""
+    from mapsto.progress import counted
+
+    records = {}
+    with counted(len(jobs), console) as one_more:
+        for job, record in workers.run(jobs):
+            records[job.name] = record
+            one_more()
+            tell(console, record, job.out)
+    return [records[job.name] for job in jobs]
+
+
+def _command(asked: str, prior: str | None, noise: str | None, settings: Settings) -> list[str]:
+    """What to type to run an experiment again."""
+    beliefs = [f"--prior={prior}"] * (prior is not None) + [f"--noise={noise}"] * (noise is not None)
+    how = [f"--seed={settings.seed}", f"--draws={settings.draws}", f"--chains={settings.chains}"]
+    return ["mapsto", "run", asked, *beliefs, *how]
 
 
 def _neighbours(chosen: list[Experiment], at: int) -> dict[str, dict[str, str] | None]:

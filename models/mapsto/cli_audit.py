@@ -93,7 +93,7 @@ def audit(
     )
     check_folder(out)
     console = Console()
-    with shown(experiment, 1, 1, console) as stage:
+    with shown(experiment.name, console) as stage:
         result = experiment.run(settings, command=_command(), stage=stage)
         write(result, out)
     record = result.record()

@@ -149,6 +149,8 @@ def log_grid(log_density: Callable[[float], float], guess: float, size: int = NO
         step = 0.25
         while log_density(peak + direction * step) > floor and step < 256:
             step *= 2
+        while log_density(peak + direction * step / 2) < floor and step > 1e-12:
+            step /= 2  # many rows know a scale to far less than a quarter
         near, far = step / 2, step
         for _ in range(12):
             middle = (near + far) / 2

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from mapsto.experiment import Experiment
 from mapsto.running import Stage
 
 STAGES = 5  # how often run() tells of a new stage
 
 
 @contextmanager
-def shown(experiment: Experiment, number: int, total: int, console: Console) -> Iterator[Stage]:
+def shown(name: str, console: Console) -> Iterator[Stage]:
     """Show one experiment's stages while it runs; yields what to call as each begins."""
-    label = f"[{number}/{total}] {experiment.name}"
     if not console.is_terminal:
-        console.print(f"{label} …", markup=False, highlight=False)
+        console.print(f"{name} …", markup=False, highlight=False)
         yield lambda _words: None
         return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(label, total=STAGES)
+    with _bar(console) as bar:
+        task = bar.add_task(name, total=STAGES)
 
         def stage(words: str) -> None:
-            bar.update(task, advance=1, description=f"{label}: {words}")
+            bar.update(task, advance=1, description=f"{name}: {words}")
 
         yield stage
+
+
+@contextmanager
+def counted(total: int, console: Console) -> Iterator[Callable[[], None]]:
+    """Show how many of several experiments are done; yields what to call as each is."""
+    if not console.is_terminal:
+        console.print(f"{total} experiments …", markup=False, highlight=False)
+        yield lambda: None
+        return
+    with _bar(console) as bar:
+        task = bar.add_task(f"0 of {total} experiments", total=total)
+
+        def one_more() -> None:
+            bar.advance(task)
+            bar.update(task, description=f"{bar.tasks[0].completed:.0f} of {total} experiments")
+
+        yield one_more
+
+
+def _bar(console: Console) -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from mapsto.errors import BadInput
 from mapsto.report.page import render, render_conventions, render_index
 from mapsto.result import SCHEMA, Result
 from mapsto.translate import conventions_rows
+
+WRITING = ".writing-"  # folders that files are made in before they are published
 
 
 def check_folder(out: Path) -> None:
@@ -75,13 +78,19 @@ def write_index(records: Sequence[dict[str, Any]], out: Path) -> Path:
 def _beside(out: Path) -> Iterator[Path]:
     """A folder inside ``out`` to make files in, gone when done; the operating system's refusal is told in a line."""
     try:
-        with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as folder:
+        with tempfile.TemporaryDirectory(dir=out, prefix=WRITING) as folder:
             yield Path(folder)
     except OSError as error:
         raise BadInput(
             f"the reports could not be written into {str(out)!r} ({error.strerror}); what stood there is as it was: "
             "make room, or give another folder with --out"
         ) from error
+
+
+def clear_up(out: Path) -> None:
+    """Remove what a process that was stopped was writing in ``out``: none of it was published."""
+    for folder in out.glob(f"{WRITING}*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _standing(out: Path) -> list[dict[str, Any]]:

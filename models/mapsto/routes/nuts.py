@@ -25,7 +25,7 @@ KEPT_STATISTICS = ("depth", "step_size", "n_steps", "mean_tree_accept", "logp", 
 # Measured in these coordinates: as many effective draws as with the usual 0.8, from a third fewer gradients.
 TARGET_ACCEPT = 0.7
 TUNE = 200  # the geometry comes from the mode; only the step size is left to learn
-LONG_TUNE = 400  # the widths have to be learned too
+LONG_TUNE = 300  # the widths have to be learned too
 USUAL_ACCEPT = 0.8
 CAREFUL_ACCEPT = 0.9  # small steps: scales that are learned make narrow places
 
