@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from browser.records import PAGES
-from mapsto.report import render, render_index
+from mapsto.report import render, render_conventions, render_index
+from mapsto.translate import conventions_rows
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -44,6 +45,8 @@ def pages(records, tmp_path_factory):
         made[name].write_text(render(record), encoding="utf-8")
     made["index"] = folder / "index.html"
     made["index"].write_text(render_index(list(records.values())), encoding="utf-8")
+    made["conventions"] = folder / "conventions.html"
+    made["conventions"].write_text(render_conventions(conventions_rows()), encoding="utf-8")
     return made
 
 

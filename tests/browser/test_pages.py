@@ -16,7 +16,7 @@ from browser.look import (
 )
 from browser.records import PAGES
 
-NAMES = [*PAGES, "index"]
+NAMES = [*PAGES, "index", "conventions"]
 MOST_BYTES, MOST_NODES, MOST_SHEETS = 500_000, 4_000, 12
 HEIGHTS = """() => [...document.querySelectorAll('main > section svg[role=img]')]
   .filter((drawing) => !drawing.closest('details')).map((drawing) => drawing.getBoundingClientRect().height)"""

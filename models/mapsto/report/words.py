@@ -20,7 +20,7 @@ def wide(text: str) -> float:
 
 def centred(x: float, text: str, width: float) -> float:
     """Where the middle of a text goes that belongs to ``x`` and has to stay between 0 and ``width``."""
-    half = wide(text) / 2
+    half = wide(text) / 2 + 4  # some signs, such as %, are wider than a letter
     return min(max(x, half), width - half)
 
 
