@@ -3,9 +3,18 @@
 import hypothesis
 import numpy as np
 import pytest
+import scipy.linalg  # noqa: F401  its BLAS has to be there before it can be held to one thread
+from threadpoolctl import threadpool_limits
 
 hypothesis.settings.register_profile("mapsto", derandomize=True, deadline=None, max_examples=40)
 hypothesis.settings.load_profile("mapsto")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Matrices of ten columns gain nothing from a second BLAS thread, which waits for work by spinning."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture

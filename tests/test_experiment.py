@@ -5,7 +5,28 @@ import numpy as np
 import pytest
 
 from helpers.runs import script, three_routes
-from mapsto import BadInput, Experiment, Normal, Problem, Settings, run
+from mapsto import (
+    BadInput,
+    Cauchy,
+    Check,
+    Experiment,
+    Figure,
+    Flat,
+    HalfNormal,
+    HalfNormalNoise,
+    HierarchicalNormal,
+    InverseGammaNoise,
+    JeffreysNoise,
+    Laplace,
+    Lesson,
+    MultivariateNormal,
+    Normal,
+    Problem,
+    Series,
+    Settings,
+    StudentT,
+    run,
+)
 from mapsto.agreement import Conditioning
 from mapsto.registry import load
 from mapsto.routes import via_closed_form, via_pymc, via_sklearn
@@ -263,3 +284,176 @@ def test_rows_stacked_twice_with_twice_the_noise_variance_say_the_same(table, pl
     np.testing.assert_allclose(twice.posterior.sd, plain.posterior.sd, rtol=plain.relative)
     forgotten = Modes(np.vstack([X, X]), np.append(y, y))
     assert apart(forgotten, plain, plain.coef, plain.intercept) > 1
+
+
+# --- what an experiment adds to its run, and other questions of its data
+
+
+QUICK_LESSON = Figure("T", "C.", "A.", "x", "y", [Series("s", [1.0, 2.0], [3.0, 4.0])])
+
+
+@pytest.fixture
+def of_small(small):
+    """An experiment on the small table, with a lesson."""
+
+    def make(tell, **changes):
+        return lesson(lambda: small, **{"prior": Normal(SCALE), "lesson": tell} | changes)
+
+    return make
+
+
+def test_a_lesson_adds_its_claims_figures_and_answer(of_small):
+    seen = []
+
+    def tell(result):
+        seen.append(result)
+        claim = Check("claim-the-first-slope-is-large", 0.5, 1.0, "Because.")
+        return Lesson(claims=(claim,), figures=(QUICK_LESSON,), answer=f"It is {result.problem.p}.")
+
+    experiment = of_small(tell)
+    result = experiment.run(QUICK)
+    plain = replace(experiment, lesson=None).run(QUICK)
+    assert [check.name for check in result.certificate.checks] == [
+        *(check.name for check in plain.certificate.checks),
+        "claim-the-first-slope-is-large",
+    ]
+    assert result.certificate.passed
+    assert (result.figures, result.answer) == ((QUICK_LESSON,), "It is 4.")
+    assert (plain.figures, plain.answer) == ((), "A.")
+    assert seen[0].question == "Q?"  # it is handed the whole result, words included
+    assert result.seconds >= seen[0].seconds
+    assert np.array_equal(result.mode.coef, plain.mode.coef)  # and changes no number of the run
+    record = result.record()
+    assert record["figures"][0]["title"] == "T"
+    assert record["agreement"]["checks"][-1]["name"] == "claim-the-first-slope-is-large"
+
+
+def test_a_lesson_without_an_answer_keeps_the_experiments(of_small):
+    assert of_small(lambda _result: Lesson()).run(QUICK).answer == "A."
+
+
+@pytest.mark.parametrize("observed", [2.0, math.nan])
+def test_a_claim_that_does_not_hold_fails_the_run(of_small, observed):
+    result = of_small(lambda _result: Lesson(claims=(Check("claim", observed, 1.0, "Because."),))).run(QUICK)
+    assert [check.name for check in result.certificate.checks if not check.passed] == ["claim"]
+    assert result.record()["agreement"]["passed"] is False
+
+
+def stops(_result):
+    raise SystemExit("stop")
+
+
+@pytest.mark.parametrize(
+    ("tell", "words"),
+    [
+        (lambda _result: fails(), "its lesson cannot be had: ZeroDivisionError: it broke"),
+        (stops, "its lesson cannot be had: SystemExit: stop"),
+        (lambda _result: None, "lesson() returned NoneType; expected a mapsto.Lesson"),
+    ],
+)
+def test_a_lesson_that_cannot_be_had_is_told_with_the_experiments_name(of_small, tell, words):
+    with pytest.raises(BadInput) as told:
+        of_small(tell).run(QUICK)
+    assert str(told.value).startswith("a-lesson: ")
+    assert words in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_under_nothing_else_an_experiment_is_itself(of_small):
+    experiment = of_small(None)
+    assert experiment.under(None, None) is experiment
+
+
+@pytest.mark.parametrize(
+    ("prior", "noise", "name"),
+    [
+        (StudentT(1.0), None, "a-lesson-student-t"),
+        (None, HalfNormalNoise(1.0), "a-lesson-sigma-half-normal"),
+        (Laplace(1.0), JeffreysNoise(), "a-lesson-laplace-sigma-jeffreys"),
+    ],
+)
+def test_under_another_prior_it_is_another_question_of_the_same_data(of_small, small, prior, noise, name):
+    experiment = of_small(lambda _result: Lesson(claims=(Check("claim", 2.0, 1.0, "Not of this prior."),)))
+    other = experiment.under(prior, noise)
+    assert other.name == name
+    assert other.prior == (prior or experiment.prior)
+    assert other.title.startswith("T: ")
+    assert other.question.strip()
+    assert other.question != experiment.question
+    problem = other.problem()
+    assert problem.noise_prior == noise
+    assert problem.sha256 == small.sha256
+    assert problem.noise_sd == small.noise_sd
+    assert experiment.problem().noise_prior is None  # and the experiment is as it was
+    assert experiment.name == "a-lesson"
+    assert other.lesson is not experiment.lesson  # its claims were about its own prior
+
+
+def test_under_another_prior_data_that_cannot_be_had_are_told_by_the_experiments_own_name():
+    with pytest.raises(BadInput, match="a-lesson: its data cannot be had: ZeroDivisionError"):
+        lesson(fails).under(None, JeffreysNoise()).problem()
+
+
+def test_under_another_prior_it_runs(of_small):
+    result = of_small(None).under(Laplace(1.0), HalfNormalNoise(1.0)).run(replace(QUICK, draws=1000))
+    assert result.name == "a-lesson-laplace-sigma-half-normal"
+    assert "w" in result.posterior["posterior"]
+    assert "sigma" in result.posterior["posterior"]
+    assert result.record()["noise"]["kind"] == "learned"
+    assert [check.name for check in result.certificate.checks if not check.passed] == []
+
+
+# --- priors of every kind through the whole run
+
+
+KINDS = {
+    "flat": (Flat(), None),
+    "laplace": (Laplace(0.05), None),
+    "half normal": (HalfNormal(0.5), None),
+    "cauchy": (Cauchy(0.5), None),
+    "correlated": (MultivariateNormal.examples(4)[1], None),
+    "hierarchical": (HierarchicalNormal(1.0), None),
+    "conjugate": (Normal(1.0, per_sigma=True), InverseGammaNoise(2.0, 1.0)),
+    "classical": (Flat(), JeffreysNoise()),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_prior_is_certified_and_recorded(kind, tables):
+    prior, noise = KINDS[kind]
+    problem = Problem.from_rows(*tables["tall"], noise_sd=SIGMA, noise_prior=noise)
+    result = run(problem, prior, Settings(seed=5, draws=1000, chains=4), name="kind")
+    assert [check for check in result.certificate.checks if not check.passed] == []
+    names = {check.name for check in result.certificate.checks}
+    drawn_exactly = {"nuts-mean-is-exact-mean", "nuts-sd-is-exact-sd"} <= names
+    assert drawn_exactly == (kind not in ("laplace", "half normal", "cauchy"))
+    assert ("no-draw-beats-the-mode" in names) == (kind != "hierarchical")
+    assert ("same-exact-zeros" in names) == (kind in ("laplace", "half normal"))
+    assert ("mode-is-a-local-maximum" in names) == (kind == "cauchy")
+    assert "rows-equal-statistics" in names
+    record = result.record()
+    if kind == "hierarchical":
+        assert {route["status"] for route in record["routes"].values()} == {"unsupported"}
+        assert all(route["reason"] for route in record["routes"].values())
+        with pytest.raises(BadInput, match="there is no mode under the hierarchical_normal prior"):
+            _ = result.mode
+    if kind in ("laplace", "half normal"):
+        zeros = [row["exactly_zero"] for row in record["point_and_posterior"]]
+        assert 0 < sum(zeros) < 4
+        assert all(row["sd"] > 0 for row in record["point_and_posterior"])  # the posterior has none
+
+
+def test_an_improper_posterior_is_not_sampled(tables):
+    result = run(Problem.from_rows(*tables["collinear"], noise_sd=SIGMA), Flat(), QUICK)
+    assert result.summary is None
+    assert "posterior" not in result.posterior.children
+    assert [check for check in result.certificate.checks if not check.passed] == []
+    record = result.record()
+    assert record["posterior"] == {"exact": None, "nuts": None}
+    assert record["agreement"]["digits"] is None  # many slopes are equally good
+    assert {name for name, route in record["routes"].items() if route["status"] == "ok"} >= {"closed_form", "sklearn"}
+
+
+def test_a_prior_for_another_number_of_columns_is_bad_input(small):
+    with pytest.raises(BadInput, match="has 3 numbers in 'scale' and the table 4 columns"):
+        run(small, Normal((1.0, 2.0, 3.0)), QUICK)

@@ -10,8 +10,8 @@ from scipy import stats
 
 from mapsto.errors import BadInput
 from mapsto.problem import Problem
-from mapsto.scales import alpha_of, positive, resolve_scales
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
+from mapsto.scales import alpha_of, positive, resolve_scales
 from mapsto.sufficient import SufficientStatistics
 
 X = np.array([[1.0, 2.0], [3.0, 5.0], [4.0, 4.0], [0.0, 1.0]])

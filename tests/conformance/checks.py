@@ -1,106 +1,151 @@
 """What every prior has to satisfy: one function a check, which raises AssertionError with its name.
 
-They are handed a prior, so that a wrong one can be handed to them too (test_wrong_priors.py). Every tolerance
-is gamma, the rounding error of the operations at hand, times the size of what was added up.
+They are handed a prior, so that a wrong one can be handed to them too (test_wrong_priors.py), and one that nobody has
+seen before (test_skeleton.py). Every tolerance is gamma, the rounding error of the operations at hand, times the size
+of what was added up; or a Monte Carlo bound that holds for any sample size, with its rate of false alarms.
 """
 
-import importlib
-import inspect
-import pkgutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-import mapsto.priors
+from conformance.answers import curvature, is_unique, sizes, slack
+from conformance.places import centre, points, raw_points, widths
+from mapsto.catalogue import shipped
 from mapsto.estimate import Unsupported
-from mapsto.priors.base import Prior
 from mapsto.problem import Problem
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 
 # Elementary functions and constants in the density of one slope: logarithms, powers, a quotient, their sums.
 OPERATIONS = 16
+FALSE_ALARM = 1e-6  # probability that a right prior fails a comparison of draws
+
+
+@dataclass(frozen=True)
+class Example:
+    """The k-th example of a prior, for as many slopes as are asked for."""
+
+    kind: type
+    k: int
+
+    def __call__(self, p):
+        return self.kind.examples(p)[self.k]
+
+    def __repr__(self):
+        return f"{self.kind.name}-{self.k}"
 
 
 def every_example():
     """The examples of every prior there is a file for."""
-    found = []
-    for info in pkgutil.iter_modules(mapsto.priors.__path__):
-        module = importlib.import_module(f"mapsto.priors.{info.name}")
-        for _, kind in inspect.getmembers(module, inspect.isclass):
-            here = kind.__module__ == module.__name__
-            if here and issubclass(kind, Prior) and not inspect.isabstract(kind):
-                found += kind.examples()
-    return found
+    return [Example(kind, k) for kind in shipped().values() for k in range(len(kind.examples(3)))]
 
 
-def width(prior):
-    """A length on which the density of one slope lives: one over its height at the centre."""
-    return float(np.exp(-prior.log_density(np.zeros(1))))
+# --- a prior by itself
 
 
-def points(prior, p=3):
-    """Slopes at the centre, at random and far out, in the prior's width; none but the first is on a kink."""
-    rng = np.random.default_rng(11)
-    signs = rng.choice([-1.0, 1.0], (8, p))
-    sizes = np.concatenate([rng.uniform(0.05, 3.0, (6, p)), rng.uniform(10.0, 1000.0, (2, p))])
-    return [np.zeros(p), *(width(prior) * signs * sizes)]
-
-
-def penalty_is_minus_log_density(prior):
-    """The theorem: penalty + log density does not move with w."""
-    constant = prior.penalty(np.zeros(3)) + prior.log_density(np.zeros(3))
-    for w in points(prior):
+def penalty_is_minus_log_density(prior, p=3):
+    """The theorem: penalty + log density does not move with w, and both end where the prior does."""
+    c = centre(prior, p)
+    constant = prior.penalty(c) + prior.log_density(c)
+    for w in points(prior, p):
         penalty, density = prior.penalty(w), prior.log_density(w)
-        tolerance = gamma(OPERATIONS * len(w)) * (abs(penalty) + abs(density) + abs(constant) + len(w))
+        tolerance = gamma(OPERATIONS * p) * (abs(penalty) + abs(density) + abs(constant) + p)
         assert abs(penalty + density - constant) <= tolerance, "penalty_is_minus_log_density"
-    assert prior.penalty(np.zeros(3)) == 0.0, "penalty_is_minus_log_density: it pulls at the centre"
+    assert prior.penalty(c) == 0.0, "penalty_is_minus_log_density: it pulls at the centre"
+    for w in raw_points(prior, p):
+        ends = np.isinf(prior.penalty(w)), np.isinf(prior.log_density(w)), np.isinf(prior.stationarity(w, 0 * w)).any()
+        assert len(set(ends)) == 1, "penalty_is_minus_log_density: they end in different places"
 
 
-def density_integrates_to_one(prior):
-    """The integral over one slope, by the double-exponential rule on either side of the centre.
+def density_integrates_to_one(prior, p=3):
+    """The integral of an improper density is not one; that of any other is, slope by slope or all at once."""
+    if not prior.proper:
+        far = widths(prior, p) * 1e6
+        assert prior.log_density(far) == prior.log_density(0 * far), "density_integrates_to_one: it is called improper"
+        return
+    if prior.no_mode:
+        _integral_of_one_slope(prior)
+    elif is_separable(prior, p):
+        for j in range(p):
+            _integral_of_one_slope(prior.of_one(j))
+    else:
+        _integral_of_all(prior, p)
 
-    w = +-width exp(pi/2 sinh t) with steps of 1/64 converges far below rounding even where the density has a
-    kink at 0 or tails like 1 / w^2 (Takahasi & Mori 1974, section 4).
+
+def is_separable(prior, p):
+    """Whether the log density of all slopes is the sum of those of each."""
+    for w in points(prior, p)[1:4]:
+        each = [prior.of_one(j).log_density(w[j : j + 1]) for j in range(p)]
+        size = np.abs(each).sum() + prior.penalty(w) + p
+        if abs(prior.log_density(w) - sum(each)) > gamma(OPERATIONS * p) * size:
+            return False
+    return True
+
+
+def _integral_of_one_slope(prior):
+    """By the double-exponential rule on either side of the centre.
+
+    w = centre +- width exp(pi/2 sinh t) with steps of 1/64 converges far below rounding even where the density has a
+    kink or a pole at the centre or tails like 1 / w^2 (Takahasi & Mori 1974, section 4).
     """
     step = 1 / 64
     t = np.arange(-4.0, 4.0 + step, step)
-    w = width(prior) * np.exp(np.pi / 2 * np.sinh(t))
-    weights = step * w * np.pi / 2 * np.cosh(t)
+    c, width = float(centre(prior, 1)[0]), float(widths(prior, 1)[0])
+    away = width * np.exp(np.pi / 2 * np.sinh(t))
+    weights = step * away * np.pi / 2 * np.cosh(t)
     total = size = 0.0
     for sign in (1.0, -1.0):
-        logs = np.array([prior.log_density(np.array([sign * x])) for x in w])
-        terms = weights * np.exp(logs)
+        logs = np.array([prior.log_density(np.array([c + sign * x])) for x in away])
+        inside = np.isfinite(logs)
+        terms = weights[inside] * np.exp(logs[inside])
         total += terms.sum()
         # the exponential turns an absolute error of the log into a relative one, and so it does at the node
-        size += (terms * (2 + np.abs(logs) + np.abs(np.sinh(t)))).sum()
+        size += (terms * (2 + np.abs(logs[inside]) + np.abs(np.sinh(t[inside])))).sum()
     assert abs(total - 1) <= gamma(2 * OPERATIONS * len(t)) * size, "density_integrates_to_one"
 
 
-def density_is_pymcs(prior):
-    """log_density equals the logp of the variable a user would have written."""
+def _integral_of_all(prior, p):
+    """By the trapezoidal rule in every slope, which converges faster than any power where the density is entire."""
+    assert p <= 2, "a grid of more than two slopes is large: ask for fewer"
+    t = np.arange(-4.0, 4.0, 0.15)
+    u = widths(prior, p)
+    grids = np.meshgrid(*[t] * p)
+    nodes = np.column_stack([grid.ravel() for grid in grids]) * u + centre(prior, p)
+    logs = np.array([prior.log_density(w) for w in nodes])
+    terms = np.exp(logs) * np.prod(0.15 * u)
+    size = (terms * (2 + np.abs(logs))).sum()
+    assert abs(terms.sum() - 1) <= gamma(2 * OPERATIONS * len(nodes)) * size, "density_integrates_to_one"
+
+
+def density_is_pymcs(prior, p=3):
+    """log_density equals the logp of the variable a user would have written, inside and past the edge."""
     import pymc as pm
     import pytensor
     import pytensor.tensor as pt
 
-    with pm.Model(coords={"feature": ["a", "b", "c"]}) as model:
+    with pm.Model(coords={"feature": [f"x{j}" for j in range(p)]}) as model:
         variable = prior.to_pymc("w", "feature")
     assert model.named_vars["w"] is variable, "density_is_pymcs: not in the model by its name"
     assert model.named_vars_to_dims["w"] == ("feature",), "density_is_pymcs: not along its dimension"
+    if prior.no_mode:
+        return
     value = pt.vector("value", dtype="float64")
     logp = pytensor.function([value], pm.logp(variable, value), mode="FAST_COMPILE")
-    for w in points(prior):
+    for w in [*points(prior, p), *raw_points(prior, p)]:
         ours, theirs = prior.log_density(w), logp(w)
-        size = abs(ours) + np.abs(theirs).sum() + prior.penalty(w) + len(w)
-        tolerance = gamma(OPERATIONS * len(w)) * size
-        assert abs(ours - theirs.sum()) <= tolerance, "density_is_pymcs"
+        if np.isinf(ours):
+            assert theirs.sum() == ours, "density_is_pymcs: it ends elsewhere"
+            continue
+        size = abs(ours) + np.abs(theirs).sum() + prior.penalty(w) + p
+        assert abs(ours - theirs.sum()) <= gamma(OPERATIONS * p) * size, "density_is_pymcs"
 
 
-def stationarity_is_the_slope(prior):
+def stationarity_is_the_slope(prior, p=3):
     """Off the kinks stationarity is |gradient + penalty'|, with penalty' from central differences."""
-    for w in points(prior)[1:]:
-        slope, error = np.zeros(len(w)), np.zeros(len(w))
-        for j in range(len(w)):
-            along = np.zeros(len(w))
+    for w in points(prior, p)[1:]:
+        slope, error = np.zeros(p), np.zeros(p)
+        for j in range(p):
+            along = np.zeros(p)
             along[j] = abs(w[j]) * UNIT_ROUNDOFF ** (1 / 3)  # where truncation and rounding are balanced
             h = (w[j] + along[j]) - w[j]
             along[j] = h
@@ -109,84 +154,226 @@ def stationarity_is_the_slope(prior):
             slope[j] = once
             # the longer step truncates four times as much as the shorter, so their difference is three times
             # what is left in the shorter; the rounding is that of two penalties of a rounded argument
-            error[j] = abs(twice - once) + gamma(OPERATIONS * len(w)) * prior.penalty(w + 2 * np.abs(w)) / h
-        for push in (np.zeros(len(w)), slope, -slope, -3 * slope):
+            size = max(prior.penalty(w), prior.penalty(w + 2 * np.abs(w)))
+            error[j] = abs(twice - once) + gamma(OPERATIONS * p) * size / h
+        for push in (np.zeros(p), slope, -slope, -3 * slope):
             off = np.abs(prior.stationarity(w, push) - np.abs(push + slope))
-            assert (off <= error).all(), "stationarity_is_the_slope"
+            assert (off <= error + gamma(OPERATIONS) * np.abs(slope)).all(), "stationarity_is_the_slope"
 
 
-def sizes(problem, prior, w):
-    """Size of the parts that cancel in the gradient at a mode, coefficient by coefficient.
-
-    QR, and Cholesky on the normal equations too, answer a problem whose columns are off by gamma times their
-    length (Higham 2002, theorems 19.4 and 10.3), which moves the gradient by gamma times this.
-    """
-    s = problem.statistics
-    # with an intercept the rows were centred first, which errs relative to what they were before
-    lengths = np.sqrt(s.column_norms**2 + s.n * s.x_mean**2)
-    response = np.sqrt(s.z @ s.z + s.left_over + s.n * s.y_mean**2)
-    pull = prior.stationarity(w, np.zeros(len(w)))
-    return lengths * (lengths @ np.abs(w) + response) / problem.noise_sd**2 + pull
-
-
-def slack(problem):
-    """gamma for the operations of a factorisation of the rows beside the prior."""
-    return gamma(4 * (problem.n + problem.p) * problem.p)
-
-
-def is_stationary(problem, prior, w):
-    """The gradient of the data's half lies in minus the subdifferential of the penalty, up to rounding."""
-    off = prior.stationarity(w, problem.data_gradient(w))
-    assert (off <= slack(problem) * sizes(problem, prior, w)).all(), "is_stationary"
+def stationarity_holds_kinks(prior, p=3):
+    """At zero, stationarity is the distance of minus the gradient to what lies between the slopes on either side."""
+    if prior.no_mode:
+        return
+    for j in range(p):
+        w = points(prior, p)[1]
+        w[j] = 0.0
+        low, high, error = _one_sided(prior, w, j)
+        sharp = high - low if np.isfinite(high - low) else abs(high) + 1 / widths(prior, p)[j]
+        pulls = [high, high - 0.1 * sharp, high - 0.5 * sharp, high + 0.5 * sharp + 1]
+        if np.isfinite(low):
+            pulls += [low, low + 0.1 * sharp, low - 0.5 * sharp - 1]
+        for pull in pulls:
+            expected = max(low - pull, pull - high, 0.0)
+            gradient = np.where(np.arange(p) == j, -pull, 0.0)
+            off = abs(prior.stationarity(w, gradient)[j] - expected)
+            assert off <= error + gamma(OPERATIONS) * abs(pull), "stationarity_holds_kinks"
 
 
-def nudged(problem, w):
-    """w with its weightiest coefficient moved by one part in a million."""
-    j = int(np.argmax(problem.statistics.column_norms * np.abs(w)))
-    return np.where(np.arange(len(w)) == j, w * (1 + 1e-6), w)
+def _one_sided(prior, w, j):
+    """Slopes of the penalty to the left and right of w_j, with the error of the worse; infinite past an edge."""
+    along = np.where(np.arange(len(w)) == j, 1e-6 * widths(prior, len(w))[j], 0.0)
+    h, here = along[j], prior.penalty(w)
+    slopes, error = [], 0.0
+    for sign in (-1, 1):
+        if np.isinf(prior.penalty(w + sign * along)):
+            slopes.append(sign * np.inf)
+            continue
+        once = (prior.penalty(w + sign * along) - here) / (sign * h)
+        twice = (prior.penalty(w + 2 * sign * along) - here) / (2 * sign * h)
+        slopes.append(once)
+        # a difference over twice the length truncates twice as much; the rest is rounding of two penalties
+        error = max(error, 2 * abs(twice - once) + gamma(OPERATIONS * len(w)) * (here + 1) / h)
+    return *slopes, error
 
 
-def wrong_answers(problem, prior, w):
-    """What must fail wherever w passes: alpha doubled, a sign flipped, all zero, and w nudged."""
-    doubled = prior.closed_form(replace(problem, noise_sd=problem.noise_sd * np.sqrt(2)))
-    return {
-        "alpha doubled": doubled.mode.coef,
-        "sign flipped": -w,
-        "zero vector": np.zeros(len(w)),
-        "nudged": nudged(problem, w),
-    }
+def is_labelled_right(prior, p=3):
+    """Whether it is convex and whether it has kinks is as its penalty says."""
+    if prior.no_mode:
+        return
+    w = points(prior, p)[1]
+    w[0] = 0.0
+    low, high, error = _one_sided(prior, w, 0)
+    assert prior.kinked == bool(high - low > 2 * error), "is_labelled_right: kinked"
+    ends = [w for w in points(prior, p) if np.isfinite(prior.penalty(w))]
+    bulges = False
+    for a in ends:
+        for b in ends:
+            chord = (prior.penalty(a) + prior.penalty(b)) / 2
+            middle = (a + b) / 2
+            # the middle itself is rounded, which moves the penalty by its slope times that
+            slack = gamma(OPERATIONS * p) * (chord + prior.penalty(middle) + np.abs(a) @ prior.stationarity(a, 0 * a))
+            bulges |= bool(prior.penalty(middle) > chord + slack)
+    assert prior.convex == (not bulges), "is_labelled_right: convex"
 
 
-def curvature(problem, prior):
-    """The least curvature of the negative log posterior: the data's, and the ridge's where it is one."""
-    singular = np.linalg.svd(problem.statistics.R, compute_uv=False)
-    data = singular[-1] ** 2 if len(singular) == problem.p else 0.0
-    alpha = prior.alpha(problem)
-    return (data + (alpha or 0.0)) / problem.noise_sd**2
-
-
-def is_same_mode(problem, prior, ours, theirs):
-    """Two answers agree in slopes and intercept, to the rounding of their gradients over the curvature."""
-    w, s = ours.coef, problem.statistics
-    allowed = 2 * slack(problem) * np.linalg.norm(sizes(problem, prior, w)) / curvature(problem, prior)
-    assert np.linalg.norm(w - theirs.coef) <= allowed, "is_same_mode"
-    rest = gamma(problem.n * problem.p) * (abs(s.y_mean) + np.abs(s.x_mean) @ np.abs(w))
-    gap = abs(ours.intercept - theirs.intercept)
-    assert gap <= np.linalg.norm(s.x_mean) * allowed + rest, "is_same_mode: the intercepts differ"
-
-
-def alpha_is_the_penalty(prior, problem):
-    """alpha ||w||^2 = 2 sigma^2 phi(w): the convention, wherever one number says the penalty."""
+def alpha_is_the_penalty(problem, prior):
+    """alpha ||w - centre||^2 = 2 sigma^2 phi(w): the convention, wherever one number says the penalty."""
     alpha = prior.alpha(problem)
     if alpha is None:
         return
-    for w in points(prior)[1:]:
+    for w in points(prior, problem.p)[1:]:
+        away = w - centre(prior, problem.p)
         penalty = 2 * problem.noise_sd**2 * prior.penalty(w)
-        assert abs(alpha * (w @ w) - penalty) <= gamma(OPERATIONS * len(w)) * penalty, "alpha_is_the_penalty"
+        assert abs(alpha * (away @ away) - penalty) <= gamma(OPERATIONS * len(w)) * penalty, "alpha_is_the_penalty"
 
 
-def posterior_is_normalised(problem, prior, solution):
-    """log likelihood + log prior = log evidence + log posterior density, at the mode."""
+# --- scale mixtures
+
+
+def has_no_mode_and_says_so(problem, prior):
+    """A prior without a mode refuses every route with the reason, and calls no point stationary."""
+    refusals = [prior.closed_form(problem), prior.to_sklearn(problem)]
+    for refusal in refusals:
+        assert isinstance(refusal, Unsupported), "has_no_mode_and_says_so: a route answered"
+        assert refusal.reason == prior.no_mode.strip() != "", "has_no_mode_and_says_so: no reason"
+    for w in points(prior, problem.p):
+        off = prior.stationarity(w, problem.data_gradient(w))
+        assert np.isposinf(off).all(), "has_no_mode_and_says_so: it calls a point stationary"
+
+
+def scales_are_pymcs(prior, p=2, size=3_000):
+    """Draws of the scales, and of slopes made with them, are distributed as PyMC's own.
+
+    Two empirical distributions of one law differ by more than the sum of the two DKW bounds with a probability of at
+    most the two tails together (Massart 1990, Annals of Probability 18(3), corollary 1). Compared are the scale of each
+    slope, the ratio of two scales and each slope itself.
+    """
+    import pymc as pm
+
+    with pm.Model(coords={"feature": [f"x{j}" for j in range(p)]}) as model:
+        prior.to_pymc("w", "feature")
+    wanted = [model["w_scale"], model["w"]]
+    scales, slopes = pm.draw(wanted, draws=size, random_seed=3, mode="FAST_COMPILE")
+    rng = np.random.default_rng(4)
+    ours = prior.scales(10 * size, p, rng)
+    assert ours.shape == (10 * size, p), "scales_are_pymcs: shape"
+    made = ours * rng.standard_normal(ours.shape)
+
+    def facts(s, w):
+        return [*s.T, *w.T, *(s[:, 0] / s[:, j] for j in range(1, p)), *(w[:, 0] * w[:, j] for j in range(1, p))]
+
+    pairs = list(zip(facts(ours, made), facts(scales, slopes), strict=True))
+    tail = FALSE_ALARM / (2 * len(pairs))  # of one sample in one comparison
+    bound = sum(np.sqrt(np.log(2 / tail) / (2 * len(sample))) for sample in pairs[0])
+    for one, other in pairs:
+        assert _distance(one, other) <= bound, "scales_are_pymcs"
+
+
+def _distance(one, other):
+    """Largest gap between two empirical distribution functions; a tie within rounding is a tie."""
+    one, other = (np.sort(sample.astype(np.float32)) for sample in (one, other))
+    both = np.concatenate([one, other])
+    below = [np.searchsorted(sample, both, side="right") / len(sample) for sample in (one, other)]
+    return np.abs(below[0] - below[1]).max()
+
+
+def density_is_the_average(prior, p=2, size=40_000):
+    """log_density is that of Normal slopes averaged over fresh draws of the scales, to their Monte Carlo error."""
+    s = prior.scales(size, p, np.random.default_rng(8))
+    assert (s > 0).all(), "density_is_the_average: a scale is not positive"
+    for w in points(prior, p)[1:7]:
+        logs = -0.5 * ((w / s) ** 2).sum(axis=1) - np.log(s).sum(axis=1) - 0.5 * p * np.log(2 * np.pi)
+        heights = np.exp(logs - logs.max())
+        average = np.log(heights.mean()) + logs.max()
+        # of the fresh average, and of the prior's own, which may be an average over half as many
+        error = np.sqrt(3) * heights.std() / heights.mean() / np.sqrt(size)
+        # 6.5 standard errors: less than FALSE_ALARM for all places together; the rest is that log is not straight
+        assert abs(prior.log_density(w) - average) <= 6.5 * error + (6.5 * error) ** 2, "density_is_the_average"
+
+
+# --- beside data
+
+
+def is_stationary(problem, prior, w, backward=0.0):
+    """The gradient of the data's half lies in minus the subdifferential of the penalty.
+
+    Up to rounding, or to ``backward`` of its size, where the search that brought w stops by design.
+    """
+    off = prior.stationarity(w, problem.data_gradient(w))
+    assert (off <= max(slack(problem), backward) * sizes(problem, prior, w)).all(), "is_stationary"
+
+
+def is_same_mode(problem, prior, ours, theirs):
+    """Two answers agree in slopes and intercept, to the rounding of their gradients over the curvature.
+
+    Where many slopes are equally good they agree in the objective; where a coefficient is exactly zero, on both.
+    """
+    s, apart = problem.statistics, ours.coef - theirs.coef
+    error = max(slack(problem), ours.backward) + max(slack(problem), theirs.backward)
+    rest = gamma(problem.n * problem.p) * (abs(s.y_mean) + np.abs(s.x_mean) @ np.abs(ours.coef))
+    gap = abs(ours.intercept - theirs.intercept)
+    parts = np.maximum(sizes(problem, prior, ours.coef), sizes(problem, prior, theirs.coef))
+    if not is_unique(problem, prior, ours.coef):
+        spread = np.linalg.norm(s.R) * max(np.linalg.norm(e.coef) for e in (ours, theirs)) + np.linalg.norm(s.z)
+        penalties = [prior.penalty(e.coef) for e in (ours, theirs)]
+        losses = [
+            problem.objective(e.coef, e.intercept, penalty)
+            for e, penalty in zip((ours, theirs), penalties, strict=True)
+        ]
+        size = spread**2 + s.left_over + 2 * problem.noise_sd**2 * max(penalties)
+        allowed = 2 * problem.noise_sd**2 * error * (parts @ np.abs(apart)) + slack(problem) * size
+        assert abs(losses[0] - losses[1]) <= allowed, "is_same_mode: the objectives differ"
+        return
+    unit, least = curvature(problem, prior, ours.coef)
+    if prior.kinked:
+        assert ((ours.coef == 0) == (theirs.coef == 0)).all(), "is_same_mode: the exact zeros differ"
+    allowed = error * np.linalg.norm(parts / unit) / least if least < np.inf else 0.0
+    assert np.linalg.norm(apart * unit) <= allowed, "is_same_mode"
+    assert gap <= np.linalg.norm(s.x_mean / unit) * allowed + rest, "is_same_mode: the intercepts differ"
+
+
+def closed_form_is_stationary(problem, prior):
+    """The formula's answer is a stationary point, where there is a formula; else it says why there is none."""
+    solution = prior.closed_form(problem)
+    if isinstance(solution, Unsupported):
+        assert solution.reason.strip(), "closed_form_is_stationary: no reason"
+        return
+    is_stationary(problem, prior, solution.mode.coef)
+
+
+def direct_is_stationary(problem, prior):
+    """What the prior says of its own shape leads the direct route to a stationary point."""
+    from mapsto.routes import via_direct
+
+    if prior.no_mode or (prior.piecewise_quadratic(problem.p) is None and _has_formula(problem, prior)):
+        return
+    is_stationary(problem, prior, via_direct.solve(problem, prior).coef)
+
+
+def _has_formula(problem, prior):
+    return not isinstance(prior.closed_form(problem), Unsupported)
+
+
+def sklearn_agrees(problem, prior):
+    """scikit-learn's estimator stops where the posterior peaks, or the prior says why it has none."""
+    from mapsto.routes import via_sklearn
+
+    theirs = via_sklearn.fit(problem, prior)
+    if isinstance(theirs, Unsupported):
+        assert theirs.reason.strip(), "sklearn_agrees: no reason"
+        return
+    is_stationary(problem, prior, theirs.coef, theirs.backward)
+    ours = prior.closed_form(problem)
+    if not isinstance(ours, Unsupported):
+        is_same_mode(problem, prior, ours.mode, theirs)
+
+
+def posterior_is_normalised(problem, prior):
+    """log likelihood + log prior = log evidence + log posterior density, at the mode, where the posterior is known."""
+    solution = prior.closed_form(problem)
+    if isinstance(solution, Unsupported) or isinstance(solution.posterior, Unsupported):
+        return
     posterior, mode, s = solution.posterior, solution.mode, problem.statistics
     terms = [
         problem.log_likelihood(mode.coef, mode.intercept),
@@ -195,29 +382,66 @@ def posterior_is_normalised(problem, prior, solution):
         -posterior.log_density_at_mode(),
     ]
     # the evidence is solved in the space of the data, with the condition number of the spread of y
-    spread = np.linalg.norm(s.R, 2) ** 2 * _prior_variance(problem, prior) / problem.noise_sd**2
+    spread = np.linalg.norm(s.R, 2) ** 2 * (np.max(widths(prior, problem.p)) ** 2) / problem.noise_sd**2
+    spread = max(spread, np.linalg.cond(s.R) ** 2) if not prior.proper else spread
     parts = np.linalg.norm(s.R) * np.linalg.norm(mode.coef) + np.sqrt(s.z @ s.z + s.left_over)
     size = np.abs(terms).sum() + problem.n + problem.p + (parts / problem.noise_sd) ** 2
     assert abs(sum(terms)) <= slack(problem) * (1 + spread) * size, "posterior_is_normalised"
 
 
-def _prior_variance(problem, prior):
-    alpha = prior.alpha(problem)
-    return problem.noise_sd**2 / alpha if alpha else width(prior) ** 2
-
-
-def sklearn_agrees(problem, prior):
-    """scikit-learn's estimator stops where the posterior peaks."""
-    from mapsto.routes import via_sklearn
-
-    theirs = via_sklearn.fit(problem, prior)
-    assert not isinstance(theirs, Unsupported), theirs
-    is_stationary(problem, prior, theirs.coef)
-    ours = prior.closed_form(problem)
-    if not isinstance(ours, Unsupported):
-        is_same_mode(problem, prior, ours.mode, theirs)
+# Every check by its name; those that take a prior alone, and those that need data beside it.
+ALONE = {
+    check.__name__: check
+    for check in (
+        penalty_is_minus_log_density,
+        density_integrates_to_one,
+        density_is_pymcs,
+        stationarity_is_the_slope,
+        stationarity_holds_kinks,
+        is_labelled_right,
+    )
+}
+BESIDE_DATA = {
+    check.__name__: check
+    for check in (
+        alpha_is_the_penalty,
+        closed_form_is_stationary,
+        direct_is_stationary,
+        sklearn_agrees,
+        posterior_is_normalised,
+    )
+}
+OF_MIXTURES = {check.__name__: check for check in (density_integrates_to_one, scales_are_pymcs, density_is_the_average)}
 
 
 def rows(table, noise_sd=1.0, **options):
     """The problem of a table (X, y)."""
     return Problem.from_rows(*table, noise_sd=noise_sd, **options)
+
+
+def nudged(problem, w):
+    """w with its weightiest coefficient moved by one part in a million."""
+    j = int(np.argmax(problem.statistics.column_norms * np.abs(w)))
+    return np.where(np.arange(len(w)) == j, w * (1 + 1e-6), w)
+
+
+def wrong_answers(problem, prior, w, solve):
+    """What must fail wherever w passes: alpha doubled, a sign flipped, all zero, w nudged, a zero let go.
+
+    Those that are no other answer are left out: without a penalty there is no alpha, and zero has no sign.
+    """
+    louder = replace(problem, noise_sd=problem.noise_sd * np.sqrt(2))
+    freed = np.where((w == 0) & (np.cumsum(w == 0) == 1), widths(prior, len(w)), w)
+    wrong = {
+        "alpha doubled": solve(louder, prior).coef,
+        "sign flipped": -w,
+        "zero vector": np.zeros(len(w)),
+        "nudged": nudged(problem, w),
+        "zero let go": freed if prior.kinked else w,
+    }
+    without_pull = not prior.stationarity(w, np.zeros(len(w))).any()
+    return {
+        name: value
+        for name, value in wrong.items()
+        if not (np.array_equal(value, w) or (name == "alpha doubled" and without_pull))
+    }

@@ -6,8 +6,25 @@ import numpy as np
 import pytest
 
 from conformance import checks
-from mapsto.priors import Normal, Recipe
+from mapsto.estimate import Unsupported
+from mapsto.priors import (
+    R2D2,
+    Cauchy,
+    ElasticNet,
+    Flat,
+    HalfNormal,
+    HierarchicalNormal,
+    Laplace,
+    MultivariateNormal,
+    Normal,
+    PiecewiseQuadratic,
+    Recipe,
+    RegularizedHorseshoe,
+    StudentT,
+)
 from mapsto.priors.base import Solution
+
+# --- Normal
 
 
 @dataclass(frozen=True)
@@ -81,53 +98,337 @@ class WrongEvidence(Normal):
         return Solution(right.mode, off)
 
 
-def closed_form(problem, prior):
-    checks.is_stationary(problem, prior, prior.closed_form(problem).mode.coef)
+@dataclass(frozen=True)
+class CalledNotConvex(Normal):
+    convex = False
 
 
-def evidence(problem, prior):
-    checks.posterior_is_normalised(problem, prior, prior.closed_form(problem))
+@dataclass(frozen=True)
+class CalledImproper(Normal):
+    proper = False
+
+    def closed_form(self, problem):
+        return super().closed_form(problem)
 
 
-CHECKS = {
-    "penalty_is_minus_log_density": lambda problem, prior: checks.penalty_is_minus_log_density(prior),
-    "density_integrates_to_one": lambda problem, prior: checks.density_integrates_to_one(prior),
-    "density_is_pymcs": lambda problem, prior: checks.density_is_pymcs(prior),
-    "stationarity_is_the_slope": lambda problem, prior: checks.stationarity_is_the_slope(prior),
-    "alpha_is_the_penalty": lambda problem, prior: checks.alpha_is_the_penalty(prior, problem),
-    "closed_form": closed_form,
-    "posterior_is_normalised": evidence,
-    "sklearn_agrees": checks.sklearn_agrees,
-}
+@dataclass(frozen=True)
+class MeanForgotten(MultivariateNormal):
+    def stationarity(self, w, gradient):
+        return np.abs(gradient + np.linalg.solve(np.array(self.covariance), w))
+
+
+@dataclass(frozen=True)
+class RootTransposed(MultivariateNormal):
+    def to_sklearn(self, problem):
+        recipe = super().to_sklearn(problem)
+        return replace(recipe, root=recipe.root.T)
+
+
+@dataclass(frozen=True)
+class HalfTheDeterminant(MultivariateNormal):
+    def log_density(self, w):
+        return super().log_density(w) + np.log(np.diag(self._root)).sum() / 2
+
+
+# --- kinks and edges
+
+
+@dataclass(frozen=True)
+class LaplaceThatIsSmooth(Laplace):
+    """As if the penalty had the slope 0 at zero: what automatic differentiation says of |w|."""
+
+    def stationarity(self, w, gradient):
+        return np.abs(gradient + np.sign(w) / self.scale)
+
+
+@dataclass(frozen=True)
+class LaplaceHoldsTooMuch(Laplace):
+    def stationarity(self, w, gradient):
+        at_zero = np.maximum(np.abs(gradient) - 2 / self.scale, 0.0)
+        return np.where(w == 0, at_zero, super().stationarity(w, gradient))
+
+
+@dataclass(frozen=True)
+class LassoWithoutTheN(Laplace):
+    def to_sklearn(self, problem):
+        recipe = super().to_sklearn(problem)
+        return replace(recipe, params=recipe.params | {"alpha": recipe.params["alpha"] * problem.n})
+
+
+@dataclass(frozen=True)
+class LassoWithATwo(Laplace):
+    def to_sklearn(self, problem):
+        recipe = super().to_sklearn(problem)
+        return replace(recipe, params=recipe.params | {"alpha": recipe.params["alpha"] / 2})
+
+
+@dataclass(frozen=True)
+class ZerosAreMissing(Laplace):
+    """A search that stops next to zero instead of on it."""
+
+    def closed_form(self, problem):
+        from mapsto.routes import via_direct
+
+        mode = via_direct.solve(problem, self)
+        return Solution(replace(mode, coef=np.where(mode.coef == 0, 1e-12, mode.coef)), Unsupported("a search"))
+
+
+@dataclass(frozen=True)
+class ScaleForRate(Laplace):
+    def piecewise_quadratic(self, p):
+        return PiecewiseQuadratic(np.full(p, self.scale), np.zeros(p))
+
+
+@dataclass(frozen=True)
+class CalledSmooth(Laplace):
+    kinked = False
+
+    def piecewise_quadratic(self, p):
+        return super().piecewise_quadratic(p)
+
+
+@dataclass(frozen=True)
+class NormaliserOfTheLaplace(ElasticNet):
+    """The two normalisers multiplied, as if the product of two densities were normalised."""
+
+    def log_density(self, w):
+        constants = -np.log(2 * self.laplace_scale) - np.log(np.sqrt(2 * np.pi) * self.normal_scale)
+        return -self.penalty(w) + len(w) * constants
+
+
+@dataclass(frozen=True)
+class RatioOfThePenalties(ElasticNet):
+    """l1_ratio taken for the share of the squares."""
+
+    def to_sklearn(self, problem):
+        recipe = super().to_sklearn(problem)
+        return replace(recipe, params=recipe.params | {"l1_ratio": 1 - recipe.params["l1_ratio"]})
+
+
+@dataclass(frozen=True)
+class NoEdge(HalfNormal):
+    """The density ends at zero and the penalty does not."""
+
+    def penalty(self, w):
+        return float(np.sum(w**2)) / (2 * self.scale**2)
+
+
+@dataclass(frozen=True)
+class EdgeOnTheOtherSide(HalfNormal):
+    def stationarity(self, w, gradient):
+        return np.where(w == 0, np.maximum(gradient, 0.0), super().stationarity(w, gradient))
+
+
+@dataclass(frozen=True)
+class NotDoubled(HalfNormal):
+    def log_density(self, w):
+        return super().log_density(w) - len(w) * np.log(2)
+
+
+@dataclass(frozen=True)
+class EdgeForgottenBySklearn(HalfNormal):
+    def to_sklearn(self, problem):
+        recipe = super().to_sklearn(problem)
+        return replace(recipe, params={"alpha": recipe.params["alpha"]}, backward=0.0)
+
+
+# --- tails
+
+
+@dataclass(frozen=True)
+class CalledConvex(Cauchy):
+    convex = True
+
+
+@dataclass(frozen=True)
+class DegreesForgotten(StudentT):
+    def stationarity(self, w, gradient):
+        return np.abs(gradient + self.df * w / (self.df * self.scale**2 + w**2))
+
+
+@dataclass(frozen=True)
+class LeansAway(Flat):
+    def log_density(self, w):
+        return -1e-9 * float(np.abs(w).sum())
+
+
+CHECKS = checks.ALONE | checks.BESIDE_DATA
+
+PENALTY, INTEGRAL, PYMC = "penalty_is_minus_log_density", "density_integrates_to_one", "density_is_pymcs"
+SLOPE, KINKS, LABEL = "stationarity_is_the_slope", "stationarity_holds_kinks", "is_labelled_right"
+ALPHA, FORMULA, DIRECT = "alpha_is_the_penalty", "closed_form_is_stationary", "direct_is_stationary"
+SKLEARN, EVIDENCE = "sklearn_agrees", "posterior_is_normalised"
 
 # Which checks a fault fails. All others have to pass it: a check that fails everything proves nothing.
 FAULTS = {
     Normal: set(),
-    PenaltyDoubled: {"penalty_is_minus_log_density", "stationarity_is_the_slope", "alpha_is_the_penalty"},
-    PenaltyHasAConstant: {"penalty_is_minus_log_density", "alpha_is_the_penalty"},
-    NotNormalised: {"density_integrates_to_one", "density_is_pymcs", "posterior_is_normalised"},
-    OtherTails: {"penalty_is_minus_log_density", "density_integrates_to_one", "density_is_pymcs"},
-    VarianceForScale: {"density_is_pymcs"},
-    WrongSlope: {"stationarity_is_the_slope", "closed_form", "sklearn_agrees"},
-    WrongSign: {"stationarity_is_the_slope", "closed_form", "sklearn_agrees"},
-    AlphaHalved: {"alpha_is_the_penalty", "sklearn_agrees"},
-    LassosHalf: {"sklearn_agrees"},
-    WrongFormula: {"closed_form", "sklearn_agrees", "posterior_is_normalised"},
-    WrongEvidence: {"posterior_is_normalised"},
+    PenaltyDoubled: {PENALTY, SLOPE, ALPHA},
+    PenaltyHasAConstant: {PENALTY, ALPHA},
+    NotNormalised: {INTEGRAL, PYMC, EVIDENCE},
+    OtherTails: {PENALTY, INTEGRAL, PYMC},
+    VarianceForScale: {PYMC},
+    WrongSlope: {SLOPE, FORMULA, DIRECT, SKLEARN},
+    WrongSign: {SLOPE, FORMULA, DIRECT, SKLEARN},
+    AlphaHalved: {ALPHA, SKLEARN},
+    LassosHalf: {SKLEARN},
+    WrongFormula: {FORMULA, SKLEARN, EVIDENCE},
+    WrongEvidence: {EVIDENCE},
+    CalledNotConvex: {LABEL},
+    CalledImproper: {INTEGRAL},
+    MultivariateNormal: set(),
+    MeanForgotten: {SLOPE, KINKS, FORMULA, SKLEARN},
+    RootTransposed: {SKLEARN},
+    HalfTheDeterminant: {INTEGRAL, PYMC, EVIDENCE},
+    Laplace: set(),
+    LaplaceThatIsSmooth: {KINKS, DIRECT, SKLEARN},
+    LaplaceHoldsTooMuch: {KINKS},
+    LassoWithoutTheN: {SKLEARN},
+    LassoWithATwo: {SKLEARN},
+    ZerosAreMissing: {FORMULA, SKLEARN},
+    ScaleForRate: {DIRECT},
+    CalledSmooth: {LABEL},
+    ElasticNet: set(),
+    NormaliserOfTheLaplace: {INTEGRAL, PYMC},
+    RatioOfThePenalties: {SKLEARN},
+    HalfNormal: set(),
+    NoEdge: {PENALTY, KINKS, LABEL},
+    EdgeOnTheOtherSide: {KINKS, DIRECT, SKLEARN},
+    NotDoubled: {INTEGRAL, PYMC},
+    EdgeForgottenBySklearn: {SKLEARN},
+    CalledConvex: {LABEL},
+    DegreesForgotten: {SLOPE},
+    LeansAway: {PENALTY, INTEGRAL, PYMC, EVIDENCE},
 }
+
+
+def make(kind):
+    """An instance for four slopes, with kinks that hold some of them."""
+    if issubclass(kind, MultivariateNormal):
+        return kind.examples(4)[1]
+    if issubclass(kind, ElasticNet):
+        return kind(laplace_scale=0.15, normal_scale=0.4)
+    if issubclass(kind, Laplace):
+        return kind(0.15)
+    return kind() if issubclass(kind, Flat) else kind(0.5)
+
+
+def found_by(some, *arguments):
+    failed = set()
+    for name, check in some.items():
+        try:
+            check(*arguments)
+        except AssertionError:
+            failed.add(name)
+    return failed
+
+
+def test_kinks_hold_some_slopes_and_not_all(tables):
+    from mapsto.routes import via_direct
+
+    problem = checks.rows(tables["tall"])
+    for kind in (Laplace, ElasticNet, HalfNormal):
+        zeros = (via_direct.solve(problem, make(kind)).coef == 0).sum()
+        assert 0 < zeros < 4, kind
 
 
 @pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.__name__)
 def test_each_fault_fails_the_checks_meant_for_it_and_no_other(kind, tables):
-    prior, problem = kind(0.5), checks.rows(tables["tall"])
-    failed = set()
-    for name, check in CHECKS.items():
-        try:
-            check(problem, prior)
-        except AssertionError:
-            failed.add(name)
-    assert failed == FAULTS[kind]
+    prior, problem = make(kind), checks.rows(tables["tall"])
+    alone = replace(prior, **kind.examples(2)[1].params) if issubclass(kind, MultivariateNormal) else prior
+    p = 2 if issubclass(kind, MultivariateNormal) else 3
+    assert found_by(checks.ALONE, alone, p) | found_by(checks.BESIDE_DATA, problem, prior) == FAULTS[kind]
 
 
 def test_every_check_has_a_fault_that_fails_it():
     assert set.union(*FAULTS.values()) == set(CHECKS)
+
+
+# --- scale mixtures
+
+
+@dataclass(frozen=True)
+class CauchyForHalf(RegularizedHorseshoe):
+    """The slab's squared scale without its degrees of freedom."""
+
+    def scales(self, size, p, rng):
+        tau = self.global_scale * np.abs(rng.standard_cauchy((size, 1)))
+        local = np.abs(rng.standard_cauchy((size, p)))
+        slab2 = 0.5 * self.slab_scale**2 / rng.gamma(0.5 * self.slab_df, size=(size, 1))
+        return tau * local * np.sqrt(slab2) / np.hypot(np.sqrt(slab2), tau * local)
+
+
+@dataclass(frozen=True)
+class OneForEach(HierarchicalNormal):
+    """A scale of its own for each slope: each is right alone, and not together."""
+
+    def scales(self, size, p, rng):
+        return np.column_stack([super(OneForEach, self).scales(size, 1, rng) for _ in range(p)])
+
+
+@dataclass(frozen=True)
+class VarianceOfScales(R2D2):
+    def scales(self, size, p, rng):
+        return super().scales(size, p, rng) ** 2
+
+
+@dataclass(frozen=True)
+class WrongBessel(HierarchicalNormal):
+    def log_density(self, w):
+        return super().log_density(w) + 0.5 * np.log(2)
+
+
+@dataclass(frozen=True)
+class NarrowInPyMC(HierarchicalNormal):
+    def to_pymc(self, name, dims):
+        return replace(HierarchicalNormal(self.scale), scale=0.7 * self.scale).to_pymc(name, dims)
+
+
+MIXTURE_FAULTS = {
+    RegularizedHorseshoe: set(),
+    R2D2: set(),
+    HierarchicalNormal: set(),
+    CauchyForHalf: {"scales_are_pymcs"},
+    OneForEach: {"scales_are_pymcs", "density_is_the_average"},
+    VarianceOfScales: {"scales_are_pymcs"},
+    WrongBessel: {"density_integrates_to_one", "density_is_the_average"},
+    NarrowInPyMC: {"scales_are_pymcs"},
+}
+
+
+@pytest.mark.parametrize("kind", MIXTURE_FAULTS, ids=lambda kind: kind.__name__)
+def test_each_faulty_mixture_fails_the_checks_meant_for_it_and_no_other(kind):
+    prior = kind.examples(2)[1]
+    if issubclass(kind, RegularizedHorseshoe):
+        prior = kind(global_scale=1.0, slab_scale=1.0, slab_df=6.0)  # a slab that is felt
+    alone = {name: check for name, check in checks.OF_MIXTURES.items() if name != "density_integrates_to_one"}
+    failed = found_by(alone, prior, 2) | found_by(
+        {"density_integrates_to_one": checks.density_integrates_to_one}, prior, 1
+    )
+    assert failed == MIXTURE_FAULTS[kind]
+
+
+def test_every_check_of_mixtures_has_a_fault_that_fails_it():
+    assert set.union(*MIXTURE_FAULTS.values()) == set(checks.OF_MIXTURES)
+
+
+@dataclass(frozen=True)
+class HasAMode(HierarchicalNormal):
+    def stationarity(self, w, gradient):
+        return np.abs(gradient)
+
+
+@dataclass(frozen=True)
+class GivesNoReason(HierarchicalNormal):
+    no_mode = " "
+
+
+@dataclass(frozen=True)
+class Answers(HierarchicalNormal):
+    def to_sklearn(self, problem):
+        return Recipe("Ridge", {"alpha": 1.0})
+
+
+@pytest.mark.parametrize("kind", [HasAMode, GivesNoReason, Answers])
+def test_a_mixture_that_pretends_to_have_a_mode_is_caught(kind, tables):
+    with pytest.raises(AssertionError, match="has_no_mode_and_says_so"):
+        checks.has_no_mode_and_says_so(checks.rows(tables["tall"]), kind(1.0))

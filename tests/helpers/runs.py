@@ -3,6 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from mapsto import Settings
 from mapsto.registry import load
 
@@ -24,6 +26,14 @@ experiment = Experiment(
     prior=Normal(scale=2.0),
 )
 """
+
+
+def logp_of_rows(problem, prior, estimate):
+    """PyMC's log density of the model on all rows, as a user would write it, at an estimate; nothing compiled."""
+    from mapsto.routes.pymc_model import rows_model
+
+    at = {"w": estimate.coef} | ({"b": np.float64(estimate.intercept)} if problem.intercept else {})
+    return float(rows_model(problem, prior).compile_logp(mode="FAST_COMPILE")(at))
 
 
 @cache

@@ -78,7 +78,8 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
     except np.linalg.LinAlgError:  # no maximum here once all is learned: only the widths are of use
         return Geometry(centre, np.diag(unit), known=False)
     L: Matrix = unit[:, np.newaxis] * solve_triangular(root, np.eye(len(centre)), lower=True).T
-    return Geometry(centre, L, known=True)
+    # Tails far heavier than the curvature at the mode tells have to be learned.
+    return Geometry(centre, L, known=prior.convex)
 
 
 def _target(density: Density, where: Geometry) -> float:
