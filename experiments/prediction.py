@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
-from scipy.stats import kstwo
 
 from mapsto import (
     Check,
@@ -103,6 +102,7 @@ def log_density(y: Array, mean: Array, sd: Array) -> Array:
 
 def lesson(result: Result) -> Lesson:
     import arviz as az  # here, not above: it takes two seconds, which listing the experiments need not wait for
+    from scipy.stats import kstwo  # likewise half a second
 
     problem, exact, tree, summary = result.problem, result.exact, result.posterior, result.summary
     assert isinstance(exact, GaussianPosterior)

@@ -7,8 +7,10 @@ written), 130 interrupted (what stood before is untouched).
 from __future__ import annotations
 
 import gc
+import importlib
 import shlex
 import sys
+import threading
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,6 +122,7 @@ def run_(
             experiment.prior.check(problem.p)
         check_folder(out)
         if workers is None:
+            _import_the_sampler()
             records = [_run_one(jobs[0], chosen[0], problems[0], console)]
         else:
             records = _run_many(workers, jobs, console)
@@ -149,6 +152,13 @@ def main() -> None:
         _stop("interrupted: what stood in the output folder is as it was", 130)
     gc.freeze()  # or the interpreter looks through them all once more on its way out: another half a second
     sys.exit(status or 0)
+
+
+def _import_the_sampler() -> None:
+    """Import nutpie and ArviZ from a thread, for its stack is short: one of their imports looks through all of it."""
+    thread = threading.Thread(target=importlib.import_module, args=["nutpie"])
+    thread.start()
+    thread.join()
 
 
 def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Console) -> dict[str, Any]:
