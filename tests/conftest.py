@@ -1,10 +1,14 @@
 """What all tests share: a Hypothesis profile, a seeded generator, and tables of every awkward shape."""
 
+import sys
+
 import hypothesis
 import numpy as np
 import pytest
 import scipy.linalg  # noqa: F401  its BLAS has to be there before it can be held to one thread
 from threadpoolctl import threadpool_limits
+
+import mapsto.cli
 
 hypothesis.settings.register_profile("mapsto", derandomize=True, deadline=None, max_examples=40)
 hypothesis.settings.load_profile("mapsto")
@@ -71,3 +75,19 @@ def table(request, tables):
 def ordinary_table(request, tables):
     """The four shapes on which every route has to agree."""
     return tables[request.param]
+
+
+@pytest.fixture
+def cli(monkeypatch, tmp_path, capsys):
+    """Call the command line in an empty folder; gives status, output and error output."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["mapsto", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            mapsto.cli.main()
+        captured = capsys.readouterr()
+        return ended.value.code, captured.out, captured.err
+
+    return call

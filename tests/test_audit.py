@@ -2,48 +2,19 @@
 
 import json
 import shlex
-import sys
 
 import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 
-import mapsto.cli
 from audit import awkward
-from helpers.runs import ROOT, snapshot
+from helpers.runs import ROOT, refused, snapshot
 from mapsto import Laplace, Settings
 from mapsto.audit import audit
 from mapsto.audit.table import kebab
-from mapsto.cli_audit import audit as command
 
 QUICK = ["--draws=1000", "--chains=2", "--seed=3"]
-
-
-@pytest.fixture
-def cli(monkeypatch, tmp_path, capsys):
-    """Call the command line in an empty folder; gives status, output and error output."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(mapsto.cli.commands.commands, "audit", command)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["mapsto", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            mapsto.cli.main()
-        captured = capsys.readouterr()
-        return ended.value.code, captured.out, captured.err
-
-    return call
-
-
-def refused(answer):
-    """Exit 2 with one line that says who speaks; gives the line."""
-    status, _, error = answer
-    assert status == 2, error
-    (line,) = error.splitlines()
-    assert line.startswith("mapsto: ")
-    return line
 
 
 def record_of(folder, name):

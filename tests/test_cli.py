@@ -5,38 +5,11 @@ from pathlib import Path
 
 import pytest
 
-import mapsto.cli
-from helpers.runs import ROOT, SMALL, script, snapshot
+from helpers.runs import ROOT, SMALL, refused, script, snapshot
 from mapsto.errors import BadInput
 from mapsto.routes import nuts
 
 QUICK = ["--draws=400", "--chains=2", "--seed=3"]
-
-
-@pytest.fixture
-def cli(monkeypatch, tmp_path, capsys):
-    """Call the command line in an empty folder; gives status, output and error output."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["mapsto", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            mapsto.cli.main()
-        captured = capsys.readouterr()
-        return ended.value.code, captured.out, captured.err
-
-    return call
-
-
-def refused(answer):
-    """Exit 2 with one line that says who speaks; gives the line."""
-    status, _, error = answer
-    assert status == 2, error
-    assert error.endswith("\n")
-    (line,) = error.splitlines()
-    assert line.startswith("mapsto: ")
-    return line
 
 
 # --- list

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from mapsto.cli_audit import audit, tell
+from mapsto.cli_audit import audit
 from mapsto.errors import BadInput
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _import_the_sampler() -> None:
 
 def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Console) -> dict[str, Any]:
     """Run one experiment here, showing its stages; its record."""
-    from mapsto.progress import shown
+    from mapsto.progress import shown, tell
 
     with shown(job.name, console) as stage:
         record = job.finish(experiment, problem, stage)
@@ -173,7 +173,7 @@ def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Consol
 
 def _run_many(workers: Workers, jobs: list[Job], console: Console) -> list[dict[str, Any]]:
     """Run several experiments side by side, showing how many are done; their records in the order asked for."""
-    from mapsto.progress import counted
+    from mapsto.progress import counted, tell
 
     records = {}
     with counted(len(jobs), console) as one_more:

@@ -66,7 +66,7 @@ def audit(
     """Audit your own TABLE (CSV, Parquet or Feather) and write its report."""
     from mapsto.audit import Asked, table_experiment  # SciPy and all that stands on it: only for who audits
     from mapsto.catalogue import parse_prior
-    from mapsto.progress import shown
+    from mapsto.progress import shown, tell
     from mapsto.settings import Settings
     from mapsto.store import check_folder, write, write_index
     from mapsto.tables import open_table
@@ -101,23 +101,6 @@ def audit(
     write_index([record], out)
     console.print(f"Open {out / (experiment.name + '.html')}", markup=False, highlight=False)
     return 0 if result.certificate.passed else 1
-
-
-def tell(console: Console, record: dict[str, object], out: Path) -> None:
-    """Print the verdict of a run in one line."""
-    agreement: dict[str, object] = record["agreement"]  # type: ignore[assignment]
-    checks: list[dict[str, object]] = agreement["checks"]  # type: ignore[assignment]
-    failed = [str(check["name"]) for check in checks if not check["passed"]]
-    verdict = f"FAILED: {', '.join(failed)}" if failed else f"certified, {len(checks)} checks"
-    digits = agreement["digits"]
-    agreed = f", {digits:.1f} digits" if isinstance(digits, float) else ""
-    console.print(
-        f"{record['name']}: {verdict}{agreed} -> {out / str(record['name'])}.html",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-        style="bold red" if failed else "green",
-    )
 
 
 def _names(given: tuple[str, ...], there: tuple[str, ...]) -> list[str] | None:

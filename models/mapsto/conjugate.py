@@ -16,9 +16,8 @@ from scipy.linalg import solve_triangular
 from scipy.special import ndtri
 
 from mapsto.problem import Problem
+from mapsto.scales import LOG_2PI
 from mapsto.sufficient import Matrix, Vector
-
-LOG_2PI = math.log(2 * math.pi)
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,7 @@ from mapsto.sufficient import Matrix, Vector
 
 DEPTH = 34.0  # nats below its peak at which the integrand is cut: exp(-34) is under rounding error
 NODES = 161  # along one scale; twice as many change no digit shown
-BISECTIONS = 60  # halvings of an interval: to rounding error
+BISECTIONS = 80  # halvings of an interval: to rounding error
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ class MixturePosterior:
         used = self._sds.max(axis=0) > 0
         low, high = (self._means - 40 * self._sds).min(axis=0), (self._means + 40 * self._sds).max(axis=0)
         spread = np.where(self._sds > 0, self._sds, 1.0)
-        for _ in range(BISECTIONS + 20):
+        for _ in range(BISECTIONS):
             middle = (low + high) / 2
             below = self.weights @ ndtr((middle - self._means) / spread) < probability
             low, high = np.where(below, middle, low), np.where(below, high, middle)

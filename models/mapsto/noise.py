@@ -15,8 +15,6 @@ import numpy as np
 from mapsto.errors import BadInput
 from mapsto.scales import positive
 
-LOG_2PI = math.log(2 * math.pi)
-
 
 class NoisePrior(ABC):
     """A prior density over sigma, the standard deviation of the noise, in units of y."""

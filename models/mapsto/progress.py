@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -44,6 +45,23 @@ def counted(total: int, console: Console) -> Iterator[Callable[[], None]]:
             bar.update(task, description=f"{bar.tasks[0].completed:.0f} of {total} experiments")
 
         yield one_more
+
+
+def tell(console: Console, record: dict[str, object], out: Path) -> None:
+    """Print the verdict of a run in one line."""
+    agreement: dict[str, object] = record["agreement"]  # type: ignore[assignment]
+    checks: list[dict[str, object]] = agreement["checks"]  # type: ignore[assignment]
+    failed = [str(check["name"]) for check in checks if not check["passed"]]
+    verdict = f"FAILED: {', '.join(failed)}" if failed else f"certified, {len(checks)} checks"
+    digits = agreement["digits"]
+    agreed = f", {digits:.1f} digits" if isinstance(digits, float) else ""
+    console.print(
+        f"{record['name']}: {verdict}{agreed} -> {out / str(record['name'])}.html",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+        style="bold red" if failed else "green",
+    )
 
 
 def _bar(console: Console) -> Progress:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mapsto.errors import BadInput
 
+LOG_2PI = math.log(2 * math.pi)
 SMALLEST, LARGEST = 1e-75, 1e75  # what can be squared, divided and squared again without leaving the doubles
 
 Each = float | tuple[float, ...]

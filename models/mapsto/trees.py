@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from mapsto.conjugate import LOG_2PI
 from mapsto.estimate import Unsupported
 from mapsto.exact import ExactPosterior
 from mapsto.problem import Problem
+from mapsto.scales import LOG_2PI
 from mapsto.sufficient import Matrix, Vector
 
 MAX_NUMBERS = 8_000_000  # a group of draws times rows larger than this is thinned: 64 MB

@@ -63,3 +63,13 @@ def snapshot(folder):
         for path in sorted(folder.rglob("*"))
         if "__pycache__" not in path.parts
     }
+
+
+def refused(answer):
+    """Exit 2 with one line that says who speaks; gives the line."""
+    status, _, error = answer
+    assert status == 2, error
+    assert error.endswith("\n")
+    (line,) = error.splitlines()
+    assert line.startswith("mapsto: ")
+    return line

@@ -18,9 +18,9 @@ from functools import cached_property
 import numpy as np
 
 from mapsto.problem import Problem
+from mapsto.scales import LOG_2PI
 from mapsto.sufficient import Matrix, Vector
 
-LOG_2PI = math.log(2 * math.pi)
 NULL = 1e-12  # singular values below this share of the largest are rounding error
 BEYOND = 1e4  # how far past the eigenvalues the penalties go
 POINTS = 241

@@ -12,10 +12,8 @@ from scipy.special import erfcx
 from mapsto.estimate import Unsupported
 from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe
 from mapsto.problem import Problem
-from mapsto.scales import positive
+from mapsto.scales import LOG_2PI, positive
 from mapsto.sufficient import Vector
-
-LOG_2PI = math.log(2 * math.pi)
 
 
 @dataclass(frozen=True)

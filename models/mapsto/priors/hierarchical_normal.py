@@ -9,11 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import kve
 
-from mapsto.conjugate import LOG_2PI
 from mapsto.priors.base import LearnedScale
 from mapsto.priors.base_scale_mixture import ScaleMixture
 from mapsto.priors.normal import Normal
-from mapsto.scales import positive
+from mapsto.scales import LOG_2PI, positive
 from mapsto.sufficient import Matrix, Vector
 
 

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mapsto.conjugate import LOG_2PI, gaussian_posterior
+from mapsto.conjugate import gaussian_posterior
 from mapsto.errors import BadInput
 from mapsto.estimate import Estimate, Unsupported
 from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe, Solution, each
 from mapsto.problem import Problem
-from mapsto.scales import Each, alpha_of, finite_each, positive_each
+from mapsto.scales import LOG_2PI, Each, alpha_of, finite_each, positive_each
 from mapsto.sufficient import Vector
 
 

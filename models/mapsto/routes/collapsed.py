@@ -27,9 +27,8 @@ from mapsto.problem import Problem
 from mapsto.routes.compiled import compiled
 from mapsto.routes.log_density import NOT_KEPT, Evaluation
 from mapsto.routes.pymc_model import noise_sd
+from mapsto.scales import LOG_2PI
 from mapsto.sufficient import Matrix, Vector
-
-LOG_2PI = math.log(2 * math.pi)
 
 
 @dataclass(frozen=True, eq=False)

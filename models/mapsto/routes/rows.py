@@ -17,9 +17,8 @@ from mapsto.routes.compiled import compiled
 from mapsto.routes.folded import FoldedDensity
 from mapsto.routes.nuts import Density
 from mapsto.routes.pymc_model import rows_model
+from mapsto.scales import LOG_2PI
 from mapsto.sufficient import Matrix, Vector
-
-LOG_2PI = math.log(2 * math.pi)
 
 
 def log_densities(
