@@ -65,7 +65,12 @@ class Workers:
 
     def __init__(self, most: int) -> None:
         # Not forked: PyTensor's and nutpie's threads do not survive a fork.
-        self._pool = multiprocessing.get_context("spawn").Pool(min(most, os.cpu_count() or 1), _begin)
+        # Ctrl-C is the parent's from their first moment: a process takes over that it is ignored.
+        usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            self._pool = multiprocessing.get_context("spawn").Pool(min(most, os.cpu_count() or 1), _begin)
+        finally:
+            signal.signal(signal.SIGINT, usual)
 
     def __enter__(self) -> Self:
         return self
@@ -94,8 +99,7 @@ def _numbered(numbered: tuple[int, Job]) -> tuple[int, dict[str, Any]]:
 
 
 def _begin() -> None:
-    """What a process does first: leave Ctrl-C to its parent, and import what takes long."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """What a process does first: import what takes long."""
     gc.set_threshold(100_000)
     importlib.import_module("mapsto.routes.densities")
 
