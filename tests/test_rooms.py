@@ -15,7 +15,7 @@ FLOORS = [
     {"scales", "settings", "figure"},
     {"sufficient", "noise"},
     {"problem", "estimate", "summary"},
-    {"conjugate", "remarks", "live", "plots"},
+    {"conjugate", "remarks", "live", "plots", "spectrum", "datasets"},
     {"mixture", "normal_inverse_gamma"},
     {"priors"},
     {"exact", "catalogue", "prior_view", "routes", "uncertainty", "ledger"},

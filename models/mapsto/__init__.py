@@ -5,6 +5,7 @@ from typing import Any
 from mapsto.agreement import Certificate, Check
 from mapsto.audit import audit
 from mapsto.conjugate import GaussianPosterior
+from mapsto.datasets import diabetes, longley
 from mapsto.errors import BadInput
 from mapsto.estimate import Estimate, Failed, Unsupported
 from mapsto.exact import exact_posterior
@@ -39,6 +40,7 @@ from mapsto.running import run
 from mapsto.scales import resolve_scales
 from mapsto.script import run_script
 from mapsto.settings import Settings
+from mapsto.spectrum import Spectrum
 from mapsto.sufficient import SufficientStatistics
 from mapsto.translate import ImpliedPrior, NotAPrior, prior_of, translate
 
@@ -80,12 +82,15 @@ __all__ = [
     "Series",
     "Settings",
     "Solution",
+    "Spectrum",
     "StudentT",
     "SufficientStatistics",
     "Unsupported",
     "audit",
+    "diabetes",
     "exact_posterior",
     "gamma",
+    "longley",
     "prior_of",
     "resolve_scales",
     "run",

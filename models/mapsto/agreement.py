@@ -103,11 +103,11 @@ class Conditioning:
             condition = float(np.linalg.cond(posterior.root / unit)) ** 2
         else:
             unit, condition = _curvature(problem, prior, estimates)
-        raw = np.hypot(s.column_norms, math.sqrt(s.n) * np.abs(s.x_mean)) / problem.noise_sd
+        raw = np.hypot(s.column_norms, math.sqrt(s.weight) * np.abs(s.x_mean)) / problem.noise_sd
         centring = max(1.0, float((raw / unit).max()))
         spread = math.sqrt(s.left_over + float(s.z @ s.z))
-        centring = max(centring, math.sqrt(s.n) * abs(s.y_mean) / spread) if spread else centring
-        backward = s.p * gamma(s.n + 3 * s.p + 1) * centring
+        centring = max(centring, math.sqrt(s.weight) * abs(s.y_mean) / spread) if spread else centring
+        backward = problem.rounding * centring
         return cls(unit, condition, backward)
 
     def within(self, *estimates: Estimate) -> float:

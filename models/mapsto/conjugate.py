@@ -27,7 +27,7 @@ class GaussianPosterior:
     Attributes:
         mean: posterior mean and mode of the slopes, shape (p,).
         root: triangular U with precision U'U, shape (p, p).
-        problem: the problem it answers (for the intercept: b | w ~ Normal(y_mean - x_mean . w, sigma / sqrt(n))).
+        problem: the problem it answers (for the intercept: b | w ~ Normal(y_mean - x_mean . w, sigma / sqrt(weight))).
         log_evidence: log p(y) in nats, with a flat intercept's (or slope's) density taken as 1 per unit.
         energy: least value of misfit / sigma^2 plus the prior's quadratic form, reached at the mode (dimensionless).
     """
@@ -66,7 +66,9 @@ class GaussianPosterior:
         if not self.problem.intercept:
             return 0.0
         along = self._inverse_root.T @ self.problem.statistics.x_mean
-        return math.hypot(self.problem.noise_sd / math.sqrt(self.problem.n), float(np.linalg.norm(along)))
+        return math.hypot(
+            self.problem.noise_sd / math.sqrt(self.problem.statistics.weight), float(np.linalg.norm(along))
+        )
 
     def eti(self, prob: float) -> Matrix:
         """Equal-tailed intervals of the slopes, shape (p, 2)."""
@@ -84,14 +86,18 @@ class GaussianPosterior:
         slopes = log_root - 0.5 * len(self.mean) * LOG_2PI
         if not self.problem.intercept:
             return slopes
-        return slopes - 0.5 * (LOG_2PI + math.log(self.problem.noise_sd**2 / self.problem.n))
+        return slopes - 0.5 * (LOG_2PI + math.log(self.problem.noise_sd**2 / self.problem.statistics.weight))
 
-    def predictive_sd(self, X: Matrix) -> Vector:
-        """Standard deviation of a new response at each row of X (m, p): noise, slopes and intercept, shape (m,)."""
+    def predictive_sd(self, X: Matrix, weights: Vector | None = None) -> Vector:
+        """Standard deviation of a new response at each row of X (m, p): noise, slopes and intercept, shape (m,).
+
+        ``weights`` are those of the new rows, shape (m,), whose noise has variance sigma^2 / weight; by default 1.
+        """
         s = self.problem.statistics
         from_slopes = np.linalg.norm((X - s.x_mean) @ self._inverse_root, axis=1)
-        from_mean = self.problem.intercept / s.n
-        deviations: Vector = np.sqrt(self.problem.noise_sd**2 * (1 + from_mean) + from_slopes**2)
+        from_mean = self.problem.intercept / s.weight
+        noise = 1.0 if weights is None else 1 / weights
+        deviations: Vector = np.sqrt(self.problem.noise_sd**2 * (noise + from_mean) + from_slopes**2)
         return deviations
 
     def draws(self, size: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
@@ -99,7 +105,7 @@ class GaussianPosterior:
         steps = rng.standard_normal((size, len(self.mean)))
         slopes = self.mean + solve_triangular(self.root, steps.T).T
         s = self.problem.statistics
-        noise = rng.standard_normal(size) * (s.centred * self.problem.noise_sd / math.sqrt(s.n))
+        noise = rng.standard_normal(size) * (s.centred * self.problem.noise_sd / math.sqrt(s.weight))
         return slopes, s.y_mean - slopes @ s.x_mean + noise
 
 
@@ -145,7 +151,7 @@ def flat_posterior(problem: Problem) -> GaussianPosterior | None:
         mean=solve_triangular(s.R, s.z),
         root=s.R / sigma,
         problem=problem,
-        log_evidence=log_volume + rest - 0.5 * s.centred * math.log(s.n),
+        log_evidence=log_volume + rest + s.log_volume,
         energy=s.left_over / sigma**2,
     )
 
@@ -164,7 +170,7 @@ def _log_evidence(problem: Problem, prior_mean: Vector, prior_root: Matrix) -> f
     rotated = -0.5 * (k * LOG_2PI + whitened @ whitened) - np.log(np.abs(np.diag(C))).sum()
     free_rows = s.n - s.centred - k
     rest = -0.5 * free_rows * (LOG_2PI + 2 * math.log(sigma)) - s.left_over / (2 * sigma**2)
-    return float(rotated + rest - 0.5 * s.centred * math.log(s.n))
+    return float(rotated + rest + s.log_volume)
 
 
 def _long_rows_first(matrix: Matrix) -> Matrix:

@@ -267,7 +267,7 @@ def _residual_sd(problem: Problem, prior: Prior) -> float:
     size = math.sqrt(s.left_over + float(s.z @ s.z))
     if not size > 0:
         raise BadInput("the target is constant, so there is nothing to explain; check which column is the target")
-    if left >= 1 and math.sqrt(s.left_over) > gamma(s.n) * math.hypot(size, math.sqrt(s.n) * s.y_mean):
+    if left >= 1 and math.sqrt(s.left_over) > gamma(s.n) * math.hypot(size, math.sqrt(s.weight) * s.y_mean):
         return positive(math.sqrt(s.left_over / left), "the estimated noise_sd")
     if prior.in_units_of_sigma:
         unit = via_closed_form.solve(problem, prior.at(1.0))  # the problem's own sigma is 1 here

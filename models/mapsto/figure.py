@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mapsto.errors import BadInput
 
 Kind = Literal["line", "points", "bars", "band"]
+Numbers = Sequence[float] | NDArray[np.float64]
 KINDS = ("line", "points", "bars", "band")
 
 
@@ -18,7 +22,7 @@ class Series:
 
     Attributes:
         label: what the key calls it.
-        x: where, shape (m,); numbers, or the labels of categories.
+        x: where, shape (m,); numbers (an array, too), or the labels of categories.
         y: heights, shape (m,); the lower edge of a band.
         kind: "line", "points", "bars" or "band".
         top: upper edge of a band, or upper ends of error bars on points; shape (m,).
@@ -28,15 +32,19 @@ class Series:
     """
 
     label: str
-    x: Sequence[float] | Sequence[str]
-    y: Sequence[float]
+    x: Numbers | Sequence[str]
+    y: Numbers
     kind: Kind = "line"
-    top: Sequence[float] | None = None
-    bottom: Sequence[float] | None = None
+    top: Numbers | None = None
+    bottom: Numbers | None = None
     tone: int | None = None
     dashed: bool = False
 
     def __post_init__(self) -> None:
+        for name in ("x", "y", "top", "bottom"):
+            values = getattr(self, name)
+            if hasattr(values, "tolist"):  # an array: a record is plain data
+                object.__setattr__(self, name, values.tolist())
         lengths = {len(part) for part in (self.x, self.y, self.top, self.bottom) if part is not None}
         if self.kind not in KINDS or len(lengths) != 1 or not len(self.x):
             raise BadInput(

@@ -17,6 +17,8 @@ from mapsto.priors.base import Prior
 from mapsto.problem import Problem
 from mapsto.sufficient import Vector
 
+_MISFIT = r"-\frac{1}{2\sigma^2}\lVert y-b-Xw\rVert^2"
+
 
 @dataclass(frozen=True)
 class Term:
@@ -33,12 +35,13 @@ def ledger(
     problem: Problem, prior: Prior, w: Vector, b: float, posterior: GaussianPosterior | Unsupported
 ) -> tuple[Term, ...]:
     """Write down every term of the log posterior at (w, b); the evidence only where it is known exactly."""
-    constant = -0.5 * problem.n * math.log(2 * math.pi * problem.noise_sd**2)
+    constant = 0.5 * (problem.statistics.log_weights - problem.n * math.log(2 * math.pi * problem.noise_sd**2))
     penalty = prior.penalty(w)
+    weighted = problem.weights is not None
     terms = (
         Term(
             "data misfit",
-            r"-\frac{1}{2\sigma^2}\lVert y-b-Xw\rVert^2",
+            r"-\frac{1}{2\sigma^2}\sum_i q_i (y_i-b-x_i w)^2" if weighted else _MISFIT,
             -problem.statistics.misfit(w, b) / (2 * problem.noise_sd**2),
             kept=True,
             reason="Holds w, so it moves the peak. Times -2σ² it is the residual sum of squares: that is where "
@@ -46,7 +49,7 @@ def ledger(
         ),
         Term(
             "noise constant",
-            r"-\frac{n}{2}\log 2\pi\sigma^2",
+            r"-\frac{n}{2}\log 2\pi\sigma^2" + (r"+\frac{1}{2}\sum_i\log q_i" if weighted else ""),
             constant,
             kept=False,
             reason="The same for every w: it lifts the whole curve and leaves the peak where it is. It may no "

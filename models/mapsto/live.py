@@ -37,9 +37,9 @@ def live_record(problem: Problem, prior_scale: float) -> dict[str, Any] | None:
 
     Returns:
         Arrays and numbers: ``d2`` (p,) eigenvalues of X'X; ``V`` (p, p), row by row; ``c`` (p,) = V'X'y; ``energy``
-        = y'y; ``n``, ``sigma``, ``sigma_w``; ``reach``, how many sds an interval of probability ``prob`` goes to
-        either side; ``feature``, the number of the column shown first; ``start``, what the
-        page says before a slider is moved; and ``path``, the coefficients (points, p), degrees of freedom and
+        = y'y; ``n``, ``log_weights``, ``sigma``, ``sigma_w``; ``reach``, how many sds an interval of probability
+        ``prob`` goes to either side; ``feature``, the number of the column shown first; ``start``, what the page says
+        before a slider is moved; and ``path``, the coefficients (points, p), degrees of freedom and
         posterior sds of that column along a grid of alpha.
     """
     s = problem.statistics
@@ -52,6 +52,7 @@ def live_record(problem: Problem, prior_scale: float) -> dict[str, Any] | None:
     c[:k] = d * (U.T @ s.z)[:k]
     data: dict[str, Any] = {
         "n": s.n,
+        "log_weights": s.log_weights,
         "sigma": problem.noise_sd,
         "sigma_w": float(prior_scale),
         "d2": d2,
@@ -99,9 +100,13 @@ def lowest_loss(live: dict[str, Any], alpha: float) -> float:
 
 
 def dropped_constants(live: dict[str, Any], sigma: float, sigma_w: float) -> float:
-    """What -log p(y, w) holds without w in it: n/2 log 2 pi sigma^2 + p/2 log 2 pi sigma_w^2, in nats."""
+    """What -log p(y, w) holds without w in it: n/2 log 2 pi sigma^2 + p/2 log 2 pi sigma_w^2, in nats.
+
+    Half the sum of the logarithms of the rows' weights is taken off, where they have any.
+    """
     n, p = int(live["n"]), len(live["d2"])
-    return 0.5 * n * math.log(2 * math.pi * sigma**2) + 0.5 * p * math.log(2 * math.pi * sigma_w**2)
+    of_noise = n * math.log(2 * math.pi * sigma**2) - float(live["log_weights"])
+    return 0.5 * (of_noise + p * math.log(2 * math.pi * sigma_w**2))
 
 
 def cut(live: dict[str, Any], j: int, sigma: float, alpha: float) -> dict[str, float]:

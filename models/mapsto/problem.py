@@ -3,8 +3,9 @@
     -log p(w, b | y)  =  ||y - b - X w||^2 / (2 sigma^2)  +  phi(w)  +  constants,      phi = -log prior
     J(w, b)           =  ||y - b - X w||^2  +  2 sigma^2 phi(w)                         (the part that moves)
 
-For a Normal(0, sigma_w^2) prior J is scikit-learn's ridge loss with alpha = sigma^2 / sigma_w^2. This is the only
-place where the convention is written; every other module refers to it.
+Where rows have weights q, ||r||^2 stands for sum_i q_i r_i^2: the noise of row i has variance sigma^2 / q_i, as in
+weighted least squares. For a Normal(0, sigma_w^2) prior J is scikit-learn's ridge loss with alpha = sigma^2 /
+sigma_w^2. This is the only place where the convention is written; every other module refers to it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 
 from mapsto.errors import BadInput
 from mapsto.noise import NoisePrior, is_noise_prior
+from mapsto.rounding import gamma
 from mapsto.scales import LARGEST, positive
 from mapsto.sufficient import Matrix, SufficientStatistics, Vector
 
@@ -38,6 +40,7 @@ class Problem:
         target: the name of y.
         X: the rows, shape (n, p), or None where only the statistics are at hand.
         y: the responses, shape (n,), or None likewise.
+        weights: q_i > 0 of each row, shape (n,), where the noise of row i has variance sigma^2 / q_i; or None.
         noise_prior: what is believed of sigma where the posterior is to learn it, or None.
         plugged_in: whether ``noise_sd`` was estimated from these data.
     """
@@ -48,6 +51,7 @@ class Problem:
     target: str = "y"
     X: Matrix | None = None
     y: Vector | None = None
+    weights: Vector | None = None
     noise_prior: NoisePrior | None = None
     plugged_in: bool = False
 
@@ -62,6 +66,7 @@ class Problem:
         features: Sequence[str] | None = None,
         target: str | None = None,
         intercept: bool = True,
+        weights: Any = None,
     ) -> Problem:
         """Check a table and take its statistics.
 
@@ -73,10 +78,12 @@ class Problem:
             features: names for the columns; by default the data frame's, or x0, x1, ...
             target: name of y; by default its own ``name``, or "y".
             intercept: whether the model has a free (flat) intercept.
+            weights: q_i > 0, shape (n,), of rows whose noise has variance sigma^2 / q_i (the mean of q measurements
+                has weight q); None for equal ones.
 
         Raises:
             BadInput: a table that is empty, has one row, or holds text, NaN or infinity; a constant target;
-                names that are repeated or too few; a sigma that is not a positive number.
+                names that are repeated or too few; a sigma that is not a positive number; weights that are not.
         """
         target = str(target if target is not None else getattr(y, "name", None) or "y")
         rows, response = _numbers(X, "X"), _numbers(y, "y")
@@ -96,7 +103,8 @@ class Problem:
                 f"the target is constant (every value is {response[0]:g}), so there is nothing to explain; "
                 "check which column is the target"
             )
-        statistics = SufficientStatistics.from_rows(rows, response, centred=intercept)
+        heavy = None if weights is None else _weights(weights, len(rows))
+        statistics = SufficientStatistics.from_rows(rows, response, centred=intercept, weights=heavy)
         return cls(
             statistics=statistics,
             noise_sd=_plug_in(statistics) if noise_sd == "auto" else positive(noise_sd, "noise_sd"),
@@ -104,6 +112,7 @@ class Problem:
             target=target,
             X=rows,
             y=response,
+            weights=heavy,
             noise_prior=is_noise_prior(noise_prior),
             plugged_in=noise_sd == "auto",
         )
@@ -148,13 +157,23 @@ class Problem:
         """Whether the model has a free intercept."""
         return self.statistics.centred
 
+    @property
+    def rounding(self) -> float:
+        """Backward error of solving the normal equations with rounding, p gamma(n + 3p + 1) (dimensionless).
+
+        Source: Higham (2002), "Accuracy and Stability of Numerical Algorithms", theorem 10.4 and section 20.4.
+        """
+        return self.p * gamma(self.n + 3 * self.p + 1)
+
     @cached_property
     def sha256(self) -> str:
-        """Fingerprint of the data: names, then X and y as little-endian doubles (or the statistics)."""
+        """Fingerprint of the data: names, then X, y and any weights as little-endian doubles (or the statistics)."""
         s = self.statistics
         parts: Iterable[Any] = (
             (s.R, s.z, s.x_mean, [s.y_mean, s.left_over, s.n]) if self.X is None else (self.X, self.y)
         )
+        if self.weights is not None:
+            parts = (*parts, self.weights)
         digest = hashlib.sha256("\0".join((*self.features, self.target)).encode())
         for part in parts:
             digest.update(np.ascontiguousarray(part, dtype="<f8").tobytes())
@@ -163,7 +182,8 @@ class Problem:
     def log_likelihood(self, w: Vector, b: float) -> float:
         """log p(y | w, b), normalised, in nats."""
         sigma2 = self.noise_sd**2
-        return -0.5 * self.n * math.log(2 * math.pi * sigma2) - self.statistics.misfit(w, b) / (2 * sigma2)
+        constant = 0.5 * (self.statistics.log_weights - self.n * math.log(2 * math.pi * sigma2))
+        return constant - self.statistics.misfit(w, b) / (2 * sigma2)
 
     def objective(self, w: Vector, b: float, penalty: float) -> float:
         """J = ||y - b - X w||^2 + 2 sigma^2 phi(w), in squared units of y; ``penalty`` is phi(w)."""
@@ -210,6 +230,20 @@ def _numbers(values: Any, label: str) -> Any:
     if array.dtype.kind not in "biuf":
         raise BadInput(f"{_text_columns(values, label)}; expected real numbers: encode or drop them")
     return np.array(array, dtype=np.float64, order="C")
+
+
+def _weights(values: Any, n: int) -> Vector:
+    weights: Vector = _numbers(values, "weights")
+    if weights.shape != (n,):
+        raise BadInput(f"weights have shape {weights.shape} beside {n} rows; pass one number for each row")
+    _refuse_gaps(weights[:, np.newaxis], "weights", ("weights",))
+    if not weights.min() > 0:
+        bad = int((weights <= 0).sum())
+        raise BadInput(
+            f"weights hold {bad} numbers that are not above zero (the least is {weights.min():g}); a row of weight 0 "
+            "says nothing: leave it out"
+        )
+    return weights
 
 
 def _refuse_gaps(rows: Matrix, label: str, names: Sequence[str]) -> None:

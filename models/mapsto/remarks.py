@@ -14,7 +14,7 @@ def remarks(problem: Problem) -> tuple[str, ...]:
     """One sentence for each constant column, each pair of proportional ones, and for scales worlds apart."""
     s = problem.statistics
     norms = s.column_norms
-    rounding = 16 * UNIT_ROUNDOFF * np.sqrt(s.n) * np.maximum(np.abs(s.x_mean) * np.sqrt(s.n), norms)
+    rounding = 16 * UNIT_ROUNDOFF * np.sqrt(s.n) * np.maximum(np.abs(s.x_mean) * np.sqrt(s.weight), norms)
     constant = norms <= rounding
     notes = [
         f"Column {name!r} is constant: the data say nothing of its slope, whose posterior is the prior."

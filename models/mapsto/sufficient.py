@@ -5,18 +5,21 @@ With T the triangular factor of the (centred) table [X y],
     T = [ R  z ]        ||y - b - X w||^2  =  ||z - R w||^2 + left_over + n (y_mean - b - x_mean . w)^2
         [ 0  s ]        left_over = s^2
 
-holds for every w and b, so however many rows there were, p + 1 of them carry the whole likelihood. The factor comes
-from Householder reflections, block by block (Demmel, Grigori, Hoemmen & Langou 2012, "Communication-optimal parallel
-and sequential QR and LU factorizations", SIAM J. Sci. Comput. 34(1), section 3), never from X'X, so no digits are
-lost to the squared condition number.
+holds for every w and b, so however many rows there were, p + 1 of them carry the whole likelihood. Rows with weights
+q_i (noise of variance sigma^2 / q_i) enter as sqrt(q_i) times themselves, with weighted means and sum q_i for n. The
+factor comes from Householder reflections, block by block (Demmel, Grigori, Hoemmen & Langou 2012,
+"Communication-optimal parallel and sequential QR and LU factorizations", SIAM J. Sci. Comput. 34(1), section 3), never
+from X'X, so no digits are lost to the squared condition number.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +45,8 @@ class SufficientStatistics:
         left_over: squared length of the part of y that no column reaches (the residual sum of squares of
             ordinary least squares), in squared units of y.
         centred: whether the means were taken out, that is, whether the model has a flat intercept.
+        weight: sum of the rows' weights; n where they have none.
+        log_weights: sum of the logarithms of the rows' weights; 0.0 where they have none.
     """
 
     n: int
@@ -51,37 +56,50 @@ class SufficientStatistics:
     z: Vector
     left_over: float
     centred: bool
+    weight: float
+    log_weights: float = 0.0
 
     @classmethod
-    def from_rows(cls, X: Matrix, y: Vector, *, centred: bool) -> SufficientStatistics:
-        """Squeeze the rows X (n, p) and y (n,) into their statistics, in one pass."""
+    def from_rows(cls, X: Matrix, y: Vector, *, centred: bool, weights: Vector | None = None) -> SufficientStatistics:
+        """Squeeze the rows X (n, p) and y (n,), with weights (n,) if they have any, into their statistics."""
+        parts = (X, y) if weights is None else (X, y, weights)
         starts = range(0, len(y), BLOCK_ROWS)
-        return cls.from_blocks(((X[i : i + BLOCK_ROWS], y[i : i + BLOCK_ROWS]) for i in starts), centred=centred)
+        return cls.from_blocks((tuple(part[i : i + BLOCK_ROWS] for part in parts) for i in starts), centred=centred)
 
     @classmethod
-    def from_blocks(cls, blocks: Iterable[tuple[Matrix, Vector]], *, centred: bool) -> SufficientStatistics:
-        """Squeeze blocks of rows (X, y), each seen once: a table larger than memory, or a map-reduce.
+    def from_blocks(cls, blocks: Iterable[tuple[Any, ...]], *, centred: bool) -> SufficientStatistics:
+        """Squeeze blocks of rows, each seen once: a table larger than memory, or a map-reduce.
+
+        Args:
+            blocks: (X, y) with shapes (m, p) and (m,), or (X, y, weights) with weights (m,) above zero.
+            centred: whether the model has a flat intercept.
 
         Raises:
             BadInput: no rows in any block.
         """
-        some = (cls._of_block(X, y, centred) for X, y in blocks if len(y))
+        some = (cls._of_block(*block, centred=centred) for block in blocks if len(block[1]))
         first = next(some, None)
         if first is None:
             raise BadInput("no rows came; pass at least one block with rows in it")
         return reduce(add, some, first)
 
     @classmethod
-    def _of_block(cls, X: Matrix, y: Vector, centred: bool) -> SufficientStatistics:
+    def _of_block(cls, X: Matrix, y: Vector, weights: Vector | None = None, *, centred: bool) -> SufficientStatistics:
         table = np.column_stack([X, y])
-        means = table.mean(axis=0) if centred else np.zeros(table.shape[1])
-        return cls._from_factor(len(y), means, np.linalg.qr(table - means, mode="r"), centred)
+        if weights is None:
+            means = table.mean(axis=0) if centred else np.zeros(table.shape[1])
+            return cls._from_factor(len(y), means, np.linalg.qr(table - means, mode="r"), centred, float(len(y)))
+        means = np.average(table, axis=0, weights=weights) if centred else np.zeros(table.shape[1])
+        T = np.linalg.qr(np.sqrt(weights)[:, np.newaxis] * (table - means), mode="r")
+        return cls._from_factor(len(y), means, T, centred, float(weights.sum()), float(np.log(weights).sum()))
 
     @classmethod
-    def _from_factor(cls, n: int, means: Vector, T: Matrix, centred: bool) -> SufficientStatistics:
+    def _from_factor(
+        cls, n: int, means: Vector, T: Matrix, centred: bool, weight: float, log_weights: float = 0.0
+    ) -> SufficientStatistics:
         p = T.shape[1] - 1
         left_over = float(T[p, p] ** 2) if len(T) > p else 0.0
-        return cls(n, means[:p], float(means[p]), T[:p, :p], T[:p, p], left_over, centred)
+        return cls(n, means[:p], float(means[p]), T[:p, :p], T[:p, p], left_over, centred, weight, log_weights)
 
     @property
     def p(self) -> int:
@@ -94,11 +112,16 @@ class SufficientStatistics:
         norms: Vector = np.linalg.norm(self.R, axis=0)
         return norms
 
+    @property
+    def log_volume(self) -> float:
+        """What weights, and a flat intercept integrated out, leave in log p(y) beside powers of sigma, in nats."""
+        return 0.5 * (self.log_weights - self.centred * math.log(self.weight))
+
     def misfit(self, w: Vector, b: float) -> float:
-        """The residual sum of squares ||y - b - X w||^2, in squared units of y."""
+        """The (weighted) residual sum of squares ||y - b - X w||^2, in squared units of y."""
         rotated = self.z - self.R @ w
         mean_gap = self.y_mean - b - self.x_mean @ w
-        return float(rotated @ rotated + self.left_over + self.centred * self.n * mean_gap**2)
+        return float(rotated @ rotated + self.left_over + self.centred * self.weight * mean_gap**2)
 
     def best_intercept(self, w: Vector) -> float:
         """The intercept that fits best beside the slopes w: y_mean - x_mean . w (0.0 without an intercept)."""
@@ -111,13 +134,15 @@ class SufficientStatistics:
     def __add__(self, other: SufficientStatistics) -> SufficientStatistics:
         """The statistics of both sets of rows together.
 
-        Two centred blocks differ from one by a single row, sqrt(n1 n2 / (n1 + n2)) times the gap between their
-        means (Chan, Golub & LeVeque 1983, "Algorithms for computing the sample variance", equation 1.5).
+        Two centred blocks differ from one by a single row, sqrt(n1 n2 / (n1 + n2)) times the gap between their means
+        (Chan, Golub & LeVeque 1983, "Algorithms for computing the sample variance", equation 1.5); n is the weight.
         """
         if self.p != other.p or self.centred != other.centred:
             raise ValueError("statistics of different columns, or of different intercepts, cannot be merged")
-        n = self.n + other.n
+        weight = self.weight + other.weight
         mine, theirs = (np.append(s.x_mean, s.y_mean) for s in (self, other))
-        gap = np.sqrt(self.n * other.n / n) * (theirs - mine)
+        gap = np.sqrt(self.weight * other.weight / weight) * (theirs - mine)
         T = np.linalg.qr(np.vstack([self._factor(), other._factor(), gap]), mode="r")
-        return self._from_factor(n, mine + (other.n / n) * (theirs - mine), T, self.centred)
+        means = mine + (other.weight / weight) * (theirs - mine)
+        logs = self.log_weights + other.log_weights
+        return self._from_factor(self.n + other.n, means, T, self.centred, weight, logs)

@@ -73,6 +73,8 @@ def _by_row(
     if "b" in draws:
         mean += draws["b"][:, ::step, np.newaxis]
     noise_sd = draws["sigma"][:, ::step, np.newaxis] if "sigma" in draws else problem.noise_sd
+    if problem.weights is not None:
+        noise_sd = noise_sd / np.sqrt(problem.weights)
     standard = (y - mean) / noise_sd
     log_likelihood = -0.5 * (standard**2 + LOG_2PI) - np.log(noise_sd)
     replicated = mean + noise_sd * np.random.default_rng([seed, 2]).standard_normal(mean.shape)

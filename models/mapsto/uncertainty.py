@@ -61,7 +61,7 @@ def predictive(problem: Problem, posterior: GaussianPosterior) -> Predictive | N
     if problem.X is None or problem.y is None:
         return None
     mean = posterior.intercept_mean + problem.X @ posterior.mean
-    sd = posterior.predictive_sd(problem.X)
+    sd = posterior.predictive_sd(problem.X, problem.weights)
     interval = normal_eti(mean, sd)
     return Predictive(mean, sd, interval, _coverage(interval, problem.y))
 

@@ -5,8 +5,8 @@ import pytest
 
 from mapsto import BadInput, HierarchicalNormal, Normal, Problem, exact_posterior
 from mapsto.audit.choice import choose
-from mapsto.audit.spectrum import Spectrum
 from mapsto.rounding import gamma
+from mapsto.spectrum import Spectrum
 
 
 def spectrum_of(X, y, *, intercept=True, by=None, noise_sd=0.7):

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from mapsto.audit.spectrum import Spectrum
 from mapsto.errors import BadInput
 from mapsto.figure import Figure, Mark, Series
 from mapsto.mixture import log_grid
 from mapsto.rounding import gamma
+from mapsto.spectrum import Spectrum
 from mapsto.sufficient import Vector
 from mapsto.uncertainty import PROB
 

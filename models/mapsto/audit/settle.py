@@ -15,7 +15,6 @@ from scipy.optimize import minimize_scalar
 
 from mapsto.audit.choice import Choice, choose
 from mapsto.audit.columns import Columns
-from mapsto.audit.spectrum import Spectrum
 from mapsto.errors import BadInput
 from mapsto.noise import HalfNormalNoise, NoisePrior, is_noise_prior
 from mapsto.priors import Flat, Laplace, Normal, Prior
@@ -23,6 +22,7 @@ from mapsto.priors.base import each
 from mapsto.problem import Problem
 from mapsto.rounding import gamma
 from mapsto.scales import positive, resolve_scales
+from mapsto.spectrum import Spectrum
 from mapsto.sufficient import Vector
 
 Noise = float | Literal["auto", "learn"] | NoisePrior

@@ -82,7 +82,7 @@ class ElasticNet(Prior):
 
     def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
         l1, l2 = 1 / self.laplace_scale, 1 / self.normal_scale**2
-        params = {"alpha": (l1 + l2) * problem.noise_sd**2 / problem.n, "l1_ratio": l1 / (l1 + l2)}
+        params = {"alpha": (l1 + l2) * problem.noise_sd**2 / problem.statistics.weight, "l1_ratio": l1 / (l1 + l2)}
         return Recipe("ElasticNet", params | {"tol": 1e-15, "max_iter": 200_000}, backward=1e-9)
 
     def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:

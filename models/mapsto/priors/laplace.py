@@ -63,9 +63,9 @@ class Laplace(Prior):
         # The lasso's misfit is a mean: RSS / (2 n) + a |w| has the minimiser of RSS / (2 sigma^2) + |w| / b.
         strictest = {"tol": 1e-15, "max_iter": 200_000}
         if isinstance(self.scale, float):
-            alpha = problem.noise_sd**2 / (problem.n * self.scale)
+            alpha = problem.noise_sd**2 / (problem.statistics.weight * self.scale)
             return Recipe("Lasso", {"alpha": alpha} | strictest, backward=1e-9)
-        alpha = problem.noise_sd**2 / problem.n
+        alpha = problem.noise_sd**2 / problem.statistics.weight
         return Recipe("Lasso", {"alpha": alpha} | strictest, root=each(self.scale, problem.p), backward=1e-9)
 
     def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:

@@ -60,7 +60,7 @@ def marginal(problem: Problem, scale: Vector, sigma: float) -> Marginal:
     inverse, _ = dtrtri(root, lower=1)
     u, B = inverse @ s.z, inverse @ s.R
     free = s.n - s.centred - k
-    rest = -free * (math.log(sigma) + 0.5 * LOG_2PI) - s.left_over / (2 * sigma**2) - 0.5 * s.centred * math.log(s.n)
+    rest = -free * (math.log(sigma) + 0.5 * LOG_2PI) - s.left_over / (2 * sigma**2) + s.log_volume
     value = -0.5 * (u @ u) - np.log(root.diagonal()).sum() - 0.5 * k * LOG_2PI + rest
     by_scale = scale * ((u @ B) ** 2 - np.einsum("ij,ij->j", B, B))
     alpha = u @ inverse
@@ -118,7 +118,7 @@ class CollapsedDensity:
             w = self._slopes(s, float(sigma), rng)
             slopes.append(w)
             statistics = self._problem.statistics
-            a = statistics.y_mean + float(sigma) / math.sqrt(statistics.n) * rng.standard_normal()
+            a = statistics.y_mean + float(sigma) / math.sqrt(statistics.weight) * rng.standard_normal()
             intercepts.append(a - w @ statistics.x_mean)
         found = {name: np.array([row[name] for row in rows]) for name in self._names}
         found["w"] = np.array(slopes)

@@ -27,7 +27,8 @@ def rows_model(problem: Problem, prior: Prior) -> Any:
         sigma = noise_sd(problem)
         w = _slopes(prior, sigma)
         b = pm.Flat("b") if problem.intercept else 0.0
-        pm.Normal("y", mu=b + pm.math.dot(problem.X, w), sigma=sigma, observed=problem.y, dims="row")
+        each = sigma if problem.weights is None else sigma / np.sqrt(problem.weights)
+        pm.Normal("y", mu=b + pm.math.dot(problem.X, w), sigma=each, observed=problem.y, dims="row")
     return model
 
 
@@ -45,7 +46,7 @@ def statistics_model(problem: Problem, prior: Prior) -> Any:
         pm.Normal("rotated_y", mu=_times(s.R, w), sigma=sigma, observed=s.z)
         if problem.intercept:
             a = pm.Flat("a")
-            pm.Normal("mean_y", mu=a, sigma=sigma / np.sqrt(s.n), observed=s.y_mean)
+            pm.Normal("mean_y", mu=a, sigma=sigma / np.sqrt(s.weight), observed=s.y_mean)
         pm.Potential("left_over", _left_over(problem, sigma))
     return model
 
@@ -74,11 +75,11 @@ def _slopes(prior: Prior, sigma: Any) -> Any:
 
 
 def _left_over(problem: Problem, sigma: Any) -> Any:
-    """log p of the rotated responses that no column reaches, and the volume that averaging y changed, in nats."""
+    """log p of the rotated responses that no column reaches, and what averaging y and weights changed, in nats."""
     s = problem.statistics
     free_rows = np.float64(s.n - s.centred - len(s.z))
     rest = -free_rows * (pm.math.log(sigma) + np.float64(0.5 * math.log(2 * math.pi)))
-    return rest - np.float64(s.left_over) / (2 * sigma**2) - np.float64(0.5 * s.centred * math.log(s.n))
+    return rest - np.float64(s.left_over) / (2 * sigma**2) + np.float64(s.log_volume)
 
 
 def model_code(problem: Problem, prior: Prior) -> str:
@@ -87,6 +88,8 @@ def model_code(problem: Problem, prior: Prior) -> str:
     noise, sigma = "", repr(problem.noise_sd)
     if problem.noise_prior is not None:
         noise, sigma = f"    {problem.noise_prior.pymc_code}\n", "sigma"
+    if problem.weights is not None:
+        sigma += " / np.sqrt(weights)"
     intercept = "    b = pm.Flat('b')\n" if problem.intercept else ""
     mean = "b + X @ w" if problem.intercept else "X @ w"
     mode = "" if prior.no_mode or problem.noise_prior else "    mode = pm.find_MAP()\n"

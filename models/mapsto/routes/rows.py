@@ -68,5 +68,5 @@ def _conditional(problem: Problem, draw: Mapping[str, Matrix]) -> float:
     of_slopes = float(np.log(np.abs(np.diag(root))).sum()) - 0.5 * (s.p * LOG_2PI + float(u @ u))
     if not problem.intercept:
         return of_slopes
-    gap = float(draw["b"] - s.best_intercept(w)) * math.sqrt(s.n) / sigma
-    return of_slopes - 0.5 * (LOG_2PI + gap**2) + math.log(math.sqrt(s.n) / sigma)
+    gap = float(draw["b"] - s.best_intercept(w)) * math.sqrt(s.weight) / sigma
+    return of_slopes - 0.5 * (LOG_2PI + gap**2) + math.log(math.sqrt(s.weight) / sigma)

@@ -37,7 +37,8 @@ def fit(problem: Problem, prior: Prior) -> Estimate | Unsupported:
         # at rounding error instead of below it; the certificate judges the answer.
         warnings.simplefilter("ignore", LinAlgWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)
-        estimator.fit(_times(at_hand.X, recipe.root), at_hand.y - at_hand.X @ mean)
+        rows, response = _times(at_hand.X, recipe.root), at_hand.y - at_hand.X @ mean
+        estimator.fit(rows, response, sample_weight=at_hand.weights)
     coef = mean + _times(np.asarray(estimator.coef_, dtype=np.float64), None if recipe.root is None else recipe.root.T)
     intercept = float(estimator.intercept_) if at_hand is problem else problem.statistics.best_intercept(coef)
     return Estimate(coef, intercept, time.perf_counter() - start, backward=recipe.backward)
@@ -55,4 +56,4 @@ def _rotated(problem: Problem) -> Problem:
     """The rotated rows as a problem; they passed their checks as rows, and need not look like a table again."""
     s = problem.statistics
     statistics = SufficientStatistics.from_rows(s.R, s.z, centred=False)
-    return replace(problem, statistics=statistics, X=s.R, y=s.z)
+    return replace(problem, statistics=statistics, X=s.R, y=s.z, weights=None)

@@ -1,5 +1,5 @@
 // The four lines of the ridge posterior, from the eigenvalues that the record carries; nothing here touches the page.
-globalThis.ridge = ({ n, d2, V, c, energy }) => {
+globalThis.ridge = ({ n, log_weights: logWeights, d2, V, c, energy }) => {
   const sum = (term) => d2.reduce((total, d, k) => total + term(d, k), 0);
   const coef = (alpha) => V.map((row) => sum((d, k) => row[k] * c[k] / (d + alpha)));
   return {
@@ -8,7 +8,7 @@ globalThis.ridge = ({ n, d2, V, c, energy }) => {
     sd: (sigma, alpha) => V.map((row) => sigma * Math.sqrt(sum((d, k) => row[k] ** 2 / (d + alpha)))),
     loss: (alpha) => energy - sum((d, k) => c[k] ** 2 / (d + alpha)),
     dropped: (sigma, sigmaW) =>
-      (n * Math.log(2 * Math.PI * sigma ** 2) + d2.length * Math.log(2 * Math.PI * sigmaW ** 2)) / 2,
+      (n * Math.log(2 * Math.PI * sigma ** 2) - logWeights + d2.length * Math.log(2 * Math.PI * sigmaW ** 2)) / 2,
     cut: (j, sigma, alpha) => {
       const along = sum((d, k) => V[j][k] ** 2 * d), mode = coef(alpha)[j];
       return {

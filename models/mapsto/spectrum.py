@@ -38,6 +38,8 @@ class Spectrum:
         left_over: squared length of y that no column reaches.
         n: number of rows.
         centred: whether there is an intercept.
+        weights: of the rows, shape (n,), ones where they have none; A and y are multiplied by their roots.
+        log_volume: see :class:`mapsto.sufficient.SufficientStatistics`.
     """
 
     d2: Vector
@@ -47,16 +49,21 @@ class Spectrum:
     left_over: float
     n: int
     centred: bool
+    weights: Vector
+    log_volume: float
 
     @classmethod
-    def of(cls, problem: Problem, by: Vector) -> Spectrum:
+    def of(cls, problem: Problem, by: Vector | None = None) -> Spectrum:
         """Of a problem with rows, its slopes being w = by * u with one scale for all of u; ``by`` has shape (p,)."""
         s = problem.statistics
+        by = np.ones(s.p) if by is None else by
         assert problem.X is not None
         assert problem.y is not None
         U, d, Vt = np.linalg.svd(s.R * by, full_matrices=False)
-        A = (problem.X - s.x_mean) @ (by[:, np.newaxis] * Vt.T)
-        return cls(d**2, U.T @ s.z, A, problem.y - s.y_mean, s.left_over, s.n, s.centred)
+        q = np.ones(s.n) if problem.weights is None else problem.weights
+        A = np.sqrt(q)[:, np.newaxis] * (problem.X - s.x_mean) @ (by[:, np.newaxis] * Vt.T)
+        y = np.sqrt(q) * (problem.y - s.y_mean)
+        return cls(d**2, U.T @ s.z, A, y, s.left_over, s.n, s.centred, q, s.log_volume)
 
     @cached_property
     def _squares(self) -> Matrix:
@@ -79,7 +86,7 @@ class Spectrum:
         along = -0.5 * float(np.sum(LOG_2PI + np.log(variance) + self.c**2 / variance))
         free = self.n - self.centred - len(self.d2)
         rest = -0.5 * free * (LOG_2PI + 2 * math.log(sigma)) - self.left_over / (2 * sigma**2)
-        return along + rest - 0.5 * self.centred * math.log(self.n)
+        return along + rest + self.log_volume
 
     def noise_given(self, alpha: float) -> float:
         """The sigma that makes the data most probable under a known alpha: the root of energy / (n - intercept)."""
@@ -87,9 +94,9 @@ class Spectrum:
         return math.sqrt(energy / (self.n - self.centred))
 
     def left_out_error(self, alpha: float) -> float:
-        """Root mean square error of each row predicted from the others, in units of y."""
+        """Root (weighted) mean square error of each row predicted from the others, in units of y."""
         shrunk = self.d2 + alpha
         along = np.divide(np.sqrt(self.d2) * self.c, shrunk)
-        leverage = self.centred / self.n + self._squares @ (1 / shrunk)
+        leverage = self.centred * self.weights / self.weights.sum() + self._squares @ (1 / shrunk)
         left = (self.y - self.A @ along) / (1 - leverage)
-        return math.sqrt(float(np.mean(left**2)))
+        return math.sqrt(float(left @ left / self.weights.sum()))
