@@ -7,6 +7,7 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import Ridge
 
 from audit import awkward
 from helpers.runs import ROOT, refused, snapshot
@@ -133,6 +134,7 @@ def standing(tmp_path):
     frame[:1].to_csv(tmp_path / "one.csv", index=False)
     frame[:0].to_csv(tmp_path / "none.csv", index=False)
     frame[:2].to_csv(tmp_path / "two.csv", index=False)
+    frame.assign(q=np.arange(30.0)).to_csv(tmp_path / "light.csv", index=False)
     (tmp_path / "lie.parquet").write_text("a,y\n1,2\n")
     (tmp_path / "file").write_text("mine")
     reports = tmp_path / "reports"
@@ -171,7 +173,9 @@ def standing(tmp_path):
         (["t.csv", "--target=y", "--noise-sd=learn:guess"], "no prior on sigma named 'guess'"),
         (["t.csv", "--target=y", "--prior=cauchy:scale=1", "--standardize"], "no scale for each column"),
         (["t.csv", "--target=y", "--missing=guess"], "guess"),
-        (["t.csv", "--target=y", "--weights=b"], "row weights are not supported yet"),
+        (["light.csv", "--target=y", "--weights=q"], "that are not above zero"),
+        (["t.csv", "--target=y", "--weights=q"], "no column 'q'"),
+        (["t.csv", "--target=y", "--weights=y"], "cannot also be the column of weights"),
         (["t.csv", "--target=y", "--name=../t"], "'../t'"),
         (["t.csv", "--target=y", "--out=file"], "the output folder 'file' cannot be written"),
         (["t.csv", "--target=y", "--seed=-1"], "seed is -1"),
@@ -184,6 +188,25 @@ def test_an_audit_that_cannot_be_made_changes_nothing(cli, standing, arguments, 
     before = snapshot(standing)
     assert words in refused(cli("audit", *arguments))
     assert snapshot(standing) == before
+
+
+def test_rows_with_weights_are_audited(cli, tmp_path):
+    X, y = awkward.diabetes_rows(60)
+    q = np.arange(1, 61) % 4 + 1.0
+    frame = pd.DataFrame(X, columns=awkward.NAMES).assign(**{"how many": q, "y": y})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    status, _, error = cli("audit", "t.csv", "--target=y", "--weights=how many", "--out=out", *QUICK)
+    assert (status, error) == (0, "")
+    record = record_of(tmp_path / "out", "t")
+    assert record["agreement"]["passed"] is True
+    assert record["problem"]["features"] == list(awkward.NAMES)
+    assert record["problem"]["weights"] == {"total": q.sum(), "least": 1.0, "most": 4.0}
+    assert "Rows are weighted, with weights of 1 to 4" in record["answer"]
+    theirs = Ridge(alpha=record["problem"]["alpha"]).fit(X, y, sample_weight=q)
+    ours = np.array(record["routes"]["closed_form"]["coef"])
+    assert np.abs(theirs.coef_ - ours).max() / np.abs(ours).max() <= 10 ** -record["agreement"]["digits"] * 10
+    page = (tmp_path / "out" / "t.html").read_text(encoding="utf-8")
+    assert "weight" in page
 
 
 def test_names_for_files_are_made_of_any_text():

@@ -31,7 +31,7 @@ REPORTS = Path("reports")
 @click.option("--noise-sd", default="auto", show_default=True, metavar="S|auto|learn[:NAME:k=v]", help="Sigma.")
 @click.option("--standardize", is_flag=True, help="Prior scales are for columns divided by their sd.")
 @click.option("--no-intercept", is_flag=True, help="A model without an intercept.")
-@click.option("--weights", metavar="COL", help="Column of row weights.")
+@click.option("--weights", metavar="COL", help="Column of weights q > 0: the noise variance of a row is sigma^2 / q.")
 @click.option(
     "--missing",
     type=click.Choice(["refuse", "drop-rows", "drop-columns"]),

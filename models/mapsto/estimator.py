@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from scipy.special import ndtri
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from threadpoolctl import ThreadpoolController
 
 from mapsto.agreement import Certificate, Conditioning, agreed_digits, mode_checks
@@ -23,7 +23,7 @@ from mapsto.errors import BadInput
 from mapsto.estimate import Estimate, Failed, Outcome, Unsupported
 from mapsto.exact import ExactPosterior, exact_posterior
 from mapsto.priors import Normal, Prior, Solution
-from mapsto.problem import Problem
+from mapsto.problem import GIVEN, RESIDUAL_SD, Problem
 from mapsto.result import Result
 from mapsto.rounding import gamma
 from mapsto.routes import via_closed_form, via_direct, via_sklearn
@@ -76,12 +76,15 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.chains = chains
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Find the mode, and the exact posterior where there is one.
 
         Args:
             X: numbers of shape (n, p).
             y: numbers of shape (n,).
+            sample_weight: q_i >= 0, shape (n,): the noise of row i has variance sigma^2 / q_i, and a row of weight 0
+                is left out. Repeating a row q times has the same mode and, at the same sigma, the same posterior; a
+                sigma that is estimated counts rows, not weights.
 
         Raises:
             BadInput: (a ValueError) a prior or sigma that cannot be used, or a sigma that cannot be estimated.
@@ -92,20 +95,27 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             raise BadInput(f"the prior is {prior!r}; expected one of mapsto's, as in Normal(scale=1.0)")
         prior.check(X.shape[1])
         with _threads().limit(limits=1, user_api="blas"):  # blocks this small gain nothing from a second thread
-            return self._fit(X, np.asarray(y, dtype=np.float64), prior)
+            return self._fit(X, np.asarray(y, dtype=np.float64), prior, sample_weight)
 
-    def _fit(self, X: Matrix, y: Vector, prior: Prior) -> Self:
+    def _fit(self, X: Matrix, y: Vector, prior: Prior, sample_weight: Any) -> Self:
         for cached in ("result_", "certificate_", "posterior_"):
             self.__dict__.pop(cached, None)
-        statistics = SufficientStatistics.from_rows(X, y, centred=bool(self.fit_intercept))
+        weights = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+            there = weights > 0
+            X, y, weights = X[there], y[there], weights[there]
+            if len(y) < 2:
+                raise BadInput(f"{len(y)} rows have a weight above zero; pass at least two")
+        statistics = SufficientStatistics.from_rows(X, y, centred=bool(self.fit_intercept), weights=weights)
         names = getattr(self, "feature_names_in_", None)
         problem = Problem.from_statistics(statistics, noise_sd=1.0, features=names)
-        problem = replace(problem, X=X, y=y)
+        problem = replace(problem, X=X, y=y, weights=weights)
         auto = isinstance(self.noise_sd, str)
         if auto and self.noise_sd != "auto":
             raise BadInput(f"noise_sd is {self.noise_sd!r}; expected a positive number or 'auto'")
-        sigma = _residual_sd(problem, prior) if auto else positive(self.noise_sd, "noise_sd")
-        self.problem_ = replace(problem, noise_sd=sigma, plugged_in=auto)
+        sigma, how = _estimated(problem, prior) if auto else (positive(self.noise_sd, "noise_sd"), GIVEN)
+        self.problem_ = replace(problem, noise_sd=sigma, plugged_in=auto, noise_from=how)
         self.prior_, self.noise_sd_ = prior, sigma
         solution = via_closed_form.solve(self.problem_, prior.at(sigma))
         self.exact_: ExactPosterior | Unsupported
@@ -256,7 +266,7 @@ def _threads() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _residual_sd(problem: Problem, prior: Prior) -> float:
+def _estimated(problem: Problem, prior: Prior) -> tuple[float, str]:
     """The residual sd of least squares; else the best sigma under a prior in units of sigma, which has a formula.
 
     Under such a prior p(y | sigma) = C sigma^-(n - intercept) exp(-energy / (2 sigma^2)), energy at sigma = 1.
@@ -268,11 +278,12 @@ def _residual_sd(problem: Problem, prior: Prior) -> float:
     if not size > 0:
         raise BadInput("the target is constant, so there is nothing to explain; check which column is the target")
     if left >= 1 and math.sqrt(s.left_over) > gamma(s.n) * math.hypot(size, math.sqrt(s.weight) * s.y_mean):
-        return positive(math.sqrt(s.left_over / left), "the estimated noise_sd")
+        return positive(math.sqrt(s.left_over / left), "the estimated noise_sd"), RESIDUAL_SD
     if prior.in_units_of_sigma:
         unit = via_closed_form.solve(problem, prior.at(1.0))  # the problem's own sigma is 1 here
         if isinstance(unit, Solution) and isinstance(unit.posterior, GaussianPosterior):
-            return positive(math.sqrt(unit.posterior.energy / free), "the estimated noise_sd")
+            sigma = positive(math.sqrt(unit.posterior.energy / free), "the estimated noise_sd")
+            return sigma, "It makes the data most probable under this prior: least squares leaves no residuals."
     raise BadInput(
         "noise_sd cannot be estimated: least squares leaves no residuals; give it as a number, or a prior in units of "
         "sigma, as in Normal(scale=1.0, per_sigma=True)"

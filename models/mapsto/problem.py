@@ -25,6 +25,9 @@ from mapsto.rounding import gamma
 from mapsto.scales import LARGEST, positive
 from mapsto.sufficient import Matrix, SufficientStatistics, Vector
 
+GIVEN = "It was given."
+RESIDUAL_SD = "It is the residual sd of least squares."
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -43,6 +46,7 @@ class Problem:
         weights: q_i > 0 of each row, shape (n,), where the noise of row i has variance sigma^2 / q_i; or None.
         noise_prior: what is believed of sigma where the posterior is to learn it, or None.
         plugged_in: whether ``noise_sd`` was estimated from these data.
+        noise_from: a sentence that says where ``noise_sd`` is from.
     """
 
     statistics: SufficientStatistics
@@ -54,6 +58,7 @@ class Problem:
     weights: Vector | None = None
     noise_prior: NoisePrior | None = None
     plugged_in: bool = False
+    noise_from: str = GIVEN
 
     @classmethod
     def from_rows(
@@ -114,7 +119,7 @@ class Problem:
             y=response,
             weights=heavy,
             noise_prior=is_noise_prior(noise_prior),
-            plugged_in=noise_sd == "auto",
+            **_provenance(noise_sd),
         )
 
     @classmethod
@@ -139,7 +144,7 @@ class Problem:
             _names(features, statistics.p),
             target,
             noise_prior=is_noise_prior(noise_prior),
-            plugged_in=noise_sd == "auto",
+            **_provenance(noise_sd),
         )
 
     @property
@@ -194,6 +199,10 @@ class Problem:
         s = self.statistics
         gradient: Vector = s.R.T @ (s.R @ w - s.z) / self.noise_sd**2
         return gradient
+
+
+def _provenance(noise_sd: Any) -> dict[str, Any]:
+    return {"plugged_in": True, "noise_from": RESIDUAL_SD} if noise_sd == "auto" else {}
 
 
 def _plug_in(s: SufficientStatistics) -> float:

@@ -15,6 +15,7 @@ from mapsto.exact import ExactPosterior
 from mapsto.priors.base import Prior
 from mapsto.problem import Problem
 from mapsto.remarks import remarks
+from mapsto.sufficient import Vector
 from mapsto.summary import DrawsSummary
 from mapsto.uncertainty import (
     PROB,
@@ -37,6 +38,7 @@ def problem_record(problem: Problem, prior: Prior) -> dict[str, Any]:
         "target": problem.target,
         "intercept": problem.intercept,
         "noise_sd": problem.noise_sd,
+        "weights": None if problem.weights is None else _weights_record(problem.weights),
         "prior": {
             "name": prior.name,
             "params": prior.params,
@@ -49,6 +51,10 @@ def problem_record(problem: Problem, prior: Prior) -> dict[str, Any]:
         "alpha": prior.alpha(problem),
         "notes": remarks(problem),
     }
+
+
+def _weights_record(weights: Vector) -> dict[str, float]:
+    return {"total": float(weights.sum()), "least": float(weights.min()), "most": float(weights.max())}
 
 
 def route_record(problem: Problem, prior: Prior, outcome: Outcome) -> dict[str, Any]:
@@ -99,7 +105,7 @@ def nuts_record(problem: Problem, summary: DrawsSummary | None) -> dict[str, Any
 
 def noise_record(problem: Problem, summary: DrawsSummary | None) -> dict[str, Any]:
     """Where sigma is from: known, plugged in, or learned, with what is then known of it."""
-    how = "It is the residual sd of least squares." if problem.plugged_in else "It was given."
+    how = problem.noise_from
     if problem.noise_prior is None:
         return {"kind": "plugged" if problem.plugged_in else "known", "how": how, "prior": None, "posterior": None}
     noise, learned = problem.noise_prior, nuts_record(problem, summary)

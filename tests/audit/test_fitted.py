@@ -204,15 +204,32 @@ def test_a_wide_and_nearly_collinear_ridge_is_the_mode_within_what_its_solver_co
         assert not claim(fitted, X, y, noise_sd=1.0).passed
 
 
-def test_weights_are_refused_and_a_fit_made_with_them_is_found_out():
-    from sklearn.linear_model import Ridge
+@pytest.mark.parametrize(
+    "estimator", ["Ridge(1.0)", "Ridge(1.0, solver='lsqr', tol=1e-6)", "Lasso(0.1)", "LinearRegression()"]
+)
+def test_a_fit_with_weights_is_the_mode_beside_them_and_is_found_out_without(estimator):
+    from sklearn import linear_model
 
     X, y = data()
     weights = np.arange(1.0, len(y) + 1)
-    fitted = Ridge(1.0).fit(X, y, sample_weight=weights)
+    fitted = eval(estimator, vars(linear_model)).fit(X, y, sample_weight=weights)
+    assert claim(fitted, X, y, sample_weight=weights).passed
     assert not claim(fitted, X, y).passed
-    with pytest.raises(BadInput, match="row weights are not supported"):
-        audit(fitted, X, y, sample_weight=weights)
+    assert not claim(fitted, X, y, sample_weight=weights[::-1]).passed
+
+
+def test_weighted_least_squares_of_statsmodels_brings_its_own_weights():
+    import statsmodels.api as sm
+
+    X, y = data()
+    weights, rows = np.arange(1.0, len(y) + 1), sm.add_constant(X)
+    fitted = sm.WLS(y, rows, weights=weights).fit()
+    experiment = fitted_experiment(fitted, rows, y)
+    problem = experiment.problem()
+    assert problem.weights.tolist() == weights.tolist()
+    assert problem.noise_sd == pytest.approx(fitted.mse_resid**0.5, rel=problem.rounding)
+    assert problem.plugged_in
+    assert "degrees of freedom" in problem.noise_from
 
 
 def test_columns_in_another_order_are_refused():

@@ -80,8 +80,9 @@ def test_with_more_columns_than_rows_sigma_is_where_the_evidence_is_highest(wide
             for factor in (0.5, 0.99, 1.0, 1.01, 2.0)
         }
         assert max(evidence, key=evidence.get) == 1.0
-        assert not settled.problem.plugged_in
-        assert any("by evidence" in note for note in settled.notes)
+        assert settled.problem.plugged_in
+        assert "most probable" in settled.problem.noise_from
+        assert any("makes the data most probable" in note for note in settled.notes)
 
 
 def test_a_prior_of_another_kind_asks_for_sigma_where_it_cannot_be_had(wide):

@@ -54,12 +54,12 @@ def audit(
         noise_sd: sigma in units of y, "auto" to estimate it, "learn" or a prior on sigma to learn it.
         standardize: whether prior scales are for columns divided by their sd.
         intercept: whether the model has a free intercept.
-        weights: a column of row weights.
+        weights: a column of row weights q: the noise of a row has variance sigma^2 / q (of a fit: ``sample_weight``).
         missing: "refuse", "drop-rows" or "drop-columns".
         name: names the files that ``store.write`` makes of the result.
         settings: seed, draws and chains.
         stage: called with a few words as each stage begins.
-        facts: what ``prior_of`` needs of a fit beside, such as statsmodels' alpha.
+        facts: what ``prior_of`` needs of a fit beside, such as ``sample_weight`` or statsmodels' alpha.
 
     Returns:
         The Result; what is wrong with the fit is a failed check in its certificate, not an exception.

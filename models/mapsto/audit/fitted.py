@@ -18,9 +18,10 @@ from mapsto.experiment import Experiment
 from mapsto.lesson import Lesson
 from mapsto.noise import HalfNormalNoise, NoisePrior
 from mapsto.priors.base import Prior
-from mapsto.problem import Problem
+from mapsto.problem import GIVEN, Problem
 from mapsto.sufficient import Matrix, Vector
 from mapsto.translate import ImpliedPrior, NotAPrior, prior_of
+from mapsto.translate.statsmodels import weights_of
 
 MOST_SENTENCES = 8
 TOO_LOOSE = 0.01  # no rule of stopping excuses a slope of more than a hundredth of what it is the sum of
@@ -44,8 +45,8 @@ def fitted_experiment(
             intercept; a column without a prior beside others that have one.
     """
     sigma = Asked(noise_sd=noise_sd)
-    if facts.get("sample_weight") is not None:
-        raise BadInput("row weights are not supported yet; audit a fit without them (prior_of reads a weighted one)")
+    weights = facts.get("sample_weight")
+    weights = weights_of(fitted) if weights is None else weights
     _same_columns(fitted, X)
     implied = prior_of(fitted, X=X, y=y, noise_sd=sigma.sigma, **facts)
     if isinstance(implied, NotAPrior):
@@ -71,7 +72,10 @@ def fitted_experiment(
         features=implied.features,
         target=str(getattr(y, "name", None) or "y"),
         intercept=implied.intercept == "free",
+        weights=weights,
     )
+    known = sigma.sigma is not None
+    problem = replace(problem, plugged_in=not known, noise_from=GIVEN if known else f"It is {implied.noise_from}.")
     prior = implied.prior(implied.noise_sd)
     check = fit_is_the_mode(fitted, X, problem, prior, implied)
     return Experiment(
@@ -91,10 +95,10 @@ def fit_is_the_mode(fitted: Any, X: Any, problem: Problem, prior: Prior, implied
     estimate = Estimate(np.asarray(implied.mode), float(implied.mode_intercept or 0.0))
     last, seen = _last_step(fitted, X)
     assert problem.y is not None
-    left, rule = stops_within(last, seen, problem.y)
+    left, rule = stops_within(last, seen, problem.y, problem.weights)
     backward = _relative(left, last, seen, problem, prior, estimate)
     tolerance = conditioning.within(replace(estimate, backward=min(backward, TOO_LOOSE)))
-    costs = _kernel_condition(last, seen)
+    costs = _kernel_condition(last, seen if problem.weights is None else seen * np.sqrt(problem.weights)[:, np.newaxis])
     if costs > 1:
         rule = f"it works with X X', which costs its condition number, {costs:.2g}"
         tolerance = min(tolerance * costs, TOO_LOOSE)
@@ -145,8 +149,9 @@ def _relative(left: Vector, last: Any, seen: Matrix, problem: Problem, prior: Pr
     if not left.any():
         return 0.0
     s, w = problem.statistics, estimate.coef
-    centred = seen - seen.mean(axis=0) if getattr(last, "fit_intercept", True) else seen
-    lengths = np.linalg.norm(centred, axis=0)
+    q = np.ones(problem.n) if problem.weights is None else problem.weights
+    centred = seen - np.average(seen, axis=0, weights=q) if getattr(last, "fit_intercept", True) else seen
+    lengths = np.sqrt(q @ centred**2)
     steepest = float((left / np.where(lengths > 0, lengths, 1.0)).max()) / problem.noise_sd  # in units of |x_j| / sigma
     unit = Conditioning.of(problem, prior, gaussian(problem, prior)).unit
     R = np.abs(s.R)

@@ -19,7 +19,7 @@ from mapsto.errors import BadInput
 from mapsto.noise import HalfNormalNoise, NoisePrior, is_noise_prior
 from mapsto.priors import Flat, Laplace, Normal, Prior
 from mapsto.priors.base import each
-from mapsto.problem import Problem
+from mapsto.problem import GIVEN, Problem
 from mapsto.rounding import gamma
 from mapsto.scales import positive, resolve_scales
 from mapsto.spectrum import Spectrum
@@ -93,7 +93,13 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
             that cannot be estimated; a prior that cannot be standardised.
     """
     problem = Problem.from_rows(
-        table.X, table.y, noise_sd=1.0, features=table.names, target=table.target, intercept=intercept
+        table.X,
+        table.y,
+        noise_sd=1.0,
+        features=table.names,
+        target=table.target,
+        intercept=intercept,
+        weights=table.weights,
     )
     by, notes = _by(problem, table, asked.standardize)
     spectrum = Spectrum.of(problem, by)
@@ -101,30 +107,31 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
     scale = asked.prior_scale
     if isinstance(asked.prior, Normal) and isinstance(asked.prior.scale, float) and asked.prior.mean == 0.0:
         scale = None if asked.prior.per_sigma else asked.prior.scale
-    sigma, choice, plugged_in = asked.sigma, None, False
+    sigma, choice, plugged_in, how = asked.sigma, None, False, GIVEN
     if asked.alpha and scale is not None:
         if asked.learns:
             raise BadInput("alpha and a prior scale fix sigma between them; give one of them where sigma is learned")
         _, sigma, _ = resolve_scales(alpha=asked.alpha, prior_sd=scale, noise_sd=sigma)
+        how = "It follows from alpha and the prior scale."
         notes.append(f"The noise sd, {sigma:.4g}, follows from alpha and the prior scale.")
     elif sigma is not None:
         notes.append(f"The noise sd is {sigma:.4g}, as given.")
     else:
-        sigma, said, plugged_in = _estimated(problem, spectrum, asked.alpha, scale)
+        sigma, said = _estimated(problem, spectrum, asked.alpha, scale)
         if sigma is None and (asked.prior is not None or asked.alpha == 0):
             raise BadInput(f"noise_sd cannot be estimated: {said}; give it as a number (--noise-sd)")
+        plugged_in, how = True, f"It is {said}."
         if sigma is not None:
-            notes.append(said)
+            notes.append(f"The noise sd is {sigma:.4g}, plugged in: {said}.")
     if prior is None and asked.alpha is None and scale is None:
         choice = choose(spectrum, sigma, _hyper_scale(problem, by))
         if sigma is None:
-            notes.append(
-                f"The noise sd is {choice.sigma:.4g}, by evidence with alpha: least squares leaves no residuals."
-            )
+            how = "It is what makes the data most probable, chosen with alpha: least squares leaves no residuals."
+            notes.append(f"The noise sd is {choice.sigma:.4g}. {how}")
         sigma = choice.sigma
         notes += choice.sentences()
     assert sigma is not None
-    problem = replace(problem, noise_sd=sigma, plugged_in=plugged_in)
+    problem = replace(problem, noise_sd=sigma, plugged_in=plugged_in, noise_from=how)
     if asked.learns:
         noise = _noise(asked.noise_sd, table.y)
         problem = replace(problem, noise_prior=noise)
@@ -163,6 +170,11 @@ def scaled(prior: Prior, by: Vector, names: tuple[str, ...]) -> Prior:
 
 def _by(problem: Problem, table: Columns, standardize: bool) -> tuple[Vector, list[str]]:
     notes = list(table.notes)
+    if table.weights is not None:
+        notes.append(
+            f"Rows are weighted, with weights of {table.weights.min():.4g} to {table.weights.max():.4g}: the noise "
+            "variance of a row is that of the noise sd divided by its weight, as if it were the mean of so many."
+        )
     if not standardize:
         return np.ones(problem.p), notes
     sd = table.X.std(axis=0)
@@ -179,23 +191,18 @@ def _by(problem: Problem, table: Columns, standardize: bool) -> tuple[Vector, li
 
 def _estimated(
     problem: Problem, spectrum: Spectrum, alpha: float | None, scale: float | None
-) -> tuple[float | None, str, bool]:
-    """Sigma as least squares leaves it, else as the evidence has it given the prior; or None with the reason.
-
-    Returns:
-        Sigma, a sentence, and whether it is the residual sd of least squares.
-    """
+) -> tuple[float | None, str]:
+    """Sigma as least squares leaves it, else as the evidence has it given the prior, with what it is; or None, why."""
     left = problem.statistics.left_over
     if spectrum.spare >= 1 and math.sqrt(left) > gamma(problem.n) * float(np.linalg.norm(spectrum.y)):
         sigma = math.sqrt(left / spectrum.spare)
-        how = f"the residual sd of least squares with {spectrum.spare} degrees of freedom"
-        return sigma, f"The noise sd is {sigma:.4g}, plugged in: {how}.", True
+        return sigma, f"the residual sd of least squares with {spectrum.spare} degrees of freedom"
     reason = "least squares leaves no residuals"
     if alpha:
         sigma = spectrum.noise_given(alpha)
-        return sigma, f"The noise sd is {sigma:.4g}, by evidence given alpha: {reason}.", False
+        return sigma, f"what makes the data most probable given alpha, for {reason}"
     if scale is None:
-        return None, reason, False
+        return None, reason
     spread = float(np.std(spectrum.y))
     found = minimize_scalar(
         lambda t: -spectrum.log_evidence((math.exp(t) / scale) ** 2, math.exp(t)),
@@ -205,8 +212,8 @@ def _estimated(
     )
     sigma = math.exp(float(found.x))
     if sigma < spread * 1e-6:
-        return None, f"{reason}, and the data are the more probable the less noise there is", False
-    return sigma, f"The noise sd is {sigma:.4g}, by evidence given the prior scale: {reason}.", False
+        return None, f"{reason}, and the data are the more probable the less noise there is"
+    return sigma, f"what makes the data most probable given the prior scale, for {reason}"
 
 
 def _hyper_scale(problem: Problem, by: Vector) -> float:

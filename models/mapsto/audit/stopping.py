@@ -25,19 +25,22 @@ DESCENT = {"Lasso", "ElasticNet", "LassoCV", "ElasticNetCV"}
 STATSMODELS_TOL = 1e-8  # its coordinate descent stops at 1e-10, and sets to zero what is below this
 
 
-def stops_within(fitted: Any, X: Matrix, y: Vector) -> tuple[Vector, str]:
+def stops_within(fitted: Any, X: Matrix, y: Vector, weights: Vector | None = None) -> tuple[Vector, str]:
     """The slope of J / 2 that the search may have left, shape (p,), and what its rule is.
 
     Args:
         fitted: a linear estimator (the last step of a pipeline).
         X: the columns it saw, shape (n, p).
         y: the response, shape (n,).
+        weights: of the rows, shape (n,), or None.
 
     Returns:
         Zeros and "" for a direct solver.
     """
     if getattr(fitted, "fit_intercept", True):
-        X, y = X - X.mean(axis=0), y - y.mean()
+        X, y = X - np.average(X, axis=0, weights=weights), y - np.average(y, weights=weights)
+    if weights is not None:
+        X, y = np.sqrt(weights)[:, np.newaxis] * X, np.sqrt(weights) * y
     name = next((k.__qualname__ for k in type(fitted).__mro__ if k.__module__.startswith("sklearn")), "")
     tol = float(getattr(fitted, "tol", 0.0) or 0.0)
     G = np.abs(X.T @ X)

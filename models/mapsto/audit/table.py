@@ -15,7 +15,6 @@ from mapsto.agreement import Check
 from mapsto.audit.columns import columns
 from mapsto.audit.settle import Asked, Settled, settle
 from mapsto.conjugate import GaussianPosterior
-from mapsto.errors import BadInput
 from mapsto.experiment import Experiment
 from mapsto.lesson import Lesson
 from mapsto.result import Result
@@ -46,7 +45,7 @@ def table_experiment(
         drop: the columns to leave out instead.
         asked: what is said of prior and noise.
         intercept: whether the model has a free (flat) intercept.
-        weights: a column of row weights.
+        weights: a column of row weights q: the noise of a row has variance sigma^2 / q.
         missing: what to do about missing values: "refuse", "drop-rows" or "drop-columns".
         name: names the files; by default the table's own.
 
@@ -55,8 +54,6 @@ def table_experiment(
             :func:`mapsto.audit.settle.settle`.
     """
     asked = asked or Asked()
-    if weights is not None:
-        raise BadInput("row weights are not supported yet; leave --weights out (repeat rows for whole-number weights)")
     title = Path(table).name if isinstance(table, str | Path) else f"a {type(table).__name__}"
     free = asked.alpha == 0 or (asked.prior is not None and not asked.prior.proper)
     numbers = columns(
@@ -64,6 +61,7 @@ def table_experiment(
         target,
         features=features,
         drop=drop,
+        weights=weights,
         missing=missing,
         reference_levels=free,
     )

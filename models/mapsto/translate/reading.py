@@ -53,7 +53,7 @@ class PriorOf:
             y: the response, shape (n,).
             n: the number of rows, where X and y are not at hand; several libraries divide by it and keep it not.
             sample_weight: the weights it was fitted with, shape (n,). A library that normalises them puts their
-                sum in the place of n.
+                sum in the place of n. statsmodels' WLS keeps its own.
             noise_sd: sigma in units of y; without it the scales stay in terms of sigma.
             alpha: the penalty that was passed to statsmodels' ``fit_regularized``, whose results do not keep it.
             L1_wt: likewise.
@@ -62,6 +62,8 @@ class PriorOf:
             BadInput: an estimator that is unknown, unfitted, or of a kind that is not read; a scaler that cannot be
                 folded in; a number that is missing or contradicts another.
         """
+        if sample_weight is None:
+            sample_weight = statsmodels.weights_of(fitted)
         facts = Facts.gather(X=X, y=y, n=n, sample_weight=sample_weight, noise_sd=noise_sd, alpha=alpha, L1_wt=L1_wt)
         kept = type(fitted).__module__.partition(".")[0]
         if kept == "sklearn" and not (alpha is None and L1_wt is None):

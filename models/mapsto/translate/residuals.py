@@ -49,7 +49,7 @@ def with_sigma(implied: ImpliedPrior, facts: Facts) -> ImpliedPrior:
             f" of size {math.sqrt(left @ left):g}; pass noise_sd="
         )
     sigma = math.sqrt(float(left @ left) / (len(X) - df))
-    return implied.with_noise(sigma, f"residual sd with {df:.1f} effective degrees of freedom of {len(X)} rows")
+    return implied.with_noise(sigma, f"the residual sd with {df:.1f} effective degrees of freedom of {len(X)} rows")
 
 
 def effective_df(implied: ImpliedPrior, X: Matrix, root: Vector) -> float:

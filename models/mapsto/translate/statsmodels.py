@@ -75,6 +75,12 @@ def refitted(fitted: Any, facts: Facts) -> Reading:
     return _with_constant(result, zero, zero, "gaussian", f"statsmodels {_kind(result.model)}")
 
 
+def weights_of(fitted: Any) -> Vector | None:
+    """The row weights that a statsmodels WLS result keeps, shape (n,); None of any other fit."""
+    model = getattr(getattr(fitted, "_results", fitted), "model", None)
+    return np.asarray(model.weights, dtype=np.float64) if type(model).__name__ == "WLS" else None  # type: ignore[union-attr]
+
+
 def _kind(model: Any) -> str:
     name = type(model).__name__
     if name not in ("OLS", "WLS", "GLM"):
