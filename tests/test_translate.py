@@ -73,6 +73,9 @@ def test_the_prior_of_mapsto_has_the_same_penalty(rng):
         assert 2 * sigma**2 * found == pytest.approx(np.sum(a.l2 * w**2 + a.l1 * np.abs(w)), rel=gamma(10))
     both = implied((4.0, 4.0), (3.0, 3.0)).prior(sigma)
     assert 2 * sigma**2 * both.penalty(w) == pytest.approx(np.sum(4 * w**2 + 3 * np.abs(w)), rel=gamma(10))
+    apart = implied((4.0, 5.0), (3.0, 1.0)).prior(sigma)
+    expected = np.sum(np.array([4, 5]) * w**2 + np.array([3, 1]) * np.abs(w))
+    assert 2 * sigma**2 * apart.penalty(w) == pytest.approx(expected, rel=gamma(10))
     assert [
         type(p) for p in (implied().prior(1.0), implied((0.0,), (1.0,)).prior(1.0), both, implied((0.0,)).prior())
     ] == [
@@ -90,7 +93,8 @@ def test_the_prior_of_mapsto_has_the_same_penalty(rng):
     [
         (lambda: implied((4.0, 0.0), (0.0, 0.0)).prior(1.0), "slopes of x1 are flat or held at zero"),
         (lambda: implied((4.0, math.inf), (0.0, 0.0)).prior(1.0), "slopes of x1 are flat or held at zero"),
-        (lambda: implied((4.0, 5.0), (1.0, 1.0)).prior(1.0), "differ from column to column"),
+        (lambda: implied((4.0, 0.0), (1.0, 1.0)).prior(1.0), "slopes of x1 are held at zero, or have one half"),
+        (lambda: implied((4.0, math.inf), (1.0, 1.0)).prior(1.0), "slopes of x1 are held at zero, or have one half"),
         (lambda: implied((0.0,), (1.0,)).prior(), "pass noise_sd="),
         (lambda: implied((1.0,), (1.0,)).scale(1.0), "two rates"),
         (lambda: implied().scale(-1.0), "noise_sd is -1"),

@@ -38,6 +38,7 @@ def fits():
     yield "lasso, raw", m.Lasso(0.1)
     yield "lasso by lars", m.LassoLars(0.1)
     yield "elastic net", m.ElasticNet(0.1, l1_ratio=0.3)
+    yield "elastic net of scaled columns", make_pipeline(StandardScaler(), m.ElasticNet(0.1, l1_ratio=0.3))
     yield "lasso cv", m.LassoCV(alphas=[0.05, 0.1])
     yield "bayesian ridge", make_pipeline(StandardScaler(), m.BayesianRidge())
     yield "tweedie", make_pipeline(StandardScaler(), m.TweedieRegressor(power=0, alpha=0.1))
@@ -132,7 +133,7 @@ def refused():
     from sklearn.compose import ColumnTransformer
     from sklearn.decomposition import PCA
     from sklearn.ensemble import RandomForestRegressor
-    from sklearn.linear_model import ElasticNet, HuberRegressor, Lasso, LogisticRegression, Ridge
+    from sklearn.linear_model import HuberRegressor, Lasso, LogisticRegression, Ridge
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
@@ -146,13 +147,6 @@ def refused():
     yield "polynomials", make_pipeline(PolynomialFeatures(), Ridge()).fit(X, y), X, y, "cannot be folded"
     yield "not Gaussian", LogisticRegression().fit(X, yes), X, yes.astype(float), "is bernoulli"
     yield "positive", Lasso(positive=True).fit(X, y), X, y, "positive"
-    yield (
-        "an elastic net of scaled columns",
-        make_pipeline(StandardScaler(), ElasticNet(0.1)).fit(X, y),
-        X,
-        y,
-        "one pair of scales",
-    )
     yield "fewer columns", Ridge().fit(X, y), X[:, :2], y, "X has 2 columns"
     yield "one row", Ridge().fit(X, y), X[:1], y[:1], "sigma cannot be estimated"
     yield "NaN", Ridge().fit(X, y), np.where(X > 1, np.nan, X), y, "finite numbers"

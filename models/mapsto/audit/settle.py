@@ -17,7 +17,7 @@ from mapsto.audit.choice import Choice, choose
 from mapsto.audit.columns import Columns
 from mapsto.errors import BadInput
 from mapsto.noise import HalfNormalNoise, NoisePrior, is_noise_prior
-from mapsto.priors import Flat, Laplace, Normal, Prior
+from mapsto.priors import ElasticNet, Flat, Laplace, Normal, Prior
 from mapsto.priors.base import each
 from mapsto.problem import GIVEN, Problem
 from mapsto.rounding import gamma
@@ -157,14 +157,13 @@ def scaled(prior: Prior, by: Vector, names: tuple[str, ...]) -> Prior:
     prior.check(len(names))
     if (by == 1).all() or isinstance(prior, Flat):
         return prior
-    if isinstance(prior, Laplace):
-        return replace(prior, scale=tuple((each(prior.scale, len(by)) * by).tolist()))
-    if isinstance(prior, Normal):
-        mean = 0.0 if prior.mean == 0.0 else tuple((each(prior.mean, len(by)) * by).tolist())
-        return replace(prior, scale=tuple((each(prior.scale, len(by)) * by).tolist()), mean=mean)
+    if isinstance(prior, ElasticNet | Laplace | Normal):
+        lengths = {name: value for name, value in prior.params.items() if not isinstance(value, bool) and value != 0.0}
+        times = {name: tuple((each(one, len(by)) * by).tolist()) for name, one in lengths.items()}
+        return replace(prior, **times)  # type: ignore[arg-type]
     raise BadInput(
         f"the {prior.name} prior has no scale for each column, so --standardize cannot be put into it; divide the "
-        "columns by their sd first, or use a normal or laplace prior"
+        "columns by their sd first, or use a normal, laplace or elastic_net prior"
     )
 
 

@@ -10,21 +10,22 @@ import numpy as np
 from scipy.special import erfcx
 
 from mapsto.estimate import Unsupported
-from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe
+from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe, each
 from mapsto.problem import Problem
-from mapsto.scales import LOG_2PI, positive
+from mapsto.rounding import gamma
+from mapsto.scales import LOG_2PI, Each, positive_each
 from mapsto.sufficient import Vector
 
 
 @dataclass(frozen=True)
 class ElasticNet(Prior):
-    """p(w_j) proportional to exp(-|w_j| / laplace_scale - w_j^2 / (2 normal_scale^2)), independently.
+    """p(w_j) proportional to exp(-|w_j| / laplace_scale_j - w_j^2 / (2 normal_scale_j^2)), independently.
 
     A Laplace density times a Normal one; both scales are in units of y per unit of the column.
     """
 
-    laplace_scale: float
-    normal_scale: float
+    laplace_scale: Each
+    normal_scale: Each
 
     name: ClassVar[str] = "elastic_net"
     formula: ClassVar[str] = (
@@ -43,25 +44,32 @@ class ElasticNet(Prior):
 
     def __post_init__(self) -> None:
         for name in ("laplace_scale", "normal_scale"):
-            object.__setattr__(self, name, positive(getattr(self, name), f"{name} of the elastic-net prior"))
+            object.__setattr__(self, name, positive_each(getattr(self, name), f"{name} of the elastic-net prior"))
 
     @classmethod
     def examples(cls, p: int) -> tuple[ElasticNet, ...]:
-        del p
-        return cls(laplace_scale=0.5, normal_scale=1.0), cls(laplace_scale=20.0, normal_scale=5.0)
+        scales = tuple(0.4 + 0.2 * j for j in range(p))
+        return (
+            cls(laplace_scale=0.5, normal_scale=1.0),
+            cls(laplace_scale=20.0, normal_scale=5.0),
+            cls(laplace_scale=scales, normal_scale=tuple(2 * scale for scale in scales)),
+            cls(laplace_scale=1.0, normal_scale=scales),
+        )
 
     def log_density(self, w: Vector) -> float:
-        b, s = self.laplace_scale, self.normal_scale
+        b, s = self._scales(len(w))
         # erfcx(x) = exp(x^2) erfc(x) holds together what would overflow and underflow apart
-        log_z = math.log(s) + 0.5 * LOG_2PI + math.log(float(erfcx(s / (b * math.sqrt(2)))))
-        return float(-np.abs(w / b).sum() - 0.5 * np.sum((w / s) ** 2)) - len(w) * log_z
+        log_z = np.log(s) + 0.5 * LOG_2PI + np.log(erfcx(s / (b * math.sqrt(2))))
+        return float(-np.abs(w / b).sum() - 0.5 * np.sum((w / s) ** 2) - log_z.sum())
 
     def penalty(self, w: Vector) -> float:
-        return float(np.sum(np.abs(w)) / self.laplace_scale + (w @ w) / (2 * self.normal_scale**2))
+        b, s = self._scales(len(w))
+        return float(np.sum(np.abs(w) / b) + np.sum((w / s) ** 2) / 2)
 
     def stationarity(self, w: Vector, gradient: Vector) -> Vector:
-        at_zero = np.maximum(np.abs(gradient) - 1 / self.laplace_scale, 0.0)
-        slope = np.sign(w) / self.laplace_scale + w / self.normal_scale**2
+        b, s = self._scales(len(w))
+        at_zero = np.maximum(np.abs(gradient) - 1 / b, 0.0)
+        slope = np.sign(w) / b + w / s**2
         return np.where(w == 0, at_zero, np.abs(gradient + slope))
 
     def to_pymc(self, name: str, dims: str) -> Any:
@@ -72,18 +80,31 @@ class ElasticNet(Prior):
             log_z = pt.log(s) + np.float64(0.5 * LOG_2PI) + pt.log(pt.erfcx(s / (b * np.sqrt(2.0))))
             return -pt.abs(value) / b - (value / s) ** 2 / 2 - log_z
 
-        scales = np.float64(self.laplace_scale), np.float64(self.normal_scale)
+        scales = np.asarray(self.laplace_scale, float), np.asarray(self.normal_scale, float)
         return pm.CustomDist(name, *scales, logp=logp, dims=dims)
 
     def pymc_code(self, params: str) -> str:
         del params
-        b, s = self.laplace_scale, self.normal_scale
-        return f"w = pm.CustomDist('w', logp=lambda w: -abs(w) / {b!r} - w**2 / (2 * {s!r}**2), dims='feature')"
+        b, s = (f"np.array({list(v)})" if isinstance(v, tuple) else repr(v) for v in self.params.values())
+        return f"w = pm.CustomDist('w', logp=lambda w: -abs(w) / {b} - w**2 / (2 * {s}**2), dims='feature')"
 
     def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
-        l1, l2 = 1 / self.laplace_scale, 1 / self.normal_scale**2
-        params = {"alpha": (l1 + l2) * problem.noise_sd**2 / problem.statistics.weight, "l1_ratio": l1 / (l1 + l2)}
-        return Recipe("ElasticNet", params | {"tol": 1e-15, "max_iter": 200_000}, backward=1e-9)
+        b, s = self._scales(problem.p)
+        ratio = s / b
+        if np.ptp(ratio) > gamma(4) * ratio.max():
+            return Unsupported(
+                "scikit-learn's ElasticNet has one l1_ratio; these scales differ in ratio from column to column, so no "
+                "rescaling of the columns makes it theirs."
+            )
+        # With columns times b the penalty is |u| + u^2 / (2 ratio^2) for every one of them.
+        root, l1, l2 = (b, 1.0, ratio[0] ** -2) if np.ptp(b) else (None, 1 / b[0], s[0] ** -2)
+        alpha = float((l1 + l2) * problem.noise_sd**2 / problem.statistics.weight)
+        params = {"alpha": alpha, "l1_ratio": float(l1 / (l1 + l2)), "tol": 1e-15, "max_iter": 200_000}
+        return Recipe("ElasticNet", params, root=root, backward=1e-9)
 
     def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:
-        return PiecewiseQuadratic(np.full(p, 1 / self.laplace_scale), np.full(p, 1 / self.normal_scale**2))
+        b, s = self._scales(p)
+        return PiecewiseQuadratic(1 / b, 1 / s**2)
+
+    def _scales(self, p: int) -> tuple[Vector, Vector]:
+        return each(self.laplace_scale, p), each(self.normal_scale, p)

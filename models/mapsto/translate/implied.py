@@ -215,8 +215,8 @@ class ImpliedPrior:
         A Normal prior of Gaussian noise needs no sigma: without one its scale is in units of sigma (``per_sigma``).
 
         Raises:
-            BadInput: slopes some of which are flat or held at zero; an elastic net that differs from column to column;
-                no sigma where one is needed.
+            BadInput: slopes some of which are flat or held at zero, or lack one half of an elastic net that others
+                have; no sigma where one is needed.
         """
         if self.family == "flat":
             return Flat()
@@ -234,14 +234,14 @@ class ImpliedPrior:
         return Laplace(one_or_each) if self.family == "laplace" else Normal(one_or_each, per_sigma=relative)
 
     def _elastic_net(self, noise_sd: float | None) -> Prior:
-        rates = [_one_or_each(rate) for rate in self.rates(noise_sd)]
-        l1, l2 = (rate if isinstance(rate, float) else 0.0 for rate in rates)
-        if not 0 < l1 * l2 < math.inf:
+        l1, l2 = self.rates(noise_sd)
+        odd = [name for name, a, b in zip(self.features, l1, l2, strict=True) if not 0 < a * b < math.inf]
+        if odd:
             raise BadInput(
-                "mapsto's ElasticNet takes one pair of scales, and these differ from column to column; they are "
-                "rates() all the same: divide each column by its spread for one pair"
+                f"the slopes of {', '.join(odd)} are held at zero, or have one half of the elastic net alone, beside "
+                "others with both; a prior of mapsto takes both for each: drop those columns"
             )
-        return ElasticNet(laplace_scale=1 / l1, normal_scale=1 / math.sqrt(l2))
+        return ElasticNet(laplace_scale=_one_or_each(1 / l1), normal_scale=_one_or_each(1 / np.sqrt(l2)))
 
     def with_noise(self, noise_sd: float, noise_from: str) -> ImpliedPrior:
         """The same penalty with sigma known, in units of y."""
