@@ -9,7 +9,9 @@ condition number is the square, is never formed (Golub & Van Loan 2013, "Matrix 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -28,15 +30,20 @@ class GaussianPosterior:
         mean: posterior mean and mode of the slopes, shape (p,).
         root: triangular U with precision U'U, shape (p, p).
         problem: the problem it answers (for the intercept: b | w ~ Normal(y_mean - x_mean . w, sigma / sqrt(weight))).
-        log_evidence: log p(y) in nats, with a flat intercept's (or slope's) density taken as 1 per unit.
         energy: least value of misfit / sigma^2 plus the prior's quadratic form, reached at the mode (dimensionless).
+        evidence: computes ``log_evidence``, which a point estimate need not wait for (no lambda: fits are pickled).
     """
 
     mean: Vector
     root: Matrix
     problem: Problem
-    log_evidence: float
     energy: float
+    evidence: Callable[[], float]
+
+    @cached_property
+    def log_evidence(self) -> float:
+        """log p(y) in nats, with a flat intercept's (or slope's) density taken as 1 per unit."""
+        return self.evidence()
 
     @property
     def _inverse_root(self) -> Matrix:
@@ -130,8 +137,8 @@ def gaussian_posterior(problem: Problem, prior_mean: Vector, prior_root: Matrix)
         mean=solve_triangular(root, rotated),
         root=root,
         problem=problem,
-        log_evidence=_log_evidence(problem, prior_mean, prior_root),
         energy=s.left_over / sigma**2 + float(np.sum(T[s.p :, s.p] ** 2)),
+        evidence=partial(_log_evidence, problem, prior_mean, prior_root),
     )
 
 
@@ -151,8 +158,8 @@ def flat_posterior(problem: Problem) -> GaussianPosterior | None:
         mean=solve_triangular(s.R, s.z),
         root=s.R / sigma,
         problem=problem,
-        log_evidence=log_volume + rest + s.log_volume,
         energy=s.left_over / sigma**2,
+        evidence=partial(float, log_volume + rest + s.log_volume),
     )
 
 

@@ -94,7 +94,7 @@ class WrongFormula(Normal):
 class WrongEvidence(Normal):
     def closed_form(self, problem):
         right = super().closed_form(problem)
-        off = replace(right.posterior, log_evidence=right.posterior.log_evidence + 0.5 * np.log(2 * np.pi))
+        off = replace(right.posterior, evidence=lambda: right.posterior.log_evidence + 0.5 * np.log(2 * np.pi))
         return Solution(right.mode, off)
 
 

@@ -176,8 +176,9 @@ def _answer(implied: ImpliedPrior, check: Check) -> str:
     sentences = [implied.sentence(j) for j in range(len(implied.features))]
     more = len(sentences) - MOST_SENTENCES
     said = "; ".join(sentences[:MOST_SENTENCES]) + (f"; and so on for {more} more" if more > 0 else "")
+    article = "an" if implied.family == "elastic-net" else "a"
     parts = [
-        f"{implied.source} assumes a {implied.family} prior, {implied.scale_formula}, with sigma = "
+        f"{implied.source} assumes {article} {implied.family} prior, {implied.scale_formula}, with sigma = "
         f"{implied.noise_sd:.4g} ({implied.noise_from}): {said}.",
         verdict,
         *([f"Not strictly a prior: {implied.data_dependent}."] if implied.data_dependent else []),
