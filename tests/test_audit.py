@@ -41,7 +41,7 @@ def test_an_awkward_wide_collinear_table_is_audited_whole(cli, tmp_path):
     assert {"evidence-two-ways", "evidence-at-its-peak", "same-mode-closed_form-sklearn"} <= checks
     assert "'c' is one-hot encoded with a column for each of its 4 levels" in record["answer"]
     assert "Used: the alpha of the evidence." in record["answer"]
-    assert len(record["figures"]) == 2
+    assert len(record["figures"]) == 3
     page = (tmp_path / "out" / "an-awkward-table-2.html").read_text(encoding="utf-8")
     for planted in ("<script>alert", "<img onerror", "c=<<"):
         assert planted not in page

@@ -11,11 +11,11 @@ from mapsto.agreement import Check, Conditioning, backward_error
 from mapsto.audit.settle import Asked
 from mapsto.audit.stopping import stops_within
 from mapsto.audit.table import QUESTION, kebab
+from mapsto.audit.words import lesson_of
 from mapsto.errors import BadInput
 from mapsto.estimate import Estimate
 from mapsto.exact import gaussian
 from mapsto.experiment import Experiment
-from mapsto.lesson import Lesson
 from mapsto.noise import HalfNormalNoise, NoisePrior
 from mapsto.priors.base import Prior
 from mapsto.problem import GIVEN, Problem
@@ -85,7 +85,7 @@ def fitted_experiment(
         answer=_answer(implied, check),
         data=lambda: problem,
         prior=prior,
-        lesson=lambda _result: Lesson(claims=(check,)),
+        lesson=lambda result: lesson_of(result, _answer(implied, check), claims=(check,)),
     )
 
 

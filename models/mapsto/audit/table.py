@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from mapsto.agreement import Check
 from mapsto.audit.columns import columns
 from mapsto.audit.settle import Asked, Settled, settle
+from mapsto.audit.words import assumed, lesson_of
 from mapsto.conjugate import GaussianPosterior
 from mapsto.experiment import Experiment
 from mapsto.lesson import Lesson
@@ -71,7 +72,7 @@ def table_experiment(
         name=kebab(Path(table).stem if isinstance(table, str | Path) else "table") if name is None else name,
         title=f"An audit of {title}: {target}",
         question=QUESTION,
-        answer=" ".join(settled.notes) or "See the certificate.",
+        answer=assumed(settled.problem, settled.prior),
         data=lambda: settled.problem,
         prior=settled.prior,
         lesson=lambda result: _lesson(settled, result),
@@ -85,17 +86,18 @@ def kebab(text: str) -> str:
 
 
 def _lesson(settled: Settled, result: Result) -> Lesson:
+    first, last = assumed(settled.problem, settled.prior), " ".join(settled.notes)
     if settled.choice is None or settled.spectrum is None:
-        return Lesson()
-    choice, claims = settled.choice, []
-    exact = result.exact
+        return lesson_of(result, first, last)
+    choice, exact = settled.choice, result.exact
+    claims: tuple[Check, ...] = ()
     if isinstance(exact, GaussianPosterior):
         alpha = choice.by_evidence
         by_spectrum = settled.spectrum.log_evidence(alpha, choice.sigma)
         # an eigenvalue is good to rounding of the largest, which is this many times the least term of the evidence
         rounding = gamma(result.problem.n + result.problem.p) * (1 + float(settled.spectrum.d2.max()) / alpha)
         size = abs(by_spectrum) + result.problem.n * (math.log(2 * math.pi) / 2 + abs(math.log(choice.sigma)))
-        claims = [
+        claims = (
             Check(
                 "evidence-two-ways",
                 abs(by_spectrum - exact.log_evidence) / size,
@@ -109,5 +111,5 @@ def _lesson(settled: Settled, result: Result) -> Lesson:
                 rounding,
                 "How far the evidence of any other alpha tried lies above that of the one used, relative to its parts.",
             ),
-        ]
-    return Lesson(claims=tuple(claims), figures=choice.figures())
+        )
+    return lesson_of(result, first, last, claims, choice.figures())

@@ -1,0 +1,50 @@
+"""What an audit says: what the prior assumed, then what the point estimate leaves out, then how it all came about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mapsto.agreement import Check
+from mapsto.figure import Figure
+from mapsto.hidden import what_is_hidden
+from mapsto.lesson import Lesson
+from mapsto.priors import Flat, Prior
+from mapsto.problem import Problem
+from mapsto.result import Result
+from mapsto.translate.implied import SURPRISE
+from mapsto.translate.surprise import half_width
+
+MOST_NAMED = 8  # columns in one sentence
+
+
+def assumed(problem: Problem, prior: Prior) -> str:
+    """What was thought of the slopes before the data, in raw units.
+
+    Args:
+        problem: names the columns, and has the sigma at which a prior in units of sigma is taken.
+        prior: one of absolute values and squares gets numbers, any other its name alone.
+    """
+    name = prior.name.replace("_", "-")
+    article = "an" if name[0] in "aeiou" else "a"
+    if isinstance(prior, Flat):
+        return "It assumes nothing: before the data any slope was as likely as any other."
+    shape = prior.at(problem.noise_sd).piecewise_quadratic(problem.p)
+    if shape is None:
+        return f"It assumes {article} {name} prior ({prior.reference})."
+    widths = [half_width(float(l1), float(l2), SURPRISE) for l1, l2 in zip(shape.l1, shape.l2, strict=True)]
+    sign = "" if shape.nonnegative else "±"
+    said = ", ".join(f"{sign}{q:.2g} for {f}" for q, f in zip(widths[:MOST_NAMED], problem.features, strict=False))
+    more = f" and so on for {problem.p - MOST_NAMED} more" if problem.p > MOST_NAMED else ""
+    return (
+        f"It assumes {article} {name} prior: before the data a slope beyond {said}{more}, per unit of the column, was "
+        "thought a one-in-twenty surprise."
+    )
+
+
+def lesson_of(
+    result: Result, first: str, last: str = "", claims: tuple[Check, ...] = (), figures: tuple[Figure, ...] = ()
+) -> Lesson:
+    """What the point estimate hides, with what else an audit has to say, claim and show around it."""
+    hidden = what_is_hidden(result)
+    words = " ".join(part for part in (first, hidden.answer, last) if part)
+    return replace(hidden, claims=(*claims, *hidden.claims), figures=(*hidden.figures, *figures), answer=words)
