@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from mapsto.agreement import Check
+from mapsto.conjugate import GaussianPosterior
+from mapsto.estimate import Unsupported
 from mapsto.figure import Figure, Series
 from mapsto.lesson import Lesson
 from mapsto.result import Result
 from mapsto.sufficient import Vector
+from mapsto.uncertainty import PROB
 
 MOST = 40  # coefficients in a figure
 
@@ -23,12 +26,21 @@ def what_is_hidden(result: Result) -> Lesson:
     mode = result.mode_or_none
     p = result.problem.p
     mean, median, eti = result.summary.mean[:p], result.summary.median[:p], result.summary.eti89[:p]
+    sd, exact = result.summary.sd[:p], result.exact
+    if not isinstance(exact, Unsupported):  # no Monte Carlo error where there need be none
+        mean, sd, eti = exact.mean, exact.sd, exact.eti(PROB)
+    if isinstance(exact, GaussianPosterior):
+        median = mean
     w = None if mode is None else mode.coef
     claims: tuple[Check, ...] = ()
     if w is None:
         text = "There is no usable mode, and so no point estimate of that kind; the posterior says all there is. "
+    elif isinstance(exact, GaussianPosterior):
+        text = (
+            "The posterior is Normal, so the mode is its mean too. What the mode leaves out is the width: posterior "
+            f"sds of {sd.min():.3g} to {sd.max():.3g}, and how the slopes move together."
+        )
     else:
-        sd = result.summary.sd[:p]
         far = int(np.argmax(np.abs(w - mean) / sd))
         text = (
             f"The mode leaves out the width: the posterior sd of the slopes is {sd.min():.3g} to {sd.max():.3g}. It is "
@@ -54,23 +66,21 @@ def what_is_hidden(result: Result) -> Lesson:
 
 
 def _side_by_side(result: Result, w: Vector | None, mean: Vector, median: Vector, eti: Vector) -> Figure:
-    names = [str(name) for name in result.problem.features[:MOST]]
-    shown = slice(0, len(names))
+    s, names = result.problem.statistics, [str(name) for name in result.problem.features[:MOST]]
+    by = (s.column_norms / np.sqrt(s.weight))[:MOST]  # the columns' sds: raw units are not comparable
     series = [
-        Series(
-            "mean, 89 % interval", names, mean[shown].tolist(), "points", eti[shown, 1].tolist(), eti[shown, 0].tolist()
-        ),
-        Series("median", names, median[shown].tolist(), "points"),
+        Series("mean, 89 % interval", names, by * mean[:MOST], "points", by * eti[:MOST, 1], by * eti[:MOST, 0]),
+        Series("median", names, by * median[:MOST], "points"),
     ]
     if w is not None:
-        series.append(Series("mode", names, w[shown].tolist(), "points"))
+        series.append(Series("mode", names, by * w[:MOST], "points"))
     what = "mode, mean and median" if w is not None else "mean and median"
     return Figure(
         title="Where the peak is, and where the posterior is",
-        caption=f"The {what} of each coefficient, with the interval that holds 89 % of its posterior. Where they part, "
-        "the peak is no summary of the whole.",
+        caption=f"The {what} of each coefficient, for a step of one sd of its column, with the interval that holds "
+        "89 % of its posterior. Where they part, the peak is no summary of the whole.",
         alt=f"A dot for the {what} of each of {len(names)} coefficients, and a bar for its interval.",
         x_label="coefficient",
-        y_label="slope",
+        y_label="slope × sd of its column",
         series=series,
     )

@@ -16,7 +16,7 @@ def problem(p=2):
 
 
 def numbers(text):
-    return [float(one) for one in re.findall(r"[±\s](\d+(?:\.\d+)?(?:e[+-]?\d+)?) for x", text)]
+    return [float(one) for one in re.findall(r"[±\s](\d+(?:\.\d+)?(?:e[+-]?\d+)?) for 'x", text)]
 
 
 @pytest.mark.parametrize(

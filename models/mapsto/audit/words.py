@@ -33,7 +33,7 @@ def assumed(problem: Problem, prior: Prior) -> str:
         return f"It assumes {article} {name} prior ({prior.reference})."
     widths = [half_width(float(l1), float(l2), SURPRISE) for l1, l2 in zip(shape.l1, shape.l2, strict=True)]
     sign = "" if shape.nonnegative else "±"
-    said = ", ".join(f"{sign}{q:.2g} for {f}" for q, f in zip(widths[:MOST_NAMED], problem.features, strict=False))
+    said = ", ".join(f"{sign}{q:.2g} for {f!r}" for q, f in zip(widths[:MOST_NAMED], problem.features, strict=False))
     more = f" and so on for {problem.p - MOST_NAMED} more" if problem.p > MOST_NAMED else ""
     return (
         f"It assumes {article} {name} prior: before the data a slope beyond {said}{more}, per unit of the column, was "
