@@ -11,10 +11,12 @@ wide <- read(args[1])
 tall <- read(args[2])
 numbers <- function(v) paste0("[", paste(formatC(as.numeric(v), digits = 17, format = "g"), collapse = ", "), "]")
 show <- function(name, lambda, v) sprintf('  "%s": {"lambda": %s, "coef": %s}', name, lambda, numbers(v))
-fit <- function(t, alpha, lambda, standardize) {
-  f <- glmnet(t$X, t$y, alpha = alpha, lambda = lambda, standardize = standardize, thresh = 1e-28, maxit = 1e8)
+fit <- function(t, alpha, lambda, standardize, weights = rep(1, length(t$y))) {
+  f <- glmnet(t$X, t$y, weights = weights, alpha = alpha, lambda = lambda, standardize = standardize,
+    thresh = 1e-28, maxit = 1e8)
   as.numeric(coef(f, exact = FALSE))
 }
+heavy <- function(t) 1 + (seq_along(t$y) - 1) %% 4
 frame <- data.frame(y = wide$y, X = I(wide$X))
 cat("{\n")
 cat(paste(c(
@@ -23,6 +25,9 @@ cat(paste(c(
   show("glmnet ridge", 20, fit(wide, 0, 20, FALSE)),
   show("glmnet ridge standardized", 20, fit(wide, 0, 20, TRUE)),
   show("glmnet lasso", 2, fit(tall, 1, 2, FALSE)),
-  show("glmnet lasso standardized", 2, fit(tall, 1, 2, TRUE))
+  show("glmnet lasso standardized", 2, fit(tall, 1, 2, TRUE)),
+  show("glmnet ridge weighted", 20, fit(wide, 0, 20, FALSE, heavy(wide))),
+  show("glmnet lasso weighted", 2, fit(tall, 1, 2, FALSE, heavy(tall))),
+  show("lm weighted", 0, coef(lm(tall$y ~ tall$X, weights = heavy(tall))))
 ), collapse = ",\n"))
 cat("\n}\n")

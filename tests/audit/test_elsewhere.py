@@ -25,20 +25,31 @@ def asked(name):
     standardize = name == "lm.ridge" or "standardized" in name
     if name == "lm.ridge":
         return Asked(alpha=lambda_, standardize=standardize)
+    if name == "lm weighted":
+        return Asked(alpha=0.0)
+    y = table_of(name)[2]
+    q = heavy(y) if "weighted" in name else np.ones(len(y))
     if "ridge" in name:
-        y = awkward.wide()[2]
-        return Asked(alpha=len(y) * lambda_ / np.std(y), standardize=standardize)
-    return Asked(prior=Laplace(scale=SIGMA**2 / (60 * lambda_)), noise_sd=SIGMA, standardize=standardize)
+        sd_y = np.sqrt(np.average((y - np.average(y, weights=q)) ** 2, weights=q))
+        return Asked(alpha=q.sum() * lambda_ / sd_y, standardize=standardize)
+    return Asked(prior=Laplace(scale=SIGMA**2 / (q.sum() * lambda_)), noise_sd=SIGMA, standardize=standardize)
 
 
 def table_of(name):
-    return awkward.tall() if "lasso" in name else awkward.wide()
+    return awkward.wide() if "ridge" in name else awkward.tall()
+
+
+def heavy(y):
+    """The weights that elsewhere.R takes."""
+    return 1.0 + np.arange(len(y)) % 4
 
 
 @pytest.mark.parametrize("name", [name for name in ELSEWHERE if name != "versions"])
 def test_an_audit_has_the_mode_that_r_has(tmp_path, name):
-    path = awkward.write_csv(tmp_path / "awkward.csv", *table_of(name))
-    experiment = table_experiment(path, awkward.TARGET, asked=asked(name))
+    names, X, y = table_of(name)
+    q = {"weight": heavy(y)} if "weighted" in name else {}
+    path = awkward.write_csv(tmp_path / "awkward.csv", names, X, y, q)
+    experiment = table_experiment(path, awkward.TARGET, asked=asked(name), weights=next(iter(q), None))
     problem, prior = experiment.problem(), experiment.prior
     solution = via_closed_form.solve(problem, prior)
     mode = via_direct.solve(problem, prior) if isinstance(solution, Unsupported) else solution.mode

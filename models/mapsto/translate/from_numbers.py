@@ -41,7 +41,7 @@ def glmnet(
 
     Args:
         lambda_: as passed.
-        n: rows (the sum of the weights, which glmnet scales to n).
+        n: rows; of a fit with weights their sum as they were passed, whatever glmnet scales them to.
         alpha: as passed: 1 is the lasso, 0 ridge.
         sd_y: sd of y with divisor n; without it the l2 part is no prior.
         sd_x: sd of each column with divisor n, where ``standardize`` is on.
