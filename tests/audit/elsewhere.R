@@ -9,7 +9,7 @@ read <- function(path) {
 }
 wide <- read(args[1])
 tall <- read(args[2])
-numbers <- function(v) paste0("[", paste(formatC(as.numeric(v), digits = 17, format = "g"), collapse = ", "), "]")
+numbers <- function(v) paste0("[", paste(trimws(formatC(as.numeric(v), digits = 17, format = "g")), collapse = ", "), "]")
 show <- function(name, lambda, v) sprintf('  "%s": {"lambda": %s, "coef": %s}', name, lambda, numbers(v))
 fit <- function(t, alpha, lambda, standardize, weights = rep(1, length(t$y))) {
   f <- glmnet(t$X, t$y, weights = weights, alpha = alpha, lambda = lambda, standardize = standardize,
