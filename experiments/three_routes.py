@@ -1,21 +1,8 @@
 """Three routes to one mode: scikit-learn's ridge, PyMC's MAP and a formula, on sklearn's diabetes table."""
 
-from mapsto import Experiment, Normal, Problem, resolve_scales, run_script
+import mapsto as mt
 
-# With sigma near the residual sd of least squares, this prior visibly pulls: alpha = 7.29.
-ALPHA, NOISE_SD, PRIOR_SD = resolve_scales(noise_sd=54.0, prior_sd=20.0)
-
-
-def diabetes() -> Problem:
-    """442 patients, 10 columns standardised (mean 0, sd 1); the target is disease progression after a year."""
-    from sklearn.datasets import load_diabetes
-
-    X, y = load_diabetes(return_X_y=True, as_frame=True)
-    standardised = (X - X.mean()) / X.std(ddof=0)
-    return Problem.from_rows(standardised, y, noise_sd=NOISE_SD, target="disease progression")
-
-
-experiment = Experiment(
+experiment = mt.Experiment(
     name="three-routes",
     title="Three routes to one mode",
     question="Why is exp(-loss) two Gaussians, and where did the constants go?",
@@ -26,10 +13,10 @@ experiment = Experiment(
         "ratio is left in the loss, so it cannot give σ and σ_w back. Going the other way, from the log posterior "
         "to the loss, nothing is mysterious: drop what has no w in it, and multiply by 2σ²."
     ),
-    data=diabetes,
-    prior=Normal(scale=PRIOR_SD),
+    data=mt.diabetes,  # σ = 54, near the residual sd of least squares
+    prior=mt.Normal(scale=20.0),  # σ_w: visibly pulls, for α = 54² / 20² = 7.29
     order=1,
 )
 
 if __name__ == "__main__":
-    run_script(__file__)
+    mt.run_script(__file__)

@@ -1,13 +1,12 @@
 """The first lessons: each holds on its own run, and each sentence falls when what it says is made wrong."""
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
 from helpers.runs import ROOT, three_routes
-from mapsto import Estimate, Normal, Settings, exact_posterior
+from mapsto import Estimate, Normal, Settings, Spectrum, exact_posterior
 from mapsto.registry import load
 
 ON_ONE_RUN = (
@@ -31,7 +30,7 @@ def result(stem):
 
 
 def parts(stem):
-    """The names a lesson looks up when it runs: where a fault is planted."""
+    """The names a lesson looks up when it runs: where a fault is planted, or in what it takes from the package, mt."""
     return experiment(stem).lesson.__globals__
 
 
@@ -60,6 +59,16 @@ def test_every_claim_holds(stem):
     assert lesson.answer
 
 
+def twice_the_loss(spectrum, alpha):
+    """As if the noise's constant had half its size beside it."""
+    return 2 * lowest_loss(spectrum, alpha)
+
+
+def a_gain(spectrum, alpha):
+    """A loss of the wrong sign."""
+    return -lowest_loss(spectrum, alpha)
+
+
 def stuck(problem, noise_sd):
     """The posterior at the problem's own sigma, whatever was asked."""
     del noise_sd
@@ -82,7 +91,7 @@ def from_modes(problem, s):
 
 def without_jacobian(p):
     """The candidates with the power of sigma_w left at what it is for the marginal density."""
-    return tuple(replace(one, power=0) for one in densities(p))
+    return {name: (integrated, prior, 0) for name, (integrated, prior, _) in densities(p).items()}
 
 
 def doubled(problem, s):
@@ -90,50 +99,59 @@ def doubled(problem, s):
     return exact_posterior(problem, Normal(scale=2 * s))
 
 
-def loudest(residuals, leverage):
+def in_sample(spectrum, alpha):
+    """Errors of rows that were fitted."""
+    return spectrum.residuals(alpha) ** 2
+
+
+def loudest(spectrum, alpha):
     """Errors that grow as alpha falls: the largest alpha looks best."""
-    weights = np.linspace(2, 1, residuals.shape[1]) if residuals.ndim == 2 else 1.0
-    return (residuals / (1 - leverage)) ** 2 * weights
+    return (spectrum.residuals(alpha) / (1 - spectrum.leverages(alpha))) ** 2 / (1 + alpha)
 
 
-def without_determinant(lowest, d2, alphas, m):
+def without_determinant(spectrum, alpha, shape=0.0, scale=0.0):
     """The log evidence without the determinant that pays for a wide prior."""
-    del d2, alphas
-    return -0.5 * m * np.log(lowest)
+    whole, determinant = log_evidence(spectrum, alpha, shape, scale), np.log1p(spectrum.d2 / alpha).sum()
+    return whole + 0.5 * determinant
 
 
-def as_stated(d, Vt, n, seed):
+def as_stated(columns, seed):
     """Coverage as it would be if plugging alpha in cost nothing."""
-    del d, Vt, n
+    del columns
     draws = np.random.default_rng(seed).binomial(10, 0.89, (3, 2000)) / 10
     return dict(zip(("evidence", "GCV", "α integrated out"), draws, strict=True))
 
 
 densities = load(ROOT / "experiments" / "which_mode.py").lesson.__globals__["densities"]
+penalties = load(ROOT / "experiments" / "half_or_not.py").lesson.__globals__["PENALTIES"]
+BOTH_HALF, BOTH_WHOLE = ([(*one[:-1], times) for one in penalties] for times in (0.5, 1.0))
+lowest_loss, log_evidence = Spectrum.lowest_loss, Spectrum.log_evidence_noise_learned
 
 FAULTS = [
     ("dropped_constants", "FACTORS", (1.0, -1.0), "any-positive-factor-keeps-the-argmax"),
     ("dropped_constants", "TURNED", 1.0, "minus-one-turns-it-into-a-minimum"),
-    ("dropped_constants", "exponent", lambda loss, sd: loss / sd**2, "half-sigma-squared-gives-the-posterior-width"),
-    ("dropped_constants", "NOISE_SD", 53.0, "bare-loss-is-narrower-by-sigma-root-two"),
-    ("dropped_constants", "noise_constant", lambda n, sd: -n * np.log(sd) / 2, "with-its-constant-sigma-has-a-peak"),
-    ("dropped_constants", "without_constant", lambda energy: energy / 2, "without-it-sigma-grows-without-end"),
-    ("half_or_not", "prior_variance", lambda lam, halved: 1 / lam, "exp-minus-lambda-w2-has-variance-half-over-lambda"),
     (
-        "half_or_not",
-        "prior_variance",
-        lambda lam, halved: 0.5 / lam,
-        "exp-minus-half-lambda-w2-has-variance-one-over-lambda",
+        "dropped_constants",
+        "exponent",
+        lambda J: (J - J.min()) / 54.0**2,
+        "half-sigma-squared-gives-the-posterior-width",
     ),
-    ("half_or_not", "noise_variance", lambda n, halved, mean: 1.0, "every-reading-is-normalised"),
-    ("half_or_not", "noise_variance", lambda n, halved, mean: 0.5, "each-lambda-is-one-prior-in-units-of-the-noise"),
-    ("half_or_not", "lambda_for", lambda alpha, n, c: alpha, "every-convention-has-the-same-mode"),
+    ("dropped_constants", "NOISE_SD", 53.0, "bare-loss-is-narrower-by-sigma-root-two"),
+    ("dropped_constants", "mt.Spectrum.lowest_loss", twice_the_loss, "with-its-constant-sigma-has-a-peak"),
+    ("dropped_constants", "mt.Spectrum.lowest_loss", a_gain, "without-it-sigma-grows-without-end"),
+    ("half_or_not", "PENALTIES", BOTH_WHOLE, "exp-minus-lambda-w2-has-variance-half-over-lambda"),
+    ("half_or_not", "PENALTIES", BOTH_HALF, "exp-minus-half-lambda-w2-has-variance-one-over-lambda"),
+    ("half_or_not", "measured", lambda c: (1.0, 1.0), "exp-minus-lambda-w2-has-variance-half-over-lambda"),
+    ("half_or_not", "variance", lambda c: 1 / c, "every-reading-is-normalised"),
+    ("half_or_not", "variance", lambda c: 0.5, "each-lambda-is-one-prior-in-units-of-the-noise"),
+    ("half_or_not", "lambda_for", lambda alpha, *_: alpha, "each-lambda-is-one-prior-in-units-of-the-noise"),
+    ("half_or_not", "lambda_for", lambda alpha, *_: alpha, "every-convention-has-the-same-mode"),
     ("half_or_not", "READINGS", ((0.5, 0.5), (1.0, 0.5)), "both-readings-have-one-mode"),
     ("half_or_not", "READINGS", ((0.5, 0.5), (0.5, 0.5)), "their-widths-differ-by-root-two"),
     ("one_loss_many_posteriors", "prior_beside", lambda sd: Normal(scale=20.0), "one-mode-to-the-last-digit"),
     ("one_loss_many_posteriors", "FACTORS", (0.3, 0.5, 1.0, 2.0, 4.0), "one-mode-to-the-last-digit"),
     ("one_loss_many_posteriors", "given", stuck, "widths-in-proportion"),
-    ("one_loss_many_posteriors", "lowest_loss", lambda posterior, sd: posterior.energy, "the-loss-is-flat-in-sigma"),
+    ("one_loss_many_posteriors", "given", stuck, "the-loss-is-flat-in-sigma"),
     ("one_loss_many_posteriors", "prior_beside", lambda sd: Normal(scale=20.0), "the-loss-is-flat-in-sigma"),
     (
         "one_loss_many_posteriors",
@@ -148,25 +166,35 @@ FAULTS = [
     ("back_from_the_posterior", "KEPT", ("data misfit", "evidence"), "misfit-and-penalty-are-all-that-is-kept"),
     ("back_from_the_posterior", "DROPPED", ("evidence", "prior constant"), "the-loss-emerges"),
     ("back_from_the_posterior", "to_loss", lambda logs, sd: -(sd**2) * logs, "the-loss-emerges"),
-    ("which_mode", "Unsupported", Estimate, "every-route-refuses"),
+    ("which_mode", "mt.Unsupported", Estimate, "every-route-refuses"),
     ("which_mode", "joint", from_modes, "joint-mode-runs-to-zero"),
     ("which_mode", "DOWN", np.array([1e-3, 1e-4, 1e-5, 1e-6]), "and-ends-above-the-local-mode"),
     ("which_mode", "SCALE", 20.0, "each-mode-is-the-top-of-its-density"),
     ("which_mode", "shrunk", doubled, "evidence-maximum-is-its-own-fixed-point"),
     ("which_mode", "densities", without_jacobian, "no-two-agree"),
-    ("choosing_alpha", "press", lambda residuals, leverage: residuals**2, "press-is-leave-one-out"),
-    ("choosing_alpha", "press", lambda residuals, leverage: residuals**2, "ridgecv-is-press"),
-    ("choosing_alpha", "press", loudest, "ridgecv-chooses-the-same-alpha"),
-    ("choosing_alpha", "press", loudest, "every-choice-is-within-one-standard-error"),
-    ("choosing_alpha", "folds", lambda X, y, alphas, seed: alphas, "folds-are-scikit-learns"),
+    ("choosing_alpha", "mt.Spectrum.left_out", in_sample, "press-is-leave-one-out"),
+    ("choosing_alpha", "mt.Spectrum.left_out", in_sample, "ridgecv-is-press"),
+    ("choosing_alpha", "mt.Spectrum.left_out", loudest, "ridgecv-chooses-the-same-alpha"),
+    ("choosing_alpha", "mt.Spectrum.left_out", loudest, "every-choice-is-within-one-standard-error"),
+    ("choosing_alpha", "folds", lambda problem, seed: np.geomspace(0.3, 3000.0, 121), "folds-are-scikit-learns"),
     (
         "choosing_alpha",
-        "gcv",
-        lambda residuals, degrees: (residuals**2).mean(axis=0),
+        "mt.Spectrum.gcv",
+        lambda spectrum, alpha: in_sample(spectrum, alpha).mean(),
         "gcv-is-leave-one-out-with-mean-leverage",
     ),
-    ("choosing_alpha", "best_by_evidence", lambda d2, z, left, m: 7.29, "bayesianridge-finds-our-evidence-maximum"),
-    ("choosing_alpha", "log_evidence", without_determinant, "evidence-of-alpha-is-the-exact-one"),
+    (
+        "choosing_alpha",
+        "mt.Spectrum.best_alpha",
+        lambda spectrum: 7.29,
+        "bayesianridge-finds-our-evidence-maximum",
+    ),
+    (
+        "choosing_alpha",
+        "mt.Spectrum.log_evidence_noise_learned",
+        without_determinant,
+        "evidence-of-alpha-is-the-exact-one",
+    ),
     ("choosing_alpha", "ALPHAS", np.geomspace(10.0, 3000.0, 121), "the-grid-holds-the-posterior-of-alpha"),
     ("choosing_alpha", "log_prior", lambda ratio: -5.0 * np.log(ratio), "integrated-intervals-cover"),
     ("choosing_alpha", "covered", as_stated, "plugged-in-evidence-covers-too-little"),
@@ -176,7 +204,10 @@ FAULTS = [
 
 @pytest.mark.parametrize(("stem", "part", "fault", "claim"), FAULTS)
 def test_a_planted_fault_fails_the_claim_that_it_breaks(monkeypatch, stem, part, fault, claim):
-    monkeypatch.setitem(parts(stem), part, fault)
+    if part.startswith("mt."):
+        monkeypatch.setattr(f"mapsto.{part.removeprefix('mt.')}", fault)
+    else:
+        monkeypatch.setitem(parts(stem), part, fault)
     assert claim in failed(stem)
 
 
