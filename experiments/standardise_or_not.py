@@ -1,39 +1,19 @@
 """To standardise or not: rescaling the columns moves the prior, and a penalised intercept moves with the origin."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mapsto import (
-    Check,
-    Experiment,
-    Figure,
-    GaussianPosterior,
-    Lesson,
-    Mark,
-    Normal,
-    Problem,
-    Result,
-    Series,
-    exact_posterior,
-    gamma,
-    resolve_scales,
-    run_script,
-)
+import mapsto as mt
 
-Array = NDArray[np.float64]
-
-ALPHA, NOISE_SD, PRIOR_SD = resolve_scales(noise_sd=54.0, prior_sd=20.0)
+ALPHA, NOISE_SD, PRIOR_SD = mt.resolve_scales(noise_sd=54.0, prior_sd=20.0)
+SHIFT = 5.0  # added to every standardised column
 
 
-def raw() -> Problem:
-    """442 patients, 10 columns in their own units (years, kg/m², mmHg, ...); the target is disease progression."""
-    from sklearn.datasets import load_diabetes
-
-    X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
-    return Problem.from_rows(X, y, noise_sd=NOISE_SD, target="disease progression")
+def raw() -> mt.Problem:
+    """The diabetes table with its columns in their own units (years, kg/m², mmHg, ...)."""
+    return mt.diabetes(NOISE_SD, standardised=False)
 
 
-def prior_on_raw(column_sd: Array, *, standardised: bool) -> Array:
+def prior_on_raw(column_sd: np.ndarray, *, standardised: bool) -> np.ndarray:
     """Prior sd of each slope of a raw column, where every slope of a (perhaps standardised) column has PRIOR_SD."""
     return PRIOR_SD / column_sd if standardised else np.full(len(column_sd), PRIOR_SD)
 
@@ -43,31 +23,35 @@ def share_kept(n: int) -> float:
     return n / (n + ALPHA)
 
 
-def fit(X: Array, y: Array, scale: Array) -> GaussianPosterior:
-    """The exact posterior beside a free intercept, with a prior sd for each slope."""
-    problem = Problem.from_rows(X, y, noise_sd=NOISE_SD)
-    exact = exact_posterior(problem, Normal(scale=tuple(scale.tolist())))
-    assert isinstance(exact, GaussianPosterior)
+def fit(X: np.ndarray, y: np.ndarray, scale: np.ndarray, *, intercept: bool = True) -> mt.GaussianPosterior:
+    """The exact posterior with a prior sd for each slope, beside a free intercept or none."""
+    problem = mt.Problem.from_rows(X, y, noise_sd=NOISE_SD, intercept=intercept)
+    exact = mt.exact_posterior(problem, mt.Normal(scale=tuple(scale)))
+    assert isinstance(exact, mt.GaussianPosterior)
     return exact
 
 
-def fit_penalised(X: Array, y: Array, scale: Array) -> GaussianPosterior:
+def fit_penalised(X: np.ndarray, y: np.ndarray, scale: np.ndarray) -> mt.GaussianPosterior:
     """As :func:`fit` with the intercept as a last column of ones, under a prior of its own."""
-    ones = np.column_stack([X, np.ones(len(y))])
-    problem = Problem.from_rows(ones, y, noise_sd=NOISE_SD, intercept=False)
-    exact = exact_posterior(problem, Normal(scale=(*scale.tolist(), PRIOR_SD)))
-    assert isinstance(exact, GaussianPosterior)
-    return exact
+    return fit(np.column_stack([X, np.ones(len(y))]), y, np.append(scale, PRIOR_SD), intercept=False)
 
 
-def lesson(result: Result) -> Lesson:
+def largest(values: np.ndarray) -> float:
+    return float(np.abs(values).max())
+
+
+def with_bars(label: str, x: tuple[str, ...], mean: np.ndarray, sd: np.ndarray, tone: int) -> mt.Series:
+    return mt.Series(label, x, mean, kind="points", top=mean + sd, bottom=mean - sd, tone=tone)
+
+
+def lesson(result: mt.Result) -> mt.Lesson:
     problem, as_it_is = result.problem, result.exact
-    assert isinstance(as_it_is, GaussianPosterior)
-    assert problem.X is not None
-    assert problem.y is not None
-    X, y, n, p, names = problem.X, problem.y, problem.n, problem.p, list(problem.features)
-    unit = X.std(axis=0)
-    Z, same = (X - X.mean(axis=0)) / unit, np.full(p, PRIOR_SD)
+    assert isinstance(as_it_is, mt.GaussianPosterior)
+    X, y, n, p, names = np.asarray(problem.X), np.asarray(problem.y), problem.n, problem.p, problem.features
+
+    # Raw columns as they are, standardised ones, and either under the other's prior.
+    unit, same = X.std(axis=0), np.full(p, PRIOR_SD)
+    Z = (X - X.mean(axis=0)) / unit
     on_raw, on_standard = prior_on_raw(unit, standardised=False), prior_on_raw(unit, standardised=True)
     standard = fit(Z, y, same)
     carried = fit(X, y, on_standard)  # the prior moved along with the columns
@@ -75,85 +59,43 @@ def lesson(result: Result) -> Lesson:
     moved = (as_it_is.mean * unit - standard.mean) / standard.sd
     most, tightest = int(np.abs(moved).argmax()), int((on_raw / on_standard).argmin())
 
+    # The intercept penalised and free, and every column moved away from its mean.
     origin = fit_penalised(Z, y, same)
-    shifted, shifted_free = fit_penalised(Z + 5.0, y, same), fit(Z + 5.0, y, same)
-    pulled = (shifted.mean[:p] - origin.mean[:p]) / standard.sd
+    penalised, free = fit_penalised(Z + SHIFT, y, same), fit(Z + SHIFT, y, same)
+    pulled = (penalised.mean[:p] - origin.mean[:p]) / standard.sd
     far = int(np.abs(pulled).argmax())
-    low = y.mean() - origin.mean[p]
 
-    condition = float(np.linalg.cond(carried.root / np.linalg.norm(carried.root, axis=0))) ** 2
-    centring = np.sqrt(n) * float(max((np.abs(X.mean(axis=0)) / unit).max(), abs(y.mean()) / y.std()))
-    rounding = p * gamma(n + 3 * p + 1) * centring * max(condition, 1.0)
-    explained = f"rounding times the condition number {condition:.3g} explains this much."
+    # What rounding explains: times the condition number; of means, in posterior sds.
+    condition = max(1.0, float(np.linalg.cond(carried.root / np.linalg.norm(carried.root, axis=0))) ** 2)
+    centring = np.sqrt(n) * max(largest(X.mean(axis=0) / unit), abs(y.mean()) / y.std())
+    tight = problem.rounding * centring * condition
+    in_sds = 2 * tight / standard.sd.min()
+    off = largest((carried.mean * unit - standard.mean) / standard.sd)
+    wide = largest(carried.sd * unit / standard.sd - 1)
+    evidence = abs(carried.log_evidence / standard.log_evidence - 1)
+    other = largest((as_it_is.mean * unit - implied.mean) / standard.sd)
+    shrunk = as_it_is.mean[tightest] * unit[tightest] / standard.mean[tightest]
+    low = y.mean() - origin.mean[p]
+    keeps = abs(origin.mean[p] / (share_kept(n) * y.mean()) - 1)
+    stays = largest((free.mean - standard.mean) / standard.sd)
+    of_standard, of_implied = in_sds * largest(standard.mean), in_sds * largest(implied.mean)
+    of_shift = (1 + SHIFT) * of_standard
     claims = (
-        Check(
-            "prior-moved-along-is-the-same-model",
-            float(np.abs((carried.mean * unit - standard.mean) / standard.sd).max()),
-            2 * rounding * float(np.abs(standard.mean).max() / standard.sd.min()),
-            f"Raw columns with prior sd {PRIOR_SD:g}/s against standardised columns, in posterior sds; {explained}",
+        mt.Check(
+            "prior-moved-along-is-the-same-model", off, of_standard, "Raw with prior sd 20/s, standardised with 20."
         ),
-        Check(
-            "prior-moved-along-has-the-same-width",
-            float(np.abs(carried.sd * unit / standard.sd - 1).max()),
-            2 * rounding,
-            f"Posterior sds of the same two; {explained}",
+        mt.Check("prior-moved-along-has-the-same-width", wide, 2 * tight, "Posterior sds of the same two."),
+        mt.Check("prior-moved-along-has-the-same-evidence", evidence, 2 * tight, "Log evidence of the same two."),
+        mt.Check(
+            "prior-left-behind-is-another-prior", other, of_implied, "Raw with prior sd 20, standardised with 20 s."
         ),
-        Check(
-            "prior-moved-along-has-the-same-evidence",
-            abs(carried.log_evidence / standard.log_evidence - 1),
-            2 * rounding,
-            f"Log evidence of the same two; {explained}",
-        ),
-        Check(
-            "prior-left-behind-is-another-prior",
-            float(np.abs((as_it_is.mean * unit - implied.mean) / standard.sd).max()),
-            2 * rounding * float(np.abs(implied.mean).max() / standard.sd.min()),
-            f"Raw columns with one prior sd against standardised ones with {PRIOR_SD:g} s; {explained}",
-        ),
-        Check(
-            "answers-differ", -float(np.abs(moved).max()), -0.5, "Minus the largest move, in posterior sds: over half."
-        ),
-        Check(
-            "tightened-column-is-shrunk-more",
-            float((as_it_is.mean[tightest] * unit[tightest]) / standard.mean[tightest]),
-            1.0,
-            "The slope of the column whose prior is tightened most, raw over standardised.",
-        ),
-        Check(
-            "penalised-intercept-is-the-mean-shrunk",
-            abs(float(origin.mean[p]) / (share_kept(n) * y.mean()) - 1),
-            rounding,
-            f"Penalised intercept beside standardised columns against n/(n + α) times the mean of y; {explained}",
-        ),
-        Check(
-            "free-intercept-ignores-the-origin",
-            float(np.abs((shifted_free.mean - standard.mean) / standard.sd).max()),
-            2 * (1 + 5.0) * rounding * float(np.abs(standard.mean).max() / standard.sd.min()),
-            f"Move of the slopes when 5 is added to every column, in posterior sds, intercept free; {explained}",
-        ),
-        Check(
-            "penalised-intercept-does-not",
-            -float(np.abs(pulled).max()),
-            -0.5,
-            "Minus the largest move of a slope by the same shift, intercept penalised: more than half a posterior sd.",
-        ),
+        mt.Check("answers-differ", -largest(moved), -0.5, "Minus the largest move of a slope, in posterior sds."),
+        mt.Check("tightened-column-is-shrunk-more", shrunk, 1.0, "The slope of the tightest prior, over the other's."),
+        mt.Check("penalised-intercept-is-the-mean-shrunk", keeps, tight, "Against n/(n + α) times the mean of y."),
+        mt.Check("free-intercept-ignores-the-origin", stays, of_shift, "Move of the slopes by the shift, in sds."),
+        mt.Check("penalised-intercept-does-not", -largest(pulled), -0.5, "Minus the largest such move, penalised."),
     )
-    priors = Figure(
-        title="One number, two priors",
-        caption=f"Prior sd of each slope per unit of the raw column. A prior of {PRIOR_SD:g} on the raw slopes and one "
-        f"of {PRIOR_SD:g} on standardised slopes are different beliefs: for {names[tightest]} the raw one is "
-        f"{on_standard[tightest] / on_raw[tightest]:.2g} times as tight.",
-        alt="For each column the prior standard deviation of its raw slope: level without standardising, falling with "
-        "the column's spread with it.",
-        x_label="column",
-        y_label="prior sd of the slope, per unit of the raw column",
-        series=(
-            Series("raw columns", names, on_raw.tolist(), kind="points", tone=2),
-            Series("standardised columns", names, on_standard.tolist(), kind="points", tone=1),
-        ),
-        y_log=True,
-    )
-    slopes = Figure(
+    slopes = mt.Figure(
         title="What it does to the slopes",
         caption="Slopes per standard deviation of a column; bars reach one posterior sd. The raw prior moves "
         f"{names[most]} by {abs(moved[most]):.1f} posterior sds. With the prior moved along (divided by the column's "
@@ -163,14 +105,14 @@ def lesson(result: Result) -> Lesson:
         x_label="column",
         y_label="slope per standard deviation of the column",
         series=(
-            _points("raw columns, one prior sd", names, as_it_is.mean * unit, as_it_is.sd * unit, 2),
-            _points("standardised columns", names, standard.mean, standard.sd, 1),
-            _points("raw columns, prior moved along", names, carried.mean * unit, carried.sd * unit, 3),
+            with_bars("raw columns, one prior sd", names, as_it_is.mean * unit, as_it_is.sd * unit, 2),
+            with_bars("standardised columns", names, standard.mean, standard.sd, 1),
+            with_bars("raw columns, prior moved along", names, carried.mean * unit, carried.sd * unit, 3),
         ),
     )
-    shifts = np.linspace(0.0, 10.0, 21)
-    height = [float(fit_penalised(Z + s, y, same).mean[far]) for s in shifts]
-    intercept = Figure(
+    shifts = np.linspace(0.0, 2 * SHIFT, 21)
+    bent = [fit_penalised(Z + shift, y, same).mean[far] for shift in shifts]
+    intercept = mt.Figure(
         title="A penalised intercept depends on the origin",
         caption=f"The slope of {names[far]} when a constant is added to every column. With a free intercept it stays; "
         "with a penalised one the slopes are bent to help the intercept.",
@@ -178,10 +120,10 @@ def lesson(result: Result) -> Lesson:
         x_label="constant added to every standardised column",
         y_label=f"slope of {names[far]}",
         series=(
-            Series("penalised intercept", shifts.tolist(), height, tone=2),
-            Series("free intercept", [0.0, 10.0], [float(standard.mean[far])] * 2, dashed=True, tone=1),
+            mt.Series("penalised intercept", shifts, bent, tone=2),
+            mt.Series("free intercept", shifts[[0, -1]], standard.mean[[far, far]], dashed=True, tone=1),
         ),
-        marks=(Mark(5.0, "the shift that is checked"),),
+        marks=(mt.Mark(SHIFT, "the shift that is checked"),),
     )
     answer = (
         "It changes the prior, and nothing else. Dividing a column by its sd s multiplies its slope by s, so a prior "
@@ -190,27 +132,22 @@ def lesson(result: Result) -> Lesson:
         f"evidence is {as_it_is.log_evidence:.1f} raw, {standard.log_evidence:.1f} standardised. Rescale the prior "
         "along with the columns and the two are one model. An intercept is best left unpenalised: a prior on it is a "
         f"belief about a patient with zero in every column. On standardised columns it keeps n/(n + α) of the mean, "
-        f"{low:.2f} too little; add 5 to every column and the slopes move too, by up to {np.abs(pulled).max():.1f} "
+        f"{low:.2f} too little; add {SHIFT:g} to every column and the slopes move too, by up to {largest(pulled):.1f} "
         "posterior sds, though no information has changed."
     )
-    return Lesson(claims, (priors, slopes, intercept), answer)
+    return mt.Lesson(claims, (slopes, intercept), answer)
 
 
-def _points(label: str, x: list[str], mean: Array, sd: Array, tone: int) -> Series:
-    ends = (mean + sd).tolist(), (mean - sd).tolist()
-    return Series(label, x, mean.tolist(), kind="points", top=ends[0], bottom=ends[1], tone=tone)
-
-
-experiment = Experiment(
+experiment = mt.Experiment(
     name="standardise-or-not",
     title="To standardise or not",
     question="What does standardising the columns change, and should the intercept be penalised?",
     answer="It changes the prior: the same number means another belief about the raw slopes.",
     data=raw,
-    prior=Normal(scale=PRIOR_SD),
+    prior=mt.Normal(scale=PRIOR_SD),
     order=13,
     lesson=lesson,
 )
 
 if __name__ == "__main__":
-    run_script(__file__)
+    mt.run_script(__file__)

@@ -4,12 +4,15 @@ import json
 import warnings
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.special import fdtri
 
 from helpers.runs import ROOT, three_routes
 from mapsto import Certificate, Check, Estimate, Normal, Settings
+from mapsto.datasets import LONGLEY
 from mapsto.registry import load
 
 STEMS = ("collinear", "more_columns_than_rows", "sparse_mode", "prior_strength", "prediction", "standardise_or_not")
@@ -71,22 +74,23 @@ def test_prior_strength_shares_its_run():
     assert experiment("prior_strength").prior == shared.prior
 
 
-def test_longley_is_the_public_table():
-    import statsmodels.api as sm
-
-    public = sm.datasets.longley.load_pandas()
-    assert np.array_equal(np.array(parts("collinear")["TABLE"]), public.exog.to_numpy())
-    assert np.array_equal(np.array(parts("collinear")["JOBS"], dtype=float), public.endog.to_numpy())
-
-
 def test_longley_has_the_certified_slopes():
     """NIST's certified least squares of these rows, to the digits that their condition number leaves."""
-    X, y = np.array(parts("collinear")["TABLE"]), np.array(parts("collinear")["JOBS"], dtype=float)
     certified = np.array([15.0618722713733, -0.0358191792925910, -2.02022980381683])
     certified = np.append(certified, [-1.03322686717359, -0.0511041056535807, 1829.15146461355])
-    found = parts("collinear")["slopes"]((X - X.mean(axis=0)) / X.std(axis=0), y, 0.0) / X.std(axis=0)
-    Z = (X - X.mean(axis=0)) / X.std(axis=0)
-    assert np.abs(found / certified - 1).max() < np.linalg.cond(Z) ** 2 * np.finfo(float).eps * 100 * 16
+    problem, sd = result("collinear").problem, np.std(LONGLEY, axis=0)
+    found = parts("collinear")["slopes"](problem.X, problem.y, 0.0) / sd
+    assert np.abs(found / certified - 1).max() < np.linalg.cond(problem.X) ** 2 * np.finfo(float).eps * 100 * 16
+
+
+def test_plain_weights_scatter_as_those_of_arviz_do():
+    """Smoothing the largest weights, as ArviZ does, leaves the scatter of psense alone: F of two variances."""
+    names, exact, rng = parts("prior_strength"), three_routes().exact, np.random.default_rng(6)
+    sets = [exact.draws(1000, rng)[0] for _ in range(24)]
+    plain = np.var([names["weighted_psense"](w) for w in sets], axis=0, ddof=1)
+    arviz = np.var([names["psense"](w.reshape(4, 250, -1)) for w in sets], axis=0, ddof=1)
+    far = fdtri(23, 23, 1 - 1e-4)
+    assert np.all((plain / arviz < far) & (arviz / plain < far))
 
 
 def test_the_leverage_gives_the_variance_of_the_weights():
@@ -104,6 +108,11 @@ def scaled(name, factor, stem):
     """A fault: the number or the function of that name, times a factor."""
     was = parts(stem)[name]
     return (lambda *a, **k: factor * was(*a, **k)) if callable(was) else factor * was
+
+
+def with_names(module, **names):
+    """The module as a script sees it, with some of its names replaced."""
+    return SimpleNamespace(**{**vars(module), **names})
 
 
 def with_exact(stem, **changes):
@@ -168,7 +177,7 @@ PLANTS = [
     ("dual-is-the-posterior-mean", factor(W, "ALPHA", 2.0)),
     ("null-space-leaves-the-fit-alone", broken(W, "step_unseen", lambda f: lambda w, unseen: 1.001 * f(w, unseen))),
     ("number-of-unseen-directions", factor(W, "ROWS", 2)),
-    ("no-posterior-without-a-prior", broken(W, "Flat", lambda f: lambda: Normal(scale=1.0))),
+    ("no-posterior-without-a-prior", broken(W, "mt", lambda mt: with_names(mt, Flat=lambda: Normal(scale=1.0)))),
     ("mode-has-exact-zeros", given(S, no_exact_zero)),
     ("zeros-are-held-by-the-kink", factor(S, "LAPLACE_SCALE", 2.0)),
     ("posterior-has-no-zeros", broken(S, "slopes", lambda f: lambda r: f(r) * (np.abs(f(r)) > 0.01))),
@@ -209,7 +218,10 @@ PLANTS = [
     ("tightened-column-is-shrunk-more", given(N, lambda: with_exact(N, mean=2 * moved_along()))),
     ("penalised-intercept-is-the-mean-shrunk", factor(N, "share_kept", 1.001)),
     ("penalised-intercept-is-the-mean-shrunk", factor(N, "ALPHA", 2.0)),
-    ("free-intercept-ignores-the-origin", broken(N, "fit", lambda f: lambda X, y, s: f(X * (1 + X.mean()), y, s))),
+    (
+        "free-intercept-ignores-the-origin",
+        broken(N, "fit", lambda f: lambda X, *a, **k: f(X * (1 + X.mean()), *a, **k)),
+    ),
     ("penalised-intercept-does-not", broken(N, "fit_penalised", lambda f: lambda X, y, s: f(X - X.mean(axis=0), y, s))),
 ]
 
