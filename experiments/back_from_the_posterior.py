@@ -51,13 +51,13 @@ def lesson(result: mt.Result) -> mt.Lesson:
     emerged = to_loss(stages[0] - lost, NOISE_SD)  # by the ledger's numbers alone
 
     lifts = zip(pairwise(stages), DROPPED, strict=False)
-    off_lift = max(float(np.abs(after - before + value[name]).max()) for (before, after), name in lifts)
+    off_lift = max(mt.largest(after - before + value[name]) for (before, after), name in lifts)
     middle = len(STEPS) // 2
     moved = sum(int(np.argmax(stage)) != middle for stage in stages) + (int(np.argmin(emerged)) != middle)
     miskept = sum(term.kept != (term.term in KEPT) for term in result.ledger)
-    off_sum, off_loss = abs(sum(value.values()) - top), float(np.abs(emerged / loss - 1).max())
+    off_sum, off_loss = abs(sum(value.values()) - top), mt.largest(emerged / loss - 1)
 
-    size = sum(map(abs, value.values())) + float(np.abs(stages).max())  # of the terms
+    size = sum(map(abs, value.values())) + mt.largest(stages)  # of the terms
     rounding = problem.rounding * float(np.linalg.cond(exact.root))
     carried = rounding * size / float(np.abs(stages[-1]).min())
     claims = (

@@ -29,16 +29,12 @@ def slopes(X: np.ndarray, y: np.ndarray, alpha: float) -> np.ndarray:
 def swing(X: np.ndarray, y: np.ndarray, alpha: float) -> float:
     """The largest change of any slope when one year is left out."""
     without = [slopes(np.delete(X, i, axis=0), np.delete(y, i), alpha) for i in range(len(y))]
-    return largest(without - slopes(X, y, alpha))
+    return mt.largest(without - slopes(X, y, alpha))
 
 
 def chief(direction: np.ndarray) -> list[int]:
     """The two columns that weigh most in a direction."""
     return [int(j) for j in np.argsort(-np.abs(direction))[:2]]
-
-
-def largest(values: np.ndarray) -> float:
-    return float(np.abs(values).max())
 
 
 def with_bars(label: str, x: tuple[str, ...], mean: np.ndarray, sd: np.ndarray, tone: int) -> mt.Series:
@@ -57,19 +53,19 @@ def lesson(result: mt.Result) -> mt.Lesson:
     said, believed, covariance = Vt @ ols, Vt @ exact.mean, Vt @ exact.covariance @ Vt.T
     sd, unknown = np.sqrt(np.diag(covariance)), int(np.sum(d**2 < ALPHA))
     free, calm = swing(X, y, 0.0), swing(X, y, ALPHA)
-    edge = 1.1 * max(largest(np.abs(believed) + 2 * sd), 2 * PRIOR_SD)
+    edge = 1.1 * max(mt.largest(np.abs(believed) + 2 * sd), 2 * PRIOR_SD)
 
     # What rounding explains: times the condition number of the posterior, or of the columns alone.
     rounding = problem.rounding * np.sqrt(problem.n) * y.mean() / np.linalg.norm(y - y.mean())
     tight, loose = rounding * (d[0] ** 2 + ALPHA) / (d[-1] ** 2 + ALPHA), rounding * (d[0] / d[-1]) ** 2
-    off = largest(believed - kept(d) * said) / largest(believed)
-    across = largest(covariance - np.diag(sd**2)) / largest(sd**2)
-    both = largest((sd / PRIOR_SD) ** 2 + kept(d) - 1)
+    off = mt.largest(believed - kept(d) * said) / mt.largest(believed)
+    across = mt.largest(covariance - np.diag(sd**2)) / mt.largest(sd**2)
+    both = mt.largest((sd / PRIOR_SD) ** 2 + kept(d) - 1)
     miscounted = abs(int(np.sum(np.linalg.eigvalsh(exact.covariance) > PRIOR_SD**2 / 2)) - unknown)
     sure, page, share = PRIOR_SD / error[-1], edge / np.abs(said[-unknown:]).min(), np.sum(Vt[-1][pair] ** 2)
     claims = (
         mt.Check("mean-is-shrunk-least-squares", off, loose, "Posterior mean against d²/(d² + α) of least squares."),
-        mt.Check("width-of-each-direction", largest(sd / width(d) - 1), tight, "Posterior sd against σ/√(d² + α)."),
+        mt.Check("width-of-each-direction", mt.largest(sd / width(d) - 1), tight, "Posterior sd against σ/√(d² + α)."),
         mt.Check("directions-are-independent", across, tight, "Largest covariance of two over the largest variance."),
         mt.Check("prior-variance-left-is-what-is-not-kept", both, tight, "Share left plus share kept, less one."),
         mt.Check("count-of-unknown-directions", miscounted, 0.0, "Over half the prior variance left, against d² < α."),

@@ -62,7 +62,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         lambdas.append(own)
         off_word = max(off_word, off(misfit, noise), off(penalty * own, prior))
         off_ratio = max(off_ratio, abs(prior / noise * alpha - 1))
-        off_mode = max(off_mode, float(np.abs(w - mode.coef).max() / np.abs(mode.coef).max()))
+        off_mode = max(off_mode, mt.largest(w - mode.coef) / mt.largest(mode.coef))
         worst = max(worst, float(np.linalg.cond(H)))
 
     learner, instructor = (
@@ -71,11 +71,11 @@ def lesson(result: mt.Result) -> mt.Lesson:
     )
     assert isinstance(learner, mt.GaussianPosterior)
     assert isinstance(instructor, mt.GaussianPosterior)
-    apart = float(np.abs(learner.mean - instructor.mean).max() / np.abs(learner.mean).max())
+    apart = mt.largest(learner.mean - instructor.mean) / mt.largest(learner.mean)
     wider = instructor.sd / learner.sd
 
     sums, few, solving = 2 * mt.gamma(NODES), mt.gamma(8), 2 * problem.rounding * worst  # what rounding explains
-    off_width = float(np.abs(wider / math.sqrt(2) - 1).max())
+    off_width = mt.largest(wider / math.sqrt(2) - 1)
     claims = (
         *(
             mt.Check(claim, off(factor * lam, times / lam), sums, f"exp(-{label}), summed, against Normal(0, {word}).")

@@ -36,10 +36,6 @@ def step_unseen(w: np.ndarray, unseen: np.ndarray) -> np.ndarray:
     return w + PRIOR_SD * unseen.sum(axis=0)
 
 
-def largest(values: np.ndarray) -> float:
-    return float(np.abs(values).max())
-
-
 def lesson(result: mt.Result) -> mt.Lesson:
     problem, exact = result.problem, result.exact
     assert isinstance(exact, mt.GaussianPosterior)
@@ -57,16 +53,16 @@ def lesson(result: mt.Result) -> mt.Lesson:
     without_prior = mt.exact_posterior(problem, mt.Flat())
 
     # What rounding explains, relative to the largest slope: times the condition number of the posterior.
-    size, centring = largest(exact.mean), max(1.0, np.sqrt(n) * abs(y.mean()) / np.linalg.norm(t))
+    size, centring = mt.largest(exact.mean), max(1.0, np.sqrt(n) * abs(y.mean()) / np.linalg.norm(t))
     tight = problem.rounding * centring * (d[0] ** 2 + ALPHA) / ALPHA
-    unlike_prior = largest(covariance[null, null] / PRIOR_SD**2 - np.eye(p - rank))
-    apart, from_mean = largest(by_dual - by_primal) / size, largest(by_dual - exact.mean) / size
-    refit = largest(Z @ (elsewhere - exact.mean)) / largest(Z @ exact.mean)
+    unlike_prior = mt.largest(covariance[null, null] / PRIOR_SD**2 - np.eye(p - rank))
+    apart, from_mean = mt.largest(by_dual - by_primal) / size, mt.largest(by_dual - exact.mean) / size
+    refit = mt.largest(Z @ (elsewhere - exact.mean)) / mt.largest(Z @ exact.mean)
     miscounted, proper = abs(p - rank - (COLUMNS - ROWS + 1)), int(not isinstance(without_prior, mt.Unsupported))
     claims = (
-        mt.Check("null-space-mean-is-the-prior-mean", largest(mean[null]) / size, tight, "Relative to the largest."),
+        mt.Check("null-space-mean-is-the-prior-mean", mt.largest(mean[null]) / size, tight, "Relative to the largest."),
         mt.Check("null-space-covariance-is-the-prior-covariance", unlike_prior, tight, "Over the prior's, less one."),
-        mt.Check("width-of-each-direction", largest(sd / width(d) - 1), tight, "Posterior sd against σ/√(d² + α)."),
+        mt.Check("width-of-each-direction", mt.largest(sd / width(d) - 1), tight, "Posterior sd against σ/√(d² + α)."),
         mt.Check("dual-is-primal", apart, 2 * tight, "The slopes by n equations against those by p."),
         mt.Check("dual-is-the-posterior-mean", from_mean, 2 * tight, "The slopes by n equations against the mean."),
         mt.Check("null-space-leaves-the-fit-alone", refit, tight, "Change of the fit by a step along all of it."),

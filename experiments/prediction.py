@@ -70,10 +70,6 @@ def log_density(y: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
     return np.asarray(-0.5 * ((y - mean) / sd) ** 2 - np.log(np.sqrt(2 * np.pi) * sd))
 
 
-def largest(values: np.ndarray) -> float:
-    return float(np.abs(values).max())
-
-
 def lesson(result: mt.Result) -> mt.Lesson:
     import arviz as az  # here, not above: it takes two seconds, which listing the experiments need not wait for
     from scipy.stats import kstest  # likewise half a second
@@ -108,10 +104,10 @@ def lesson(result: mt.Result) -> mt.Lesson:
 
     fresh = tree["posterior_predictive"]["y"].to_numpy().reshape(-1, n).std(axis=0) / predictive_sd(exact, X) - 1
     narrow, least = 1 / (1 + wider.min()), (1 + 1 / n) ** -0.5  # the intercept alone widens it by √(1 + 1/n)
-    refit = max(largest(again[0] - mean) / largest(y), largest(again[1] / sd - 1))
+    refit = max(mt.largest(again[0] - mean) / mt.largest(y), mt.largest(again[1] / sd - 1))
     centring = np.sqrt(n) * y.mean() / np.linalg.norm(y - y.mean())
     tight = problem.rounding * centring * float(np.linalg.cond(exact.root)) ** 2
-    log_off, pit_off = largest((loo.elpd_i.to_numpy() - elpd) / spread), largest((by_draws - pit) / pit_error)
+    log_off, pit_off = mt.largest((loo.elpd_i.to_numpy() - elpd) / spread), mt.largest((by_draws - pit) / pit_error)
     worst_k, uneven = float(loo.pareto_k.max() / loo.good_k), RARE / kstest(pit, "uniform").pvalue
     far = -float(ndtri(FALSE_ALARM / (2 * n)))
     claims = (
@@ -119,7 +115,9 @@ def lesson(result: mt.Result) -> mt.Lesson:
         mt.Check("noise-alone-covers-less", less, scatter[0], "Its coverage less what the model expects."),
         mt.Check("noise-alone-falls-short", by_noise - by_full, -0.5 / len(y_new), "By one held-out row at least."),
         mt.Check("full-is-wider-for-everyone", narrow, least, "Width by noise alone over the least full width."),
-        mt.Check("full-predictive-is-the-draws", largest(fresh) * np.sqrt(2 * ess), far, "Sds, in Monte Carlo errors."),
+        mt.Check(
+            "full-predictive-is-the-draws", mt.largest(fresh) * np.sqrt(2 * ess), far, "Sds, in Monte Carlo errors."
+        ),
         mt.Check("leave-one-out-is-a-refit", refit, tight, "Mean and sd; rounding times the condition number."),
         mt.Check("psis-pareto-k", worst_k, 1.0, "Largest Pareto k over the largest that these draws allow."),
         mt.Check("weights-have-a-variance", 2 * h.max(), 1.0, "Twice the largest h: below one they have one."),

@@ -70,10 +70,6 @@ def weighted_psense(w: np.ndarray) -> np.ndarray:
     return sensitivity(x[:-1], P[:-1], *moved)
 
 
-def largest(values: np.ndarray) -> float:
-    return float(np.abs(values).max())
-
-
 def lesson(result: mt.Result) -> mt.Lesson:
     problem, exact, prior = result.problem, result.exact, result.prior
     assert isinstance(exact, mt.GaussianPosterior)
@@ -99,10 +95,13 @@ def lesson(result: mt.Result) -> mt.Lesson:
 
     gram = problem.statistics.R.T @ problem.statistics.R
     tight = 2 * problem.rounding * float(np.linalg.cond(gram + POWERS[0] * ALPHA * np.eye(p)))  # rounding x condition
-    spread = np.ptp(stated * NUDGE - normals, axis=0).max() / largest(stated)
-    off_path, off_step = largest(path - penalised) / largest(path), largest(slope - by_step) / largest(slope)
-    off_draws = largest((products.mean(axis=(0, 1)) - slope) / products.std(axis=(0, 1))) * np.sqrt(ess)
-    off_psense, behind = largest((sampled - known) / scatter), 1 - known[most] / known.max()
+    spread = np.ptp(stated * NUDGE - normals, axis=0).max() / mt.largest(stated)
+    off_path, off_step = (
+        mt.largest(path - penalised) / mt.largest(path),
+        mt.largest(slope - by_step) / mt.largest(slope),
+    )
+    off_draws = mt.largest((products.mean(axis=(0, 1)) - slope) / products.std(axis=(0, 1))) * np.sqrt(ess)
+    off_psense, behind = mt.largest((sampled - known) / scatter), 1 - known[most] / known.max()
     far, farther = stdtrit([ess, REPEATS - 1], 1 - FALSE_ALARM / (2 * p))
     claims = (
         mt.Check("power-of-the-prior-is-another-prior", spread, mt.gamma(3 * p), "Their logs differ by a constant."),

@@ -36,10 +36,6 @@ def fit_penalised(X: np.ndarray, y: np.ndarray, scale: np.ndarray) -> mt.Gaussia
     return fit(np.column_stack([X, np.ones(len(y))]), y, np.append(scale, PRIOR_SD), intercept=False)
 
 
-def largest(values: np.ndarray) -> float:
-    return float(np.abs(values).max())
-
-
 def with_bars(label: str, x: tuple[str, ...], mean: np.ndarray, sd: np.ndarray, tone: int) -> mt.Series:
     return mt.Series(label, x, mean, kind="points", top=mean + sd, bottom=mean - sd, tone=tone)
 
@@ -67,18 +63,18 @@ def lesson(result: mt.Result) -> mt.Lesson:
 
     # What rounding explains: times the condition number; of means, in posterior sds.
     condition = max(1.0, float(np.linalg.cond(carried.root / np.linalg.norm(carried.root, axis=0))) ** 2)
-    centring = np.sqrt(n) * max(largest(X.mean(axis=0) / unit), abs(y.mean()) / y.std())
+    centring = np.sqrt(n) * max(mt.largest(X.mean(axis=0) / unit), abs(y.mean()) / y.std())
     tight = problem.rounding * centring * condition
     in_sds = 2 * tight / standard.sd.min()
-    off = largest((carried.mean * unit - standard.mean) / standard.sd)
-    wide = largest(carried.sd * unit / standard.sd - 1)
+    off = mt.largest((carried.mean * unit - standard.mean) / standard.sd)
+    wide = mt.largest(carried.sd * unit / standard.sd - 1)
     evidence = abs(carried.log_evidence / standard.log_evidence - 1)
-    other = largest((as_it_is.mean * unit - implied.mean) / standard.sd)
+    other = mt.largest((as_it_is.mean * unit - implied.mean) / standard.sd)
     shrunk = as_it_is.mean[tightest] * unit[tightest] / standard.mean[tightest]
     low = y.mean() - origin.mean[p]
     keeps = abs(origin.mean[p] / (share_kept(n) * y.mean()) - 1)
-    stays = largest((free.mean - standard.mean) / standard.sd)
-    of_standard, of_implied = in_sds * largest(standard.mean), in_sds * largest(implied.mean)
+    stays = mt.largest((free.mean - standard.mean) / standard.sd)
+    of_standard, of_implied = in_sds * mt.largest(standard.mean), in_sds * mt.largest(implied.mean)
     of_shift = (1 + SHIFT) * of_standard
     claims = (
         mt.Check(
@@ -89,11 +85,11 @@ def lesson(result: mt.Result) -> mt.Lesson:
         mt.Check(
             "prior-left-behind-is-another-prior", other, of_implied, "Raw with prior sd 20, standardised with 20 s."
         ),
-        mt.Check("answers-differ", -largest(moved), -0.5, "Minus the largest move of a slope, in posterior sds."),
+        mt.Check("answers-differ", -mt.largest(moved), -0.5, "Minus the largest move of a slope, in posterior sds."),
         mt.Check("tightened-column-is-shrunk-more", shrunk, 1.0, "The slope of the tightest prior, over the other's."),
         mt.Check("penalised-intercept-is-the-mean-shrunk", keeps, tight, "Against n/(n + α) times the mean of y."),
         mt.Check("free-intercept-ignores-the-origin", stays, of_shift, "Move of the slopes by the shift, in sds."),
-        mt.Check("penalised-intercept-does-not", -largest(pulled), -0.5, "Minus the largest such move, penalised."),
+        mt.Check("penalised-intercept-does-not", -mt.largest(pulled), -0.5, "Minus the largest such move, penalised."),
     )
     slopes = mt.Figure(
         title="What it does to the slopes",
@@ -132,8 +128,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
         f"evidence is {as_it_is.log_evidence:.1f} raw, {standard.log_evidence:.1f} standardised. Rescale the prior "
         "along with the columns and the two are one model. An intercept is best left unpenalised: a prior on it is a "
         f"belief about a patient with zero in every column. On standardised columns it keeps n/(n + α) of the mean, "
-        f"{low:.2f} too little; add {SHIFT:g} to every column and the slopes move too, by up to {largest(pulled):.1f} "
-        "posterior sds, though no information has changed."
+        f"{low:.2f} too little; add {SHIFT:g} to every column and the slopes move too, by up to "
+        f"{mt.largest(pulled):.1f} posterior sds, though no information has changed."
     )
     return mt.Lesson(claims, (slopes, intercept), answer)
 

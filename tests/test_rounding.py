@@ -5,7 +5,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from mapsto.rounding import LAMBDA, UNIT_ROUNDOFF, digits, gamma
+from mapsto.rounding import LAMBDA, UNIT_ROUNDOFF, digits, gamma, largest
 
 
 def test_the_unit_roundoff_is_half_the_gap_above_one():
@@ -62,3 +62,8 @@ def test_digits_never_promises_more_than_a_double_holds():
 
 def test_digits_of_a_perfect_match_is_what_its_documentation_says():
     assert round(digits(0.0), 2) == 15.95
+
+
+def test_the_largest_is_in_size_and_does_not_lose_a_nan():
+    assert largest(np.array([[1.0, -3.0], [2.0, 0.0]])) == 3.0
+    assert np.isnan(largest(np.array([1.0, np.nan, 2.0])))

@@ -35,7 +35,7 @@ from mapsto.priors import (
 )
 from mapsto.problem import Problem
 from mapsto.result import Result
-from mapsto.rounding import gamma
+from mapsto.rounding import gamma, largest
 from mapsto.running import run
 from mapsto.scales import resolve_scales
 from mapsto.script import run_script
@@ -90,6 +90,7 @@ __all__ = [
     "diabetes",
     "exact_posterior",
     "gamma",
+    "largest",
     "longley",
     "prior_of",
     "resolve_scales",

@@ -9,6 +9,7 @@ product of length n. ``LAMBDA = 6`` makes that about 3e-8 a product.
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 LAMBDA = 6.0
@@ -21,6 +22,11 @@ def gamma(length: int) -> float:
     """
     u = UNIT_ROUNDOFF
     return math.expm1(LAMBDA * math.sqrt(length) * u + length * u * u / (1 - u))
+
+
+def largest(values: ArrayLike) -> float:
+    """The largest of ``values`` in size, whatever their shape; NaN if any is."""
+    return float(np.abs(values).max())
 
 
 def digits(relative_error: float) -> float:
