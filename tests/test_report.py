@@ -1,7 +1,10 @@
 import copy
+import html
+import io
 import json
 import re
-from base64 import b64encode
+import unicodedata
+from base64 import b64decode, b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
 
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 
 from helpers.runs import three_routes, three_routes_record
 from mapsto import Normal, Problem, Settings, run
+from mapsto.catalogue import shipped
 from mapsto.live import (
     MOST_COLUMNS,
     coefficients,
@@ -21,14 +25,20 @@ from mapsto.live import (
     lowest_loss,
     posterior_sd,
 )
+from mapsto.noise import NOISE_PRIORS
 from mapsto.plots import REPLICATIONS, plots_record
 from mapsto.record import plain
 from mapsto.report.axis import Axis
 from mapsto.report.chart import chart
-from mapsto.report.page import render, render_index
+from mapsto.report.font import font_face
+from mapsto.report.mathml import formula
+from mapsto.report.page import render, render_conventions, render_index
 from mapsto.report.thumb import thumbnail
+from mapsto.report.typeset import drawn as typeset_drawn
+from mapsto.report.typeset import named, prose, signed
 from mapsto.report.words import rows_for
 from mapsto.rounding import gamma
+from mapsto.translate import conventions_rows
 from mapsto.uncertainty import effective_degrees_of_freedom
 
 HOSTILE = ["<script>alert(1)</script>", '"><img onerror=x src=y>', "a & b", "{{ 7 * 7 }}", "'; --", "</script><b>"]
@@ -97,7 +107,8 @@ def faults(text):
             found += [f"{name} {one}" for one in (attributes.get(name) or "").split() if one not in ids]
     found += [f"{tag} element" for tag, _ in page.tags if tag in ("img", "iframe", "object", "embed", "base", "form")]
     styles = "".join(re.findall(r"<style>(.*?)</style>", text, flags=re.DOTALL))
-    found += ["url() in a style"] * bool(re.search(r"url\(|@import", styles))
+    outside = re.sub(r"url\(data:font/woff2;base64,[\w+/=]+\)", "", styles, count=1)  # the mathematical font
+    found += ["url() in a style"] * bool(re.search(r"url\(|@import", outside))
     found += ["url() in an attribute"] * any("url(" in str(v) for _, a in page.tags for v in a.values())
     policies = [m for m in page.named("meta") if m.get("http-equiv") == "Content-Security-Policy"]
     found += [] if len(policies) == 1 and "default-src 'none'" in policies[0]["content"] else ["no policy"]
@@ -113,7 +124,8 @@ def record():
 
 def test_the_page_holds_what_was_asked_and_found(record):
     words = Page(render(record)).words
-    for text in [record["title"], record["question"], "✓ Pass", record["provenance"]["command"]]:
+    question = record["question"].replace("exp(-", "exp(−")
+    for text in [record["title"], question, "✓ Pass", record["provenance"]["command"]]:
         assert text in words, text
     for name in [*record["problem"]["features"], *(check["name"] for check in record["agreement"]["checks"])]:
         assert name in words
@@ -139,6 +151,7 @@ def test_the_page_is_whole_and_asks_for_nothing(record):
         ("<main ", '<a href="#nowhere">x</a><main '),
         ("<main ", "<svg></svg><main "),
         ("<style>", "<style>a{background:url(x)}"),
+        ("<style>", "<style>a{background:url(data:font/woff2;base64,AA)}"),
         ("Content-Security-Policy", "Content-Policy"),
     ],
 )
@@ -555,6 +568,165 @@ def test_numbers_that_differ_are_shown_to_differ(record):
     record["agreement"]["checks"][0] |= {"observed": 1.0104, "tolerance": 1.01, "passed": False}
     words = Page(render(record)).words
     assert "observed 1.01040, allowed 1.01000" in words
+
+
+def test_weighted_rows_are_said_to_be_weighted(record):
+    assert "weighted" not in Page(render(record)).words
+    record["problem"]["weights"] = {"total": 450.5, "least": 0.25, "most": 3.0}
+    words = Page(render(record)).words
+    assert "The rows are weighted: row i counts qi times, between 0.25 and 3, in all 450.5." in words
+    assert "stands for ∑iqi" in words.replace(" ", "").replace("standsfor", "stands for ")
+
+
+def test_a_reader_of_the_page_alone_is_told_where_everything_went(record):
+    words = Page(render(record)).words
+    for text in (
+        "Why is exp(−loss) two Gaussians?",
+        "the first factor has the shape of a likelihood",
+        "1/(2σ²) was multiplied away",
+        "became σ²/σw² = α",
+        "α is written as λ/2",
+        "The normalisers, ½ log 2πσ² for each row and ½ log 2πσw² for each column",
+        "a loss cannot give σ and σw back",
+        "What the Bayesian view adds",
+        "What a pass means",
+        "Whether that model suits these data is another question",
+    ):
+        assert text in words, text
+    record["agreement"]["checks"][0]["passed"] = False
+    assert "What a pass means" not in Page(render(record)).words
+
+
+# Mathematics: the font and what is set from plain text
+
+
+def characters(markup):
+    """The characters that a browser draws for some MathML: a single letter of an ``mi`` is drawn from the italics."""
+    drawn_from = set()
+    for inside in re.findall(r"<math.*?</math>", markup, flags=re.DOTALL):
+        for attributes, text in re.findall(r"<mi([^>]*)>([^<]*)</mi>", inside):
+            letter = html.unescape(text)
+            upright = len(letter) != 1 or 'mathvariant="normal"' in attributes
+            drawn_from |= set(letter) if upright else {italic(letter)}
+        rest = re.sub(r"<mi[^>]*>[^<]*</mi>|<[^>]*>", " ", inside)
+        drawn_from |= set(html.unescape(rest))
+    return drawn_from - set(" \n\u2061\ufe00")
+
+
+def italic(letter):
+    """The character that Unicode has for a letter in mathematical italics."""
+    if letter == "h":
+        return "\N{PLANCK CONSTANT}"
+    if not letter.isalpha() or ord(letter) > 0xFFFF:
+        return letter
+    name = unicodedata.name(letter).removeprefix("LATIN ").removeprefix("GREEK ").replace(" LETTER", "")
+    return unicodedata.lookup(f"MATHEMATICAL ITALIC {name}")
+
+
+@pytest.fixture(scope="module")
+def font():
+    ttlib = pytest.importorskip("fontTools.ttLib", reason="fonttools is not installed: run `make setup`")
+    data = re.search(r"base64,([\w+/=]+)", font_face())[1]
+    return ttlib.TTFont(io.BytesIO(b64decode(data)))
+
+
+def every_formula():
+    parts = [getattr(kind, key) for kind in shipped().values() for key in KEYS]
+    parts += [kind.formula for kind in NOISE_PRIORS.values()]
+    return [str(formula(part)) for part in parts] + [render_conventions(conventions_rows())]
+
+
+KEYS = ("formula", "penalty_formula", "constant_formula")
+
+
+def test_the_font_holds_every_character_of_every_formula(font, record):
+    pages = []
+    for kind in shipped().values():  # each prior's own derivation
+        record["problem"]["prior"] |= {"name": kind.name, "formula": kind.formula, "penalty": kind.penalty_formula}
+        pages.append(render(record))
+    record["problem"]["weights"] = {"total": 2.0, "least": 1.0, "most": 1.0}
+    pages += [render(whole(record)), *every_formula()]
+    wanted = set().union(*map(characters, pages))
+    assert {"σ", "‖", "∑"} <= {unicodedata.normalize("NFKC", c) for c in wanted}
+    held = set(map(chr, font.getBestCmap()))
+    assert sorted(wanted - held) == []
+    assert characters(str(formula(r"\boxplus"))) - held  # one that is not there would be seen
+
+
+def test_the_font_stretches_brackets_bars_and_roots(font):
+    variants = font["MATH"].table.MathVariants
+    stretched = set(variants.VertGlyphCoverage.glyphs)
+    glyphs = font.getBestCmap()
+    for character in "()[]{}|‖√∑∫":
+        assert glyphs[ord(character)] in stretched, character
+    assert glyphs[ord("w")] not in stretched
+
+
+def test_no_formula_stays_latex():
+    assert not [part for part in every_formula() if "<code>" in part]
+    assert "<code>" in formula(r"\nosuchcommand{x}")
+
+
+MINUS_SIGNS = [
+    ("-3.0 to -.5, (-217.5); -5%", "−3.0 to −.5, (−217.5); −5%"),
+    ("exp(-loss) and exp(-J/2σ²), -2σ² of -n/2 log 2πσ²", "exp(−loss) and exp(−J/2σ²), −2σ² of −n/2 log 2πσ²"),
+    ("‖y - b - Xw‖² and y - r/(1 - h)", "‖y − b − Xw‖² and y − r/(1 − h)"),
+    ("from 1e-300 to 2e-9, 1.5e+04", "from 10⁻³⁰⁰ to 2 × 10⁻⁹, 1.5 × 10⁴"),
+]
+
+
+@pytest.mark.parametrize(("text", "shown"), MINUS_SIGNS)
+def test_a_negative_number_has_a_true_minus(text, shown):
+    assert signed(text).replace("\N{NO-BREAK SPACE}", " ") == shown
+    assert "".join(typeset_drawn(text).striptags().split()) == "".join(shown.split())
+
+
+NOT_NUMBERS = ["--noise-sd", "1-2", "2026-11-23", "x-1", "-1x", "a - b", "long - word", "normal:scale=-1", "R-hat"]
+
+
+@pytest.mark.parametrize("text", [*NOT_NUMBERS, "scale=1e-10", "1.2e-3.4", "x1e-3", "'quoted' and <script>"])
+def test_what_is_no_negative_number_keeps_its_hyphen(text):
+    assert signed(text) == text
+    assert signed(f"of {text} here") == f"of {text} here"
+
+
+def test_symbols_are_set_and_names_are_not():
+    assert prose("2σ_w² and α") == "2<var>σ<sub>w</sub></var>² and <var>α</var>"
+    assert prose("‖y - w‖²") == "‖<var>y</var>\xa0−\xa0<var>w</var>‖²"
+    assert prose("p(log σ_w | y)") == "<var>p</var>(log <var>σ<sub>w</sub></var> | <var>y</var>)"
+    for name in ["a_b", "σ_wx", "x_σ_w", "sigma_w", "w1", "p-value", "x_mean", "αβ_γ", "R2D2"]:
+        assert "<" not in prose(name), name
+    assert prose("the slope of w") == "the slope of <var>w</var>"
+    assert prose("the slope of w", {"w"}) == "the slope of w"
+    assert prose("<script>σ_w</script>") == "&lt;script&gt;<var>σ<sub>w</sub></var>&lt;/script&gt;"
+    assert named("hierarchical_normal") == "hierarchical Normal"
+
+
+def test_a_subscript_in_a_drawing_is_lowered_and_what_follows_raised_again():
+    assert typeset_drawn("α_b < 1") == "α_b &lt; 1"
+    text = typeset_drawn("log σ_w, nats")
+    assert re.findall(r'dy="(-?[\d.]+)em"', text) == ["0.3", "-0.22"]
+    # the subscript is lowered in its own, smaller letters, the rest raised in full ones: the two cancel
+    (small,) = re.findall(r"\.tx \.sub\{font-size:([\d.]+)em\}", render(three_routes_record()))
+    assert 0.3 * float(small) == pytest.approx(0.22, abs=0.005)
+    series = line([1.0, 2.0], [1.0, 2.0], label="σ_w")
+    drawing = chart(figure(series, x_label="σ_w", marks=[{"at": 1.5, "label": "σ_w"}]), "figure-1").drawing
+    assert drawing.count('class="var sub"') == 2
+    rows = figure(line(["σ_w = 1", "w", "a_b"], [1.0, 2.0, 3.0]), x_label="", y_label="")
+    assert chart(rows, "figure-1").drawing.count('class="var sub"') == 1
+    assert 'class="var' not in chart(rows, "figure-1", {"σ_w = 1", "w", "a_b"}).drawing
+    assert "var" not in typeset_drawn("σ_w, α and w", {"σ_w", "α", "w"})
+
+
+@given(st.text(alphabet="σ_wλαpJ‖²()|-−. 13e<>&\"'yb", max_size=40))
+def test_setting_changes_the_look_of_a_text_and_nothing_else(text):
+    page, drawing = prose(text), typeset_drawn(text)
+    assert set(re.findall(r"<(/?\w+)", page)) <= {"var", "/var", "sub", "/sub"}
+    assert set(re.findall(r"<(/?\w+)", drawing)) <= {"tspan", "/tspan"}
+    bare = [html.unescape(re.sub(r"<[^>]*>", "", part)) for part in (page, drawing)]
+    assert bare[0] == bare[1]
+    assert bare[0].replace("σw", "σ_w").replace("λj", "λ_j") == signed(text).replace("σw", "σ_w").replace("λj", "λ_j")
+    assert signed(signed(text)) == signed(text)
 
 
 # The numbers behind the figures

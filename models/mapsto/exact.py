@@ -43,7 +43,7 @@ def gaussian(problem: Problem, prior: Prior) -> GaussianPosterior | Unsupported:
     solution = prior.at(problem.noise_sd).closed_form(problem)
     if isinstance(solution, Solution):
         return solution.posterior
-    return Unsupported(f"No formula gives the posterior under the {prior.name} prior; NUTS samples it.")
+    return Unsupported(f"No formula gives the posterior under the {prior.label} prior; NUTS samples it.")
 
 
 def _given(problem: Problem, prior: Prior) -> GaussianPosterior:

@@ -123,7 +123,7 @@ class Experiment:
         if prior is None and noise is None:
             return self
         asked, fetch = prior or self.prior, self.problem
-        name, words = self.name, f"a {asked.name.replace('_', ' ')} prior"
+        name, words = self.name, asked.named
         if prior is not None:
             name += f"-{prior.name.replace('_', '-')}"
         if noise is not None:

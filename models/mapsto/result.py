@@ -93,7 +93,7 @@ class Result:
             BadInput: the prior has no usable mode.
         """
         if self.mode_or_none is None:
-            raise BadInput(f"there is no mode under the {self.prior.name} prior: {self.prior.no_mode}")
+            raise BadInput(f"there is no mode under the {self.prior.label} prior: {self.prior.no_mode}")
         return self.mode_or_none
 
     @property

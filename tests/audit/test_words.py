@@ -39,8 +39,8 @@ def test_the_surprise_is_that_of_the_prior(prior, beyond):
 
 def test_other_priors_are_named():
     assert assumed(problem(), Flat()) == "It assumes nothing: before the data any slope was as likely as any other."
-    assert assumed(problem(), Cauchy(1.0)).startswith("It assumes a cauchy prior")
-    assert assumed(problem(), ElasticNet(1.0, 1.0)).startswith("It assumes an elastic-net prior")
+    assert assumed(problem(), Cauchy(1.0)).startswith("It assumes a Cauchy prior")
+    assert assumed(problem(), ElasticNet(1.0, 1.0)).startswith("It assumes an elastic net prior")
 
 
 def test_many_columns_are_not_all_named():

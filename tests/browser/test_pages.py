@@ -134,6 +134,32 @@ def test_drawings_follow_the_theme(visit):
     assert light.evaluate(stroke) == of_dark
 
 
+FONTS = "() => document.fonts.ready.then(() => [...document.fonts].map((f) => [f.family, f.status]))"
+
+
+@pytest.mark.parametrize("name", ["plain", "conventions"])
+def test_formulas_are_in_the_font_that_the_page_brings(visit, name):
+    page = visit(name)
+    assert [[family.strip('"'), status] for family, status in page.evaluate(FONTS)] == [["mapsto math", "loaded"]]
+
+
+def test_a_font_that_the_policy_forbids_is_seen_to_be_missing(visit, pages, tmp_path):
+    """Negative control of the test above."""
+    text = pages["plain"].read_text(encoding="utf-8")
+    assert "font-src data:; " in text
+    (tmp_path / "plain.html").write_text(text.replace("font-src data:; ", "", 1), encoding="utf-8")
+    page = visit("plain", path=tmp_path / "plain.html")
+    assert [status for _, status in page.evaluate(FONTS)] == ["error"]
+
+
+@pytest.mark.parametrize("name", ["full", "hostile"])
+def test_on_a_phone_sentences_in_tables_need_no_scrolling_sideways(visit, name):
+    excess = "(all) => all.map((e) => e.parentElement.scrollWidth - e.parentElement.clientWidth)"
+    assert visit(name, width=360).locator("table.stacked").evaluate_all(excess) == [0, 0]
+    tables = visit(name, width=1100).locator("table.stacked")
+    assert tables.evaluate_all("(all) => all.map((e) => getComputedStyle(e).display)") == ["table", "table"]
+
+
 def test_motion_is_left_out_where_it_is_not_wanted(visit):
     moving = """() => [...document.querySelectorAll('*')].filter((e) => {
       const s = getComputedStyle(e);

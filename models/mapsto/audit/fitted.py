@@ -82,10 +82,10 @@ def fitted_experiment(
         name=kebab(type(fitted).__name__) if name is None else name,
         title=f"An audit of {implied.source}",
         question=QUESTION,
-        answer=_answer(implied, check),
+        answer=_answer(implied, prior, check),
         data=lambda: problem,
         prior=prior,
-        lesson=lambda result: lesson_of(result, _answer(implied, check), claims=(check,)),
+        lesson=lambda result: lesson_of(result, _answer(implied, prior, check), claims=(check,)),
     )
 
 
@@ -165,7 +165,7 @@ def _noise(asked: Asked, y: Any) -> NoisePrior | None:
     return HalfNormalNoise(scale=float(np.std(np.asarray(y, dtype=np.float64)))) if asked.learns else None
 
 
-def _answer(implied: ImpliedPrior, check: Check) -> str:
+def _answer(implied: ImpliedPrior, prior: Prior, check: Check) -> str:
     """What the fit assumed, in words, with the verdict on its own coefficients."""
     verdict = (
         "Its own coefficients are the mode of that posterior, within where its solver stops."
@@ -176,9 +176,8 @@ def _answer(implied: ImpliedPrior, check: Check) -> str:
     sentences = [implied.sentence(j) for j in range(len(implied.features))]
     more = len(sentences) - MOST_SENTENCES
     said = "; ".join(sentences[:MOST_SENTENCES]) + (f"; and so on for {more} more" if more > 0 else "")
-    article = "an" if implied.family == "elastic-net" else "a"
     parts = [
-        f"{implied.source} assumes {article} {implied.family} prior, {implied.scale_formula}, with sigma = "
+        f"{implied.source} assumes {prior.named}, {implied.scale_formula}, with sigma = "
         f"{implied.noise_sd:.4g} ({implied.noise_from}): {said}.",
         verdict,
         *([f"Not strictly a prior: {implied.data_dependent}."] if implied.data_dependent else []),

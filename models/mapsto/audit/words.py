@@ -24,19 +24,17 @@ def assumed(problem: Problem, prior: Prior) -> str:
         problem: names the columns, and has the sigma at which a prior in units of sigma is taken.
         prior: one of absolute values and squares gets numbers, any other its name alone.
     """
-    name = prior.name.replace("_", "-")
-    article = "an" if name[0] in "aeiou" else "a"
     if isinstance(prior, Flat):
         return "It assumes nothing: before the data any slope was as likely as any other."
     shape = prior.at(problem.noise_sd).piecewise_quadratic(problem.p)
     if shape is None:
-        return f"It assumes {article} {name} prior ({prior.reference})."
+        return f"It assumes {prior.named} ({prior.reference})."
     widths = [half_width(float(l1), float(l2), SURPRISE) for l1, l2 in zip(shape.l1, shape.l2, strict=True)]
     sign = "" if shape.nonnegative else "±"
     said = ", ".join(f"{sign}{q:.2g} for {f!r}" for q, f in zip(widths[:MOST_NAMED], problem.features, strict=False))
     more = f" and so on for {problem.p - MOST_NAMED} more" if problem.p > MOST_NAMED else ""
     return (
-        f"It assumes {article} {name} prior: before the data a slope beyond {said}{more}, per unit of the column, was "
+        f"It assumes {prior.named}: before the data a slope beyond {said}{more}, per unit of the column, was "
         "thought a one-in-twenty surprise."
     )
 

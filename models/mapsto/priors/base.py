@@ -67,6 +67,9 @@ class LearnedScale:
     given: Callable[[float], Prior]
 
 
+CAPITALS = {"normal": "Normal", "laplace": "Laplace", "cauchy": "Cauchy", "student": "Student", "r2d2": "R2D2"}
+
+
 class Prior(ABC):
     """A prior density over the slopes w, in the statistician's units.
 
@@ -132,7 +135,7 @@ class Prior(ABC):
     def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
         """The estimator whose penalty this is, or why there is none."""
         del problem
-        return Unsupported(f"scikit-learn has no linear model with the penalty of the {self.name} prior.")
+        return Unsupported(f"scikit-learn has no linear model with the penalty of the {self.label} prior.")
 
     def closed_form(self, problem: Problem) -> Solution | Unsupported:
         """The mode as a formula, with the exact posterior where it is conjugate, or why there is none.
@@ -140,12 +143,12 @@ class Prior(ABC):
         A penalty of absolute values and squares has one where the columns are orthogonal (a single column is): each
         coefficient is soft-thresholded by itself (Tibshirani 1996, JRSS B 58(1), equation 3).
         """
-        reason = f"No formula gives the posterior under the {self.name} prior; NUTS samples it."
+        reason = f"No formula gives the posterior under the {self.label} prior; NUTS samples it."
         shape, s = self.piecewise_quadratic(problem.p), problem.statistics
         gram = s.R.T @ s.R / problem.noise_sd**2
         across = np.sqrt(np.outer(np.diag(gram), np.diag(gram)))
         if shape is None or (np.abs(gram - np.diag(np.diag(gram))) > gamma(problem.n) * across).any():
-            return Unsupported(f"No formula gives the mode under the {self.name} prior; it is searched for.")
+            return Unsupported(f"No formula gives the mode under the {self.label} prior; it is searched for.")
         pull = s.R.T @ s.z / problem.noise_sd**2
         past = np.maximum((pull if shape.nonnegative else np.abs(pull)) - shape.l1, 0.0)
         w = np.sign(pull) * np.divide(past, np.diag(gram) + shape.l2, out=np.zeros_like(past), where=past > 0)
@@ -164,6 +167,16 @@ class Prior(ABC):
         """The ridge penalty this prior amounts to, where one number says it."""
         del problem
         return None
+
+    @property
+    def label(self) -> str:
+        """The name as a sentence has it: in words, people's names with their capitals."""
+        return " ".join(CAPITALS.get(word, word) for word in self.name.split("_"))
+
+    @property
+    def named(self) -> str:
+        """The label with its article: "a Laplace prior"."""
+        return f"{'an' if self.label[0] in 'aeiouR' else 'a'} {self.label} prior"
 
     @property
     def in_units_of_sigma(self) -> bool:

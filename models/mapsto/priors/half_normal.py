@@ -23,7 +23,7 @@ class HalfNormal(Prior):
 
     name: ClassVar[str] = "half_normal"
     formula: ClassVar[str] = (
-        r"\frac{\sqrt2}{\sqrt{\pi}\,\sigma_w}\exp\left(-\frac{w^2}{2\sigma_w^2}\right)\quad(w\ge 0)"
+        r"\frac{1}{\sigma_w}\sqrt{\frac{2}{\pi}}\exp\left(-\frac{w^2}{2\sigma_w^2}\right)\quad(w\ge 0)"
     )
     penalty_formula: ClassVar[str] = r"\frac{w^2}{2\sigma_w^2}\;(w\ge 0)"
     constant_formula: ClassVar[str] = r"-\frac{p}{2}\log\frac{\pi\sigma_w^2}{2}"

@@ -34,7 +34,7 @@ class HierarchicalNormal(ScaleMixture):
     )
     no_mode: ClassVar[str] = (
         "The joint density of slopes and scale grows without end as both go to zero together (its p densities are "
-        "1/sigma_w high), so its highest point says nothing of the data; the posterior is well behaved."
+        "1/σ_w high), so its highest point says nothing of the data; the posterior is well behaved."
     )
 
     def __post_init__(self) -> None:

@@ -31,7 +31,7 @@ class Normal(Prior):
     per_sigma: bool = False
 
     name: ClassVar[str] = "normal"
-    formula: ClassVar[str] = r"\frac{1}{\sqrt{2\pi}\,\sigma_w}\exp\left(-\frac{w^2}{2\sigma_w^2}\right)"
+    formula: ClassVar[str] = r"\frac{1}{\sigma_w\sqrt{2\pi}}\exp\left(-\frac{w^2}{2\sigma_w^2}\right)"
     penalty_formula: ClassVar[str] = r"\frac{w^2}{2\sigma_w^2}"
     constant_formula: ClassVar[str] = r"-\frac{p}{2}\log 2\pi\sigma_w^2"
     reference: ClassVar[str] = "Hoerl & Kennard (1970), Technometrics 12(1), section 6: ridge as a Bayes estimate"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from markupsafe import Markup
 
 from mapsto.report.axis import Axis
 from mapsto.report.svg import tag
+from mapsto.report.typeset import drawn
 from mapsto.report.words import LINE, centred, lines, wide
 
 WIDTH = 680.0
@@ -44,8 +45,14 @@ def span(x: float, text: str, left: float) -> tuple[float, float]:
     return start, start + room
 
 
-def mark_along(mark: dict[str, Any], start: float, y: float, across: Axis, up: Axis) -> Markup:
-    """An upright line, its words above the plot at ``y``."""
+def mark_line(mark: dict[str, Any], y: float, across: Axis, up: Axis) -> Markup:
+    """An upright line from under its words at ``y`` down to the axis."""
+    x = across(mark["at"])
+    return tag("line", x1=x, x2=x, y1=y + 6, y2=up.start, class_="mark")
+
+
+def mark_words(mark: dict[str, Any], start: float, y: float, across: Axis, columns: Collection[str]) -> Markup:
+    """The words of an upright line, above the plot at ``y``."""
     x, label = across(mark["at"]), str(mark["label"])
     words = lines(label, WIDTH - across.start, most=1)
     anchor, at = ("middle", x) if start < x - 1 < start + wide(label) - 2 else ("start", start)
@@ -53,18 +60,20 @@ def mark_along(mark: dict[str, Any], start: float, y: float, across: Axis, up: A
         anchor, at = ("start", start) if start == 0 else ("end", WIDTH)
     return tag(
         "g",
-        tag("line", x1=x, x2=x, y1=y + 6, y2=up.start, class_="mark"),
-        *(tag("text", text, x=at, y=y, text_anchor=anchor, class_="tx strong halo") for text in words),
+        *(tag("text", drawn(text, columns), x=at, y=y, text_anchor=anchor, class_="tx strong halo") for text in words),
     )
 
 
-def marks_level(marks: Sequence[dict[str, Any]], across: Axis, up: Axis) -> list[Markup]:
+def marks_level(marks: Sequence[dict[str, Any]], across: Axis, up: Axis, columns: Collection[str]) -> list[Markup]:
     """Level lines, each with its words above it at the right, moved apart where they would overlap."""
-    drawn, taken = [], up.end - LINE
+    shown, taken = [], up.end - LINE
     for mark in sorted(marks, key=lambda m: up(m["at"])):
         y = up(mark["at"])
-        drawn.append(tag("line", x1=across.start, x2=across.end, y1=y, y2=y, class_="mark"))
+        shown.append(tag("line", x1=across.start, x2=across.end, y1=y, y2=y, class_="mark"))
         taken = max(y - 6, taken + LINE)
         words = lines(str(mark["label"]), across.end - across.start, most=1)
-        drawn += [tag("text", w, x=across.end - 4, y=taken, text_anchor="end", class_="tx strong halo") for w in words]
-    return drawn
+        shown += [
+            tag("text", drawn(w, columns), x=across.end - 4, y=taken, text_anchor="end", class_="tx strong halo")
+            for w in words
+        ]
+    return shown

@@ -7,14 +7,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from mapsto.report.mathml import formula
+from mapsto.report.mathml import formula, terms
 
 MISFIT = r"\lVert y-b-Xw\rVert^2"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the derivation and what was done to reach it."""
+    """One line of the derivation and what was done to reach it, with its formula."""
 
     text: str
     math: Markup
@@ -25,39 +25,48 @@ def derivation(prior: dict[str, Any], *, has_mode: bool = True) -> list[Step]:
     normal = prior.get("name") == "normal"
     density = str(prior.get("formula") or "p(w_j)")
     penalty = str(prior.get("penalty") or r"-\log p(w_j)")
-    # Exponents by a slash and no braces under terms: without a mathematical font a browser stretches neither.
-    noise = rf"e^{{-{MISFIT}/2\sigma^2}}"
-    constants = r"\tfrac{n}{2}\log 2\pi\sigma^2"
+    likelihood = rf"\exp\left(-\frac{{{MISFIT}}}{{2\sigma^2}}\right)"
+    dropped = [r"\tfrac{n}{2}\log 2\pi\sigma^2"]
     if normal:
         two = "Put in two Gaussians, one for the noise and one for the weights; their constants can wait."
-        second = rf"p(w\mid y)\;\propto\;{noise}\;e^{{-\lVert w\rVert^2/2\sigma_w^2}}"
-        kept = rf"\frac{{{MISFIT}}}{{2\sigma^2}}+\frac{{\lVert w\rVert^2}}{{2\sigma_w^2}}"
-        constants += r"+\tfrac{p}{2}\log 2\pi\sigma_w^2"
-        fourth = rf"J(w)={MISFIT}+\alpha\lVert w\rVert^2,\qquad\alpha=\frac{{\sigma^2}}{{\sigma_w^2}}"
-        held = "The first two terms hold w; the last three are the same for every w."
+        second = [r"p(w\mid y)\;\propto\;" + likelihood, r"\exp\left(-\frac{\lVert w\rVert^2}{2\sigma_w^2}\right)"]
+        kept = [rf"\frac{{{MISFIT}}}{{2\sigma^2}}", r"\frac{\lVert w\rVert^2}{2\sigma_w^2}"]
+        dropped.append(r"\tfrac{p}{2}\log 2\pi\sigma_w^2")
+        fourth = [rf"J(w)={MISFIT}+\alpha\lVert w\rVert^2,\quad", r"\alpha=\frac{\sigma^2}{\sigma_w^2}"]
+        held = "hold w; the last three, with a broken line, are the same for every w."
     else:
         two = "Put in the Gaussian noise and this page’s prior for each weight."
         stated = density if r"\sim" in density or "p(" in density else f"p(w_j)={density}"
-        second = rf"p(y\mid w)\;\propto\;{noise},\qquad {stated}"
-        kept = rf"\frac{{{MISFIT}}}{{2\sigma^2}}+\phi(w)"
-        constants += r"+\text{prior constant}"
-        fourth = rf"J(w)={MISFIT}+2\sigma^2\phi(w),\qquad\phi(w)=\sum_j {penalty}"
-        held = "The first two terms hold w (φ is the penalty); the last three are the same for every w."
-    third = rf"-\log p(w\mid y)={kept}+{constants}+\log p(y)"
+        second = [r"p(y\mid w)\;\propto\;" + likelihood + r",\quad", stated]
+        kept = [rf"\frac{{{MISFIT}}}{{2\sigma^2}}", r"\phi(w)"]
+        dropped.append(r"\text{prior constant}")
+        fourth = [rf"J(w)={MISFIT}+2\sigma^2\phi(w),\quad", rf"\phi(w)=\sum_j {penalty}"]
+        held = "hold w (φ is the penalty); the last three, with a broken line, are the same for every w."
+    third = terms(r"-\log p(w\mid y)=", kept=kept, dropped=[*dropped, r"\log p(y)"])
     return [
         Step("Bayes’ rule.", formula(r"p(w\mid y)=\frac{p(y\mid w)\,p(w)}{p(y)}", display=True)),
-        Step(two, formula(second, display=True)),
+        Step(two, terms(*second)),
         Step(
-            f"Take minus the logarithm: the product becomes a sum, each constant a term of its own. {held}",
-            formula(third, display=True),
+            "Take minus the logarithm: the product becomes a sum, each constant a term of its own. The first two "
+            f"terms, underlined, {held}",
+            third,
         ),
         Step(
             "Drop the last three and multiply by 2σ². Neither moves the lowest point, and this is the loss."
             if has_mode
             else "Drop the last three and multiply by 2σ²: this would be the loss, had it a lowest point.",
-            formula(fourth, display=True),
+            terms(*fourth),
         ),
     ]
+
+
+def two_factors() -> Markup:
+    """The loss put into exp(), as a product."""
+    return terms(
+        r"\exp\bigl(-\lVert y-b-Xw\rVert^2-\lambda\lVert w\rVert^2\bigr)=",
+        r"\exp\bigl(-\lVert y-b-Xw\rVert^2\bigr)",
+        r"\exp\bigl(-\lambda\lVert w\rVert^2\bigr)",
+    )
 
 
 def conventions() -> list[dict[str, Markup]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-MOST_CHARACTERS = 200_000
+MOST_CHARACTERS = 180_000
 HEAVY = (
     ("the correlations", ("uncertainty", "correlation")),
     ("the curves of the figures", ("plots",)),
@@ -71,10 +71,11 @@ def _finite(value: Any) -> Any:
 
 
 def policy(style: str, script: str = "") -> str:
-    """A Content-Security-Policy that allows this style sheet and this script by hash, and nothing else."""
+    """A Content-Security-Policy that allows this style sheet and this script by hash, a font as data, and no more."""
     allowed = f"script-src '{_hash(script)}'; " if script else ""
     return (
-        f"default-src 'none'; style-src '{_hash(style)}'; {allowed}img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src '{_hash(style)}'; {allowed}font-src data:; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
     )
 
 

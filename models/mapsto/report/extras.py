@@ -11,7 +11,9 @@ MOST_BARS = 40
 
 def lesson_figures(record: dict[str, Any]) -> list[Shown]:
     """The figures the lesson itself asks for, in its order."""
-    return [chart(one, f"figure-{i + 1}") for i, one in enumerate(record.get("figures") or [])]
+    problem = record["problem"]
+    columns = {str(name) for name in (*problem["features"], problem["target"])}
+    return [chart(one, f"figure-{i + 1}", columns) for i, one in enumerate(record.get("figures") or [])]
 
 
 def prior_figure(record: dict[str, Any]) -> Shown | None:
@@ -28,7 +30,7 @@ def prior_figure(record: dict[str, Any]) -> Shown | None:
     return chart(
         {
             "title": "The prior of one slope, and its penalty" if both else "The prior of one slope",
-            "caption": f"{told}{both}. Each is drawn to height 1.",
+            "caption": f"{told}{both}. {'Each' if both else 'It'} is drawn to height 1.",
             "alt": f"{told}{both}.",
             "x_label": "slope w",
             "y_label": "",

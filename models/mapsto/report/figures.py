@@ -89,7 +89,9 @@ def _axis(across: Scale, feature: str) -> Markup:
         )
     parts.append(tag("g", *ticks, class_="ticks"))
     parts.append(tag("text", "density, each to height 1", x=LEFT, y=DENSITY_TOP - 26, class_="tx"))
-    parts.append(tag("text", "loss J, above its floor", x=LEFT, y=LOSS_TOP - 14, class_="tx"))
+    parts.append(
+        tag("text", Markup('loss <tspan class="var">J</tspan>, above its floor'), x=LEFT, y=LOSS_TOP - 14, class_="tx")
+    )
     return tag("g", *parts)
 
 
@@ -111,7 +113,7 @@ def _mode(x: float, mode: float) -> Markup:
             x=x - 8 if near_right else x + 8,
             y=DENSITY_TOP - 2,
             text_anchor="end" if near_right else "start",
-            class_="tx strong mode-words",
+            class_="tx strong halo mode-words",
         ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from mapsto.report.svg import tag
+from mapsto.report.typeset import prose
 
 WORDS = {
     "prior": ("Prior", "p(w): what is held about the weights before the data."),
@@ -39,4 +40,4 @@ def word(key: str, shown: str | None = None) -> Markup:
     """A word that tells its meaning when pointed at, focused or tapped; to a screen reader it is a description."""
     name, meaning = WORDS[key]
     button = tag("button", shown or name, type="button", aria_describedby=f"means-{key}")
-    return tag("span", button, tag("span", meaning, class_="tip", aria_hidden="true"), class_="word")
+    return tag("span", button, tag("span", prose(meaning), class_="tip", aria_hidden="true"), class_="word")

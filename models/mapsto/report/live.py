@@ -12,6 +12,7 @@ from mapsto.report import strokes
 from mapsto.report.axis import Axis
 from mapsto.report.numerals import compact, number
 from mapsto.report.svg import figure, short, tag
+from mapsto.report.typeset import drawn
 from mapsto.report.words import LETTER, centred, wide
 
 WIDTH, RIGHT = 680.0, 664.0
@@ -113,7 +114,7 @@ def _frame(across: Axis, up: Axis, down: Axis) -> Markup:
         parts.append(tag("line", x1=x, x2=x, y1=DF_FLOOR, y2=DF_FLOOR + 6, class_="axis"))
         parts.append(tag("text", text, x=centred(x, text, WIDTH), y=DF_FLOOR + 28, text_anchor="middle", class_="tx"))
     middle = (across.start + RIGHT) / 2
-    parts.append(tag("text", "penalty α", x=middle, y=DF_FLOOR + 58, text_anchor="middle", class_="tx"))
+    parts.append(tag("text", drawn("penalty α"), x=middle, y=DF_FLOOR + 58, text_anchor="middle", class_="tx"))
     return tag("g", *parts)
 
 

@@ -39,15 +39,20 @@ def number(value: float | None, digits: int = 4) -> str:
         return fixed(value, 0)
     if not 1e-4 <= abs(value) < 1e8:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}".replace("-", MINUS)
+        return f"{mantissa} × 10{raised(int(exponent))}".replace("-", MINUS)
     return fixed(value, decimals_for(value, digits))
+
+
+def raised(exponent: int) -> str:
+    """A whole number as an exponent, in superscript digits."""
+    return str(exponent).translate(_SUPERSCRIPTS)
 
 
 def power_of_ten(exponent: int) -> str:
     """10 to a whole power: in digits while they can be counted at a glance."""
     if -3 <= exponent <= 4:
         return fixed(10.0**exponent, max(-exponent, 0))
-    return f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+    return f"10{raised(exponent)}"
 
 
 def compact(value: float | None, digits: int = 4) -> str:

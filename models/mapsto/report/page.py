@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from mapsto.report import figures, numerals
-from mapsto.report.derivation import conventions, derivation
+from mapsto.report.derivation import conventions, derivation, two_factors
 from mapsto.report.embed import embedded, policy
 from mapsto.report.extras import (
     lesson_figures,
@@ -18,6 +20,7 @@ from mapsto.report.extras import (
     prior_figure,
     shrinkage_figure,
 )
+from mapsto.report.font import font_face
 from mapsto.report.forest import MOST_ROWS as FOREST_ROWS
 from mapsto.report.forest import forest
 from mapsto.report.glossary import WORDS, word
@@ -28,6 +31,7 @@ from mapsto.report.mathml import formula
 from mapsto.report.routes import ROUTES, best_mode, route_table
 from mapsto.report.small import densities, ranks, signs
 from mapsto.report.thumb import thumbnail
+from mapsto.report.typeset import named, prose, signed
 from mapsto.report.uncertainty import forest_rows, point_rows, posterior_rows, predictive_rows, widest
 from mapsto.report.verdict import verdict
 
@@ -41,7 +45,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(scales=_scales)
+    environment.filters.update(prose=_prose, signed=signed, named=named)
     environment.filters.update(number=numerals.number, compact=numerals.compact, percent=numerals.percent, math=formula)
     environment.filters.update(fixed=numerals.fixed, interval=numerals.interval, decimals=numerals.decimals_for)
     environment.filters.update(moment=numerals.moment, parameters=numerals.parameters)
@@ -49,16 +53,21 @@ def _environment() -> Environment:
     return environment
 
 
-def _scales(text: str) -> Markup:
-    """Plain text for a page, with the subscript that plain text cannot set."""
-    return Markup(escape(text).replace("σ_w", Markup("σ<sub>w</sub>")))
-
-
 def _source(name: str) -> str:
     """The text of a file beside the templates, as it stands."""
     environment = _environment()
     assert environment.loader is not None
     return environment.loader.get_source(environment, name)[0].strip()
+
+
+@pass_context
+def _prose(context: Context, text: str, columns: Collection[str] | None = None) -> Markup:
+    """A text of the record for the page; the page's own column names in it stay as they are."""
+    return prose(text, context.get("columns", ()) if columns is None else columns)
+
+
+def _style() -> str:
+    return font_face() + "\n" + _source("style.css")
 
 
 def render(record: dict[str, Any]) -> str:
@@ -73,7 +82,7 @@ def render(record: dict[str, Any]) -> str:
     names = [str(name) for name in record["problem"]["features"]]
     uncertainty = record["uncertainty"] or dict.fromkeys(("effective_degrees_of_freedom", "correlation", "predictive"))
     moving = live(record.get("live"), names)
-    style, script = _source("style.css"), _source("page.js")
+    style, script = _style(), _source("page.js")
     if moving:
         script += "\n" + _source("live.js")
     data, left_out = embedded(record)
@@ -82,7 +91,8 @@ def render(record: dict[str, Any]) -> str:
         .get_template("page.html.j2")
         .render(
             record=record,
-            problem=record["problem"],
+            problem={"weights": None, **record["problem"]},
+            columns={*names, str(record["problem"]["target"])},
             prior=_filled(record["problem"]["prior"], "paragraph", "formula", "penalty", "constant", "reference"),
             posterior=record["posterior"],
             uncertainty=uncertainty,
@@ -102,6 +112,7 @@ def render(record: dict[str, Any]) -> str:
             table=route_table(record),
             steps=derivation(record["problem"]["prior"], has_mode=best_mode(record) is not None),
             conventions=conventions(),
+            two_factors=two_factors(),
             ledger=ledger(record.get("ledger") or []),
             forest=forest(forest_rows(record)),
             forest_rows=FOREST_ROWS,
@@ -140,7 +151,7 @@ def _ok(record: dict[str, Any], key: str) -> bool:
 
 def render_index(records: list[dict[str, Any]]) -> str:
     """The list of reports with their questions and verdicts: in reading order where they have one, else as given."""
-    style = _source("style.css")
+    style = _source("style.css")  # no formula there, so no font
     ordered = sorted(records, key=lambda record: (record.get("lesson") or {}).get("order", 1_000_000))
     return (
         _environment()
@@ -155,6 +166,6 @@ def render_index(records: list[dict[str, Any]]) -> str:
 
 def render_conventions(rows: list[dict[str, Any]]) -> str:
     """The table of what each library minimises, from its rows (see ``mapsto.translate.conventions_rows``)."""
-    style = _source("style.css")
+    style = _style()
     template = _environment().get_template("conventions.html.j2")
     return template.render(rows=rows, style=Markup(style), policy=policy(style))

@@ -47,7 +47,8 @@ def _density(key: str, name: str, one: dict[str, Any], modes: dict[str, float]) 
         body.append(strokes.line(one["x"], one["exact"], across, up, "line t1"))
     body.append(strokes.line(one["x"], one["nuts"], across, up, "line t2 dashed"))
     body += [sign(key, across(value), FLOOR) for key, value in modes.items()]
-    for value, text in across.ticks(3):
+    ticks = next((some for some in map(across.ticks, (3, 4, 5)) if len(some) > 1), across.ticks(6))
+    for value, text in ticks:
         x = min(max(across(value), 6.0 * len(text)), WIDTH - 6.0 * len(text))
         body.append(tag("text", text, x=x, y=FLOOR + 22, text_anchor="middle", class_="tx"))
     peak = one["x"][max(range(len(one["nuts"])), key=one["nuts"].__getitem__)]
@@ -69,7 +70,7 @@ def sign(key: str, x: float, y: float) -> Markup:
 
 def signs() -> dict[str, Markup]:
     """The marks by themselves, for the key."""
-    open_, close = Markup('<svg class="swatch" viewBox="0 0 34 18" aria-hidden="true">'), Markup("</svg>")
+    open_, close = Markup('<svg class="swatch sign" viewBox="0 0 34 18" aria-hidden="true">'), Markup("</svg>")
     return {key: open_ + sign(key, 17.0, 9.0) + close for key, _ in ROUTES}
 
 

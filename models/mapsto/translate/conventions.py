@@ -208,7 +208,7 @@ ROWS: tuple[Row, ...] = (
         "lm-ridge",
         "MASS lm.ridge",
         rf"{_RSS} + \lambda \sum_j s_j^2 w_j^2",
-        r"\tau_j = \sigma/(\sqrt{\lambda}\, s_j)",
+        r"\tau_j = \sigma/(s_j \sqrt{\lambda})",
         "free; s_j with divisor n",
         "source",
         "MASS (R)",

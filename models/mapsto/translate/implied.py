@@ -19,6 +19,7 @@ import numpy as np
 
 from mapsto.errors import BadInput
 from mapsto.priors import ElasticNet, Flat, Laplace, Normal, Prior
+from mapsto.priors.base import CAPITALS
 from mapsto.scales import positive
 from mapsto.sufficient import Vector
 from mapsto.translate.surprise import half_width
@@ -248,7 +249,9 @@ class ImpliedPrior:
         return replace(self, noise_sd=positive(noise_sd, "noise_sd"), noise_from=noise_from)
 
     def __str__(self) -> str:
-        lines = [f"{self.source}: {self.family} prior, {self.scale_formula}, intercept {self.intercept}"]
+        lines = [
+            f"{self.source}: {CAPITALS.get(self.family, self.family)} prior, {self.scale_formula}, intercept {self.intercept}"
+        ]
         if self.noise_sd is not None:
             lines.append(f"  sigma = {self.noise_sd:.4g} ({self.noise_from})")
         if self.alpha is not None:

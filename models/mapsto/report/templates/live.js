@@ -1,5 +1,5 @@
 // The four lines of the ridge posterior, from the eigenvalues that the record carries; nothing here touches the page.
-globalThis.ridge = ({ n, log_weights: logWeights, d2, V, c, energy }) => {
+globalThis.ridge = ({ n, log_weights: logWeights = 0, d2, V, c, energy }) => {
   const sum = (term) => d2.reduce((total, d, k) => total + term(d, k), 0);
   const coef = (alpha) => V.map((row) => sum((d, k) => row[k] * c[k] / (d + alpha)));
   return {
