@@ -435,7 +435,7 @@ def test_every_kind_of_prior_is_certified_and_recorded(kind, tables):
     if kind == "hierarchical":
         assert {route["status"] for route in record["routes"].values()} == {"unsupported"}
         assert all(route["reason"] for route in record["routes"].values())
-        with pytest.raises(BadInput, match="there is no mode under the hierarchical_normal prior"):
+        with pytest.raises(BadInput, match="there is no mode under the hierarchical Normal prior"):
             _ = result.mode
     if kind in ("laplace", "half normal"):
         zeros = [row["exactly_zero"] for row in record["point_and_posterior"]]

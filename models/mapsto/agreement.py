@@ -304,7 +304,7 @@ def ledger_checks(
                 abs(joint + evidence - posterior.log_density_at_mode()) / size,
                 rounding,
                 "With the evidence, found apart from the posterior, the terms are log Normal(mode | mode, "
-                "covariance): likelihood x prior = evidence x posterior.",
+                "covariance): likelihood × prior = evidence × posterior.",
             )
         )
     return checks

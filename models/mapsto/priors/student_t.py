@@ -23,7 +23,7 @@ class StudentT(Prior):
 
     name: ClassVar[str] = "student_t"
     formula: ClassVar[str] = (
-        r"\frac{\Gamma\left(\frac{\nu+1}{2}\right)}{\Gamma\left(\frac{\nu}{2}\right)\sqrt{\pi\nu}\,s}"
+        r"\frac{\Gamma\left(\frac{\nu+1}{2}\right)}{\Gamma\left(\frac{\nu}{2}\right)s\sqrt{\pi\nu}}"
         r"\left(1+\frac{w^2}{\nu s^2}\right)^{-(\nu+1)/2}"
     )
     penalty_formula: ClassVar[str] = r"\frac{\nu+1}{2}\log\left(1+\frac{w^2}{\nu s^2}\right)"

@@ -249,9 +249,8 @@ class ImpliedPrior:
         return replace(self, noise_sd=positive(noise_sd, "noise_sd"), noise_from=noise_from)
 
     def __str__(self) -> str:
-        lines = [
-            f"{self.source}: {CAPITALS.get(self.family, self.family)} prior, {self.scale_formula}, intercept {self.intercept}"
-        ]
+        family = CAPITALS.get(self.family, self.family)
+        lines = [f"{self.source}: {family} prior, {self.scale_formula}, intercept {self.intercept}"]
         if self.noise_sd is not None:
             lines.append(f"  sigma = {self.noise_sd:.4g} ({self.noise_from})")
         if self.alpha is not None:
