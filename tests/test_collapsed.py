@@ -20,7 +20,9 @@ from mapsto import (
 )
 from mapsto.agreement import FALSE_ALARM
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
-from mapsto.routes.collapsed import CollapsedDensity, marginal
+from mapsto.routes import nuts
+from mapsto.routes.collapsed import CollapsedDensity
+from mapsto.routes.marginal import marginal
 from mapsto.routes.rows import log_densities
 
 PRIORS = [HierarchicalNormal(1.5), RegularizedHorseshoe(0.5, 2.0), R2D2(1.0)]
@@ -181,8 +183,40 @@ def test_records_follow_from_the_seed(densities):
     assert first.shape == (2, 3, 4)
 
 
+def test_compiled_to_c_it_is_the_same_density(densities):
+    """With sigma learned as well, so that every derivative is used (generated C trusts what it is handed)."""
+    prior, noise = PRIORS[0], HalfNormalNoise(1.0)
+    problem, plain = densities(prior, noise)
+    density = CollapsedDensity(problem, prior)
+    for x in (plain.start, plain.start + 0.3):
+        (value, gradient), (expected, slopes) = density(x), plain(x)
+        assert abs(value - expected) <= gamma(10_000) * (abs(expected) + problem.n)
+        assert np.abs(gradient - slopes).max() <= gamma(10_000) * (np.abs(slopes).max() + problem.n)
+        assert abs(density(1.001 * x)[0] - expected) > gamma(10_000) * (abs(expected) + problem.n)  # control
+
+
+def test_the_sampler_starts_from_the_top_in_coordinates_that_are_round_there(densities):
+    """By finite differences in those coordinates: no slope at u = 0, and minus the Hessian is the identity."""
+    for prior in PRIORS:
+        problem, density = densities(prior)
+        where = nuts.geometry(density, problem, prior, None)
+        assert where.known
+        size, step = len(where.centre), 1e-3
+
+        def slope(u, d=density, g=where):
+            return g.L.T @ d(g.centre + g.L @ u)[1]
+
+        assert np.linalg.norm(slope(np.zeros(size))) <= 1e-3  # of a width: what its search stops at, and then some
+        assert np.linalg.norm(slope(np.full(size, 0.1))) > 1e-2  # control
+        bend = [(slope(-step * e) - slope(step * e)) / (2 * step) for e in np.eye(size)]
+        # both differences leave out a third derivative: a millionth of it here, and its own in L
+        assert np.abs(bend - np.eye(size)).max() <= 1e-4
+
+
 def test_scales_beyond_the_doubles_are_no_place_to_stay(densities):
-    _, density = densities(PRIORS[0])
+    problem, density = densities(PRIORS[0])
+    with np.errstate(all="ignore"):
+        assert marginal(problem, np.full(problem.p, 1e200), SIGMA).value == -np.inf
     with np.errstate(all="ignore"):
         value, gradient = density(np.full(len(density.start), 400.0))
     assert value == -np.inf or not np.isfinite(value)

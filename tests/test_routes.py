@@ -11,6 +11,7 @@ from mapsto.agreement import Conditioning
 from mapsto.estimate import Estimate, Unsupported
 from mapsto.rounding import UNIT_ROUNDOFF, digits, gamma
 from mapsto.routes import nuts, via_closed_form, via_pymc, via_sklearn
+from mapsto.routes.compiled import compiled
 from mapsto.routes.log_density import LogDensity
 from mapsto.routes.pymc_model import model_code, rows_model, statistics_model
 
@@ -275,6 +276,19 @@ def test_same_seed_same_draws_bit_for_bit_whatever_ran_between(tall, density, ta
     assert statistics.equals(again_statistics)
     fresh, _ = sample(density_of(tall), tall, 5)
     assert (draws == fresh).all()
+
+
+def test_a_graph_that_is_called_once_gives_what_the_compiled_one_gives():
+    import pytensor.tensor as pt
+
+    x = pt.vector("x")
+    at = np.linspace(0.1, 3.0, 7)
+    for constant in (2.0, 5.0):  # one structure, two numbers: each keeps its own
+        graph = pt.log1p(pt.exp(constant * x)).sum()
+        once, often = compiled([x], [graph], once=True)(at)[0], compiled([x], [graph])(at)[0]
+        exact = np.logaddexp(0, constant * at).sum()
+        assert max(abs(once - exact), abs(often - exact)) <= gamma(20) * exact
+        assert abs(once - np.logaddexp(0, 1.01 * constant * at).sum()) > gamma(20) * exact
 
 
 def test_another_seed_gives_other_draws_and_no_two_chains_are_one(tall, density):

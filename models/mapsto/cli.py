@@ -141,7 +141,7 @@ commands.add_command(audit)
 def main() -> None:
     """Run the command line and exit with its status; bad input is one line on standard error."""
     # The libraries make a million objects that stay; looking through them for garbage took a tenth of a run.
-    gc.set_threshold(100_000)
+    gc.set_threshold(100_000, 20, 100)
     try:
         status = commands(standalone_mode=False)
     except BadInput as error:

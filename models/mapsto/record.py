@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -169,6 +170,7 @@ def uncertainty_record(problem: Problem, exact: ExactPosterior | Unsupported, tr
     }
 
 
+@cache
 def versions() -> dict[str, str]:
     """The libraries that the numbers depend on."""
     return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}

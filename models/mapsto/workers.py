@@ -100,7 +100,7 @@ def _numbered(numbered: tuple[int, Job]) -> tuple[int, dict[str, Any]]:
 
 def _begin() -> None:
     """What a process does first: import what takes long."""
-    gc.set_threshold(100_000)
+    gc.set_threshold(100_000, 20, 100)
     importlib.import_module("mapsto.routes.densities")
 
 

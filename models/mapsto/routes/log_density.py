@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pytensor
+import pytensor.tensor as pt
 from pymc.model.transform.conditioning import remove_value_transforms
 from pymc.pytensorf import join_nonshared_inputs
+from pytensor.graph.replace import vectorize_graph
 
 from mapsto.estimate import Estimate
-from mapsto.routes.compiled import compiled
+from mapsto.routes.compiled import Compiled, compiled
 from mapsto.sufficient import Matrix, Vector
 
 NOT_KEPT = ("_raw", "log_sigma", "sigma2")  # variables that only serve to make others
@@ -32,7 +35,65 @@ class Curvature:
     matrix: Matrix
 
 
-class LogDensity:
+class Stacked:
+    """A log density over variables that are stacked into one vector x.
+
+    Attributes:
+        start: x at the model's initial point.
+        slices: where each variable is in x, by the name of its value.
+    """
+
+    def __init__(self, point: Mapping[str, Any], values: Sequence[Any]) -> None:
+        self._point, self._values = point, values
+        parts = [np.ravel(point[v.name]) for v in values]
+        ends = np.cumsum([len(part) for part in parts])
+        self.start: Vector = np.concatenate(parts).astype(float)
+        self.slices = {
+            v.name: slice(int(end) - len(part), int(end)) for v, part, end in zip(values, parts, ends, strict=True)
+        }
+
+    def __call__(self, x: Vector) -> Evaluation:
+        """The log density and its gradient at x, shape (size,)."""
+        raise NotImplementedError
+
+    def by_name(self, x: Vector) -> dict[str, Vector]:
+        """The values in x by their names, in their shapes."""
+        return {name: x[at].reshape(np.shape(self._point[name])) for name, at in self.slices.items()}
+
+    def _with_gradient(self, value: Any, surrogate: Any, constant: Sequence[Any] = ()) -> Compiled:
+        """``value`` and the gradient of ``surrogate``, in which the ``constant`` are held, as a function of x."""
+        slopes = pytensor.grad(surrogate, self._values, consider_constant=list(constant))
+        gradient = pt.concatenate([slope.ravel() for slope in slopes])
+        outputs, x = join_nonshared_inputs(self._point, [value, gradient], self._values)
+        return compiled([x], outputs)
+
+    def _at_all(self, variables: Sequence[Any]) -> Compiled:
+        """The variables as a function of many x at once, shape (points, size)."""
+        outputs, x = join_nonshared_inputs(self._point, variables, self._values)
+        points = pt.matrix("points")
+        # what x does not move is repeated for every point like the rest
+        outputs = vectorize_graph([v + 0.0 * pt.sum(x) for v in outputs], {x: points})
+        return compiled([points], outputs, once=True)
+
+    def curvature(self, x: Vector) -> Curvature:
+        """Minus the Hessian at x, by central differences of the gradient (exact for a quadratic but for rounding)."""
+        size = len(x)
+        diagonal = np.array([self._slope(x, j, 1e-4 * max(1.0, abs(x[j])))[j] for j in range(size)])
+        unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+        # A thousandth of each coordinate's own width: cubic terms weigh a millionth, rounding less.
+        columns = np.column_stack([self._slope(x, j, 1e-3 * unit[j]) for j in range(size)])
+        matrix = columns * np.outer(unit, unit)
+        return Curvature(unit, (matrix + matrix.T) / 2)
+
+    def _slope(self, x: Vector, j: int, step: float) -> Vector:
+        ahead, behind = x.copy(), x.copy()
+        ahead[j] += step
+        behind[j] -= step
+        slope: Vector = (self(behind)[1] - self(ahead)[1]) / (ahead[j] - behind[j])
+        return slope
+
+
+class LogDensity(Stacked):
     """log p(x) of a PyMC model and its gradient, in nats, over the stacked values x of its free variables.
 
     With transforms (``as_sampled``) x is unbounded and the density has their Jacobian in it, which is what a sampler
@@ -50,15 +111,9 @@ class LogDensity:
         if transformed and (slopes_as_they_are or not as_sampled):
             model = remove_value_transforms(model, transformed)
         self.model = model
-        self._point = model.initial_point()
-        (value,), joined = join_nonshared_inputs(self._point, [model.logp()], model.value_vars)
-        self._function = compiled([joined], [value, pytensor.grad(value, joined)])
-        names = [v.name for v in model.value_vars]
-        self.start: Vector = np.concatenate([np.ravel(self._point[name]) for name in names]).astype(float)
-        ends = np.cumsum([np.size(self._point[name]) for name in names])
-        self.slices = {
-            name: slice(int(end - np.size(self._point[name])), int(end)) for name, end in zip(names, ends, strict=True)
-        }
+        super().__init__(model.initial_point(), model.value_vars)
+        value = model.logp()
+        self._function = self._with_gradient(value, value)
 
     def __call__(self, x: Vector) -> Evaluation:
         """The log density and its gradient at x, shape (size,)."""
@@ -89,10 +144,7 @@ class LogDensity:
     def _recorded(self) -> tuple[list[str], Any]:
         model = self.model
         variables = [v for v in [*model.free_RVs, *model.deterministics] if not v.name.endswith(NOT_KEPT)]
-        values = model.replace_rvs_by_values(variables)
-        outputs, joined = join_nonshared_inputs(self._point, values, model.value_vars)
-        function = compiled([joined], outputs, mode="FAST_COMPILE")  # called once a draw: no compiler needed
-        return [v.name for v in variables], function
+        return [v.name for v in variables], self._at_all(model.replace_rvs_by_values(variables))
 
     def record(self, x: Matrix, seed: int = 0) -> dict[str, Matrix]:
         """The model's variables at vectors x (chains, draws, size), by name; ``b`` instead of ``a``."""
@@ -101,29 +153,8 @@ class LogDensity:
             w, b = self.split(x)
             return {"w": w} | ({"b": b} if "a" in self.slices else {})
         names, function = self._recorded
-        rows = [function(point) for chain in x for point in chain]
-        shape = x.shape[:2]
-        found = {
-            name: np.array([row[j] for row in rows]).reshape(*shape, *np.shape(rows[0][j]))
-            for j, name in enumerate(names)
-        }
+        values = function(x.reshape(-1, x.shape[-1]))
+        found = {name: v.reshape(*x.shape[:2], *v.shape[1:]) for name, v in zip(names, values, strict=True)}
         if "a" in found:
             found["b"] = found.pop("a") - found["w"] @ self._x_mean
         return found
-
-    def curvature(self, x: Vector) -> Curvature:
-        """Minus the Hessian at x, by central differences of the gradient (exact for a quadratic but for rounding)."""
-        size = len(x)
-        diagonal = np.array([self._slope(x, j, 1e-4 * max(1.0, abs(x[j])))[j] for j in range(size)])
-        unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-        # A thousandth of each coordinate's own width: cubic terms weigh a millionth, rounding less.
-        columns = np.column_stack([self._slope(x, j, 1e-3 * unit[j]) for j in range(size)])
-        matrix = columns * np.outer(unit, unit)
-        return Curvature(unit, (matrix + matrix.T) / 2)
-
-    def _slope(self, x: Vector, j: int, step: float) -> Vector:
-        ahead, behind = x.copy(), x.copy()
-        ahead[j] += step
-        behind[j] -= step
-        slope: Vector = (self(behind)[1] - self(ahead)[1]) / (ahead[j] - behind[j])
-        return slope

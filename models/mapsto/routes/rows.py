@@ -39,7 +39,7 @@ def log_densities(
     if isinstance(density, FoldedDensity):
         model = remove_value_transforms(model, [rv for rv in model.free_RVs if rv.name == "w"])
     sampled = density(x)[0]
-    point = {name: x[at] for name, at in density.slices.items()}
+    point = (density.inner if isinstance(density, FoldedDensity) else density).by_name(x)
     if isinstance(density, FoldedDensity):
         point["w"] = np.abs(point["w"])
     if isinstance(density, CollapsedDensity):
@@ -48,12 +48,9 @@ def log_densities(
         point["w_standard_raw"] = draw["w"] / draw["w_scale"]
     if "b" in draw:
         point["b"] = draw["b"]
-    start = model.initial_point()
-    at = {v.name: np.reshape(point[v.name], np.shape(start[v.name])) for v in model.value_vars}
-    # called once: no compiler is spent on it
-    (value,), joined = join_nonshared_inputs(start, [model.logp()], model.value_vars)
-    whole = np.concatenate([np.ravel(at[v.name]) for v in model.value_vars]).astype(float)
-    return float(compiled([joined], [value], "FAST_COMPILE")(whole)[0]), sampled
+    (value,), joined = join_nonshared_inputs(point, [model.logp()], model.value_vars)
+    whole = np.concatenate([np.ravel(point[v.name]) for v in model.value_vars])
+    return float(compiled([joined], [value], once=True)(whole)[0]), sampled
 
 
 def _conditional(problem: Problem, draw: Mapping[str, Matrix]) -> float:
