@@ -125,7 +125,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     one_error = one_out[at].std(ddof=1) / math.sqrt(problem.n)
     off_theirs, off_cover = abs(math.log(their_alpha / ours)), abs(coverage[INTEGRATED] - PROB)
     ends, resolved = max(density[0], density[-1]), len(ALPHAS) ** -2
-    noisy = f"Of {100 * PROB:.0f} % intervals; {Z:.1f} Monte Carlo standard errors"
+    noisy = f"Of {100 * PROB:.0f}% intervals; {Z:.1f} Monte Carlo standard errors"
     claims = (
         mt.Check("press-is-leave-one-out", off_refits, solving, f"Against {problem.n} refits; rounding × condition."),
         mt.Check("ridgecv-is-press", off_library, solving, "Its leave-one-out errors at every α; as above."),
@@ -147,7 +147,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     figures = (
         mt.Figure(
             title="What α covers",
-            caption=f"Share of the slopes inside their {100 * PROB:.0f} % intervals in {DATA_SETS} simulated data sets "
+            caption=f"Share of the slopes inside their {100 * PROB:.0f}% intervals in {DATA_SETS} simulated data sets "
             f"of {some.n} rows. Only with α integrated out is it what it says; plugged in, α is taken for known.",
             alt="Three dots with error bars: the two plugged in lie far left of the line, the third lies on it.",
             x_label="",
@@ -155,13 +155,13 @@ def lesson(result: mt.Result) -> mt.Lesson:
             series=(
                 mt.Series(f"± {Z:.1f} standard errors", ways, shown, "points", bottom=shown - reach, top=shown + reach),
             ),
-            marks=(mt.Mark(PROB, f"{100 * PROB:.0f} %", "y"),),
+            marks=(mt.Mark(PROB, f"{100 * PROB:.0f}%", "y"),),
             fit_y=(0.5, 1.0),
         ),
         mt.Figure(
             title="The posterior of α",
             caption=f"p(log α | y), σ and the slopes integrated out, and the α that each criterion chooses. The data "
-            f"leave α between {low:.2g} and {high:.3g} ({100 * PROB:.0f} %): a choice is one point. The leave-one-out "
+            f"leave α between {low:.2g} and {high:.3g} ({100 * PROB:.0f}%): a choice is one point. The leave-one-out "
             "score of each is within one standard error of its least: so level a curve is easily tipped to another.",
             alt="A bell curve over α on a logarithmic axis with a vertical line for each of four choices.",
             x_label="α",
@@ -175,10 +175,10 @@ def lesson(result: mt.Result) -> mt.Lesson:
         f"By any of these: leave one out chooses α = {by_rows:.3g} (RidgeCV, and the formula without "
         f"refitting), {FOLDS} folds {by_folds:.3g}, GCV {by_gcv:.3g}, the evidence "
         f"{by_evidence:.4g} (BayesianRidge, which takes no row off for the intercept, {their_alpha:.4g}). The "
-        f"posterior of α says how little that pins down: median {median:.3g}, {100 * PROB:.0f} % between {low:.2g} and "
+        f"posterior of α says how little that pins down: median {median:.3g}, {100 * PROB:.0f}% between {low:.2g} and "
         f"{high:.3g}. Plugging one number in leaves that out: in {DATA_SETS} simulated data sets of {some.n} rows, "
-        f"{100 * PROB:.0f} % intervals cover {100 * coverage['evidence']:.0f} % with α by the evidence, "
-        f"{100 * coverage['GCV']:.0f} % by GCV, and {100 * coverage[INTEGRATED]:.1f} % with α integrated out."
+        f"{100 * PROB:.0f}% intervals cover {100 * coverage['evidence']:.0f}% with α by the evidence, "
+        f"{100 * coverage['GCV']:.0f}% by GCV, and {100 * coverage[INTEGRATED]:.1f}% with α integrated out."
     )
     return mt.Lesson(claims, figures, answer)
 

@@ -111,7 +111,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     worst_k, uneven = float(loo.pareto_k.max() / loo.good_k), RARE / kstest(pit, "uniform").pvalue
     far = -float(ndtri(FALSE_ALARM / (2 * n)))
     claims = (
-        mt.Check("full-predictive-covers-what-it-says", missed, scatter[1], "Coverage of held-out rows less 90 %."),
+        mt.Check("full-predictive-covers-what-it-says", missed, scatter[1], "Coverage of held-out rows less 90%."),
         mt.Check("noise-alone-covers-less", less, scatter[0], "Its coverage less what the model expects."),
         mt.Check("noise-alone-falls-short", by_noise - by_full, -0.5 / len(y_new), "By one held-out row at least."),
         mt.Check("full-is-wider-for-everyone", narrow, least, "Width by noise alone over the least full width."),
@@ -123,7 +123,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         mt.Check("weights-have-a-variance", 2 * h.max(), 1.0, "Twice the largest h: below one they have one."),
         mt.Check("psis-loo-is-exact-loo", log_off, far, "Log density of each left-out row, in Monte Carlo errors."),
         mt.Check("loo-pit-is-exact-pit", pit_off, far, "ArviZ's LOO-PIT against the closed form, likewise."),
-        mt.Check("loo-pit-is-uniform", uneven, 1.0, "1 % over the p-value of Kolmogorov's test of the exact LOO-PIT."),
+        mt.Check("loo-pit-is-uniform", uneven, 1.0, "1% over the p-value of Kolmogorov's test of the exact LOO-PIT."),
     )
     ways, ideal = ("ridge alone", "ridge and noise", "full predictive"), (np.arange(n) + 0.5) / n
     coverage = mt.Figure(

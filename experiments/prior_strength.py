@@ -141,7 +141,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         marks=(mt.Mark(0.05, "ArviZ calls more than this informative", axis="y"),),
     )
     answer = (
-        "The ridge path is the answer. A Normal prior to the power a is a Normal again, with variance σ_w²/a, so a "
+        "The ridge path is the answer. A Normal prior to the power t is a Normal again, with variance σ_w²/t, so t "
         "multiplies α and every point of the path is the posterior mean for a prior of another strength. Its tangent "
         "needs no second fit: it is the posterior covariance of a slope with the log prior. Here the most sensitive "
         f"slope is that of {names[most]}: doubling the prior's strength moves it by "

@@ -120,7 +120,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         ),
         mt.Figure(
             title="Six modes and a mean",
-            caption=f"The slope of {name} with each σ_w (in brackets) plugged in, and with σ_w integrated out; 89 % "
+            caption=f"The slope of {name} with each σ_w (in brackets) plugged in, and with σ_w integrated out; 89% "
             "intervals. Each mode is the top of another density, the joint ones at the best slopes for each σ_w, the "
             "others with the slopes integrated out. The joint mode proper is at zero, where there is no top.",
             alt=f"Intervals for the slope of {name}, a row for each candidate; the joint mode is a dot at zero.",

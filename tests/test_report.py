@@ -7,6 +7,7 @@ import unicodedata
 from base64 import b64decode, b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -456,6 +457,31 @@ def test_a_hostile_figure_is_text(record):
     text = render(record)
     assert faults(text) == []
     assert "<img" not in text + render_index([record])
+
+
+@given(st.floats(1e-9, 1e9), st.floats(21, 1e12))
+def test_a_logarithmic_axis_names_three_places_or_more_where_three_round_ones_fit(low, ratio):
+    axis = Axis(low, low * ratio, 0.0, 600.0, log=True)
+    ticks = axis.ticks()
+    assert all(-1e-6 <= axis(value) / 600 <= 1 + 1e-6 and text for value, text in ticks)
+    assert 3 <= len(ticks) <= 8
+    assert all(a < b for (a, _), (b, _) in pairwise(ticks))
+
+
+def test_a_bar_of_no_length_is_not_drawn():
+    drawing = drawn(figure(line(["a", "b", "c"], [0.0, 2.0, 0.0], "bars")))
+    assert drawing.count("<rect") == 1
+    assert "no value" not in drawing
+
+
+def test_a_posterior_with_its_peak_in_its_middle_needs_no_table_to_say_so():
+    said = "this posterior has its peak in its middle"
+    record = copy.deepcopy(three_routes_record())
+    assert said in render(record)
+    assert 'id="points-caption"' not in render(record)
+    record["point_and_posterior"][3]["mean"] += record["point_and_posterior"][3]["sd"]
+    assert said not in render(record)
+    assert 'id="points-caption"' in render(record)
 
 
 # Keys that a record may hold

@@ -69,7 +69,7 @@ def _side_by_side(result: Result, w: Vector | None, mean: Vector, median: Vector
     s, names = result.problem.statistics, [str(name) for name in result.problem.features[:MOST]]
     by = (s.column_norms / np.sqrt(s.weight))[:MOST]  # the columns' sds: raw units are not comparable
     series = [
-        Series("mean, 89 % interval", names, by * mean[:MOST], "points", by * eti[:MOST, 1], by * eti[:MOST, 0]),
+        Series("mean, 89% interval", names, by * mean[:MOST], "points", by * eti[:MOST, 1], by * eti[:MOST, 0]),
         Series("median", names, by * median[:MOST], "points"),
     ]
     if w is not None:
@@ -78,7 +78,7 @@ def _side_by_side(result: Result, w: Vector | None, mean: Vector, median: Vector
     return Figure(
         title="Where the peak is, and where the posterior is",
         caption=f"The {what} of each coefficient, for a step of one sd of its column, with the interval that holds "
-        "89 % of its posterior. Where they part, the peak is no summary of the whole.",
+        "89% of its posterior. Where they part, the peak is no summary of the whole.",
         alt=f"A dot for the {what} of each of {len(names)} coefficients, and a bar for its interval.",
         x_label="coefficient",
         y_label="slope × sd of its column",

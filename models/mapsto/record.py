@@ -116,18 +116,20 @@ def noise_record(problem: Problem, summary: DrawsSummary | None) -> dict[str, An
 
 
 def point_and_posterior(
-    problem: Problem, mode: Estimate | None, summary: DrawsSummary | None
+    problem: Problem, mode: Estimate | None, exact: ExactPosterior | Unsupported, summary: DrawsSummary | None
 ) -> list[dict[str, Any]] | None:
-    """Each coefficient's mode beside the middle of its posterior, where there are draws of it."""
+    """Each coefficient's mode beside the middle of its posterior: exact where that is known, else from the draws."""
     if summary is None:
         return None
+    best = summary if isinstance(exact, Unsupported) else exact
+    median = exact.mean if isinstance(exact, GaussianPosterior) else summary.median
     return [
         {
             "feature": name,
             "mode": None if mode is None else mode.coef[j],
-            "mean": summary.mean[j],
-            "median": summary.median[j],
-            "sd": summary.sd[j],
+            "mean": best.mean[j],
+            "median": median[j],
+            "sd": best.sd[j],
             "exactly_zero": mode is not None and bool(mode.coef[j] == 0),
         }
         for j, name in enumerate(problem.features)

@@ -142,7 +142,7 @@ class Result:
                 "uncertainty": uncertainty_record(problem, exact, self.posterior),
                 "picture": None if mode is None else vars(picture(problem, prior, mode)),
                 "prior_view": vars(view),
-                "point_and_posterior": point_and_posterior(problem, mode, self.summary),
+                "point_and_posterior": point_and_posterior(problem, mode, exact, self.summary),
                 "shrinkage": self._shrinkage(),
                 "noise": noise_record(problem, self.summary),
                 "modes": None if mode is None else {"found": mode.modes, "starts": mode.starts, "convex": prior.convex},

@@ -57,7 +57,10 @@ class Axis:
         first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9)
         every = max(1, math.ceil((last - first + 1) / about))
         powers = [k for k in range(first, last + 1) if k % every == 0]
-        return [(10.0**k, power_of_ten(k)) for k in powers]
+        if len(powers) > 2:
+            return [(10.0**k, power_of_ten(k)) for k in powers]
+        between = [m * 10.0**k for k in range(first - 1, last + 1) for m in (1, 2, 5)]
+        return [(v, compact(v)) for v in between if self.low * (1 - 1e-9) <= v <= self.high * (1 + 1e-9)]
 
 
 def round_step(rough: float) -> float:

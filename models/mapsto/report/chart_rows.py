@@ -99,6 +99,8 @@ def _name(name: str, above: bool, left: float, start: float, row: float, columns
 def _mark(one: dict[str, Any], k: int, up: Axis, y: float, style: str) -> Markup:
     value, kind = one["y"][k], one["kind"]
     top, bottom = ((one.get(part) or [None] * (k + 1))[k] for part in ("top", "bottom"))
+    if kind == "bars" and value == 0 and not up.log:
+        return Markup("")  # not even a sliver
     if not up.can_draw(value):
         return tag("text", "no value", x=up.start + 6, y=y + 5, class_="tx")
     if kind == "bars":

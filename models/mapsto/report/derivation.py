@@ -28,14 +28,14 @@ def derivation(prior: dict[str, Any], *, has_mode: bool = True) -> list[Step]:
     likelihood = rf"\exp\left(-\frac{{{MISFIT}}}{{2\sigma^2}}\right)"
     dropped = [r"\tfrac{n}{2}\log 2\pi\sigma^2"]
     if normal:
-        two = "Put in two Gaussians, one for the noise and one for the weights; their constants can wait."
+        two = "Put in two Gaussians, one for the noise and one for the slopes; their constants can wait."
         second = [r"p(w\mid y)\;\propto\;" + likelihood, r"\exp\left(-\frac{\lVert w\rVert^2}{2\sigma_w^2}\right)"]
         kept = [rf"\frac{{{MISFIT}}}{{2\sigma^2}}", r"\frac{\lVert w\rVert^2}{2\sigma_w^2}"]
         dropped.append(r"\tfrac{p}{2}\log 2\pi\sigma_w^2")
         fourth = [rf"J(w)={MISFIT}+\alpha\lVert w\rVert^2,\quad", r"\alpha=\frac{\sigma^2}{\sigma_w^2}"]
         held = "hold w; the last three, with a broken line, are the same for every w."
     else:
-        two = "Put in the Gaussian noise and this page’s prior for each weight."
+        two = "Put in the Gaussian noise and this page’s prior for each slope."
         stated = density if r"\sim" in density or "p(" in density else f"p(w_j)={density}"
         second = [r"p(y\mid w)\;\propto\;" + likelihood + r",\quad", stated]
         kept = [rf"\frac{{{MISFIT}}}{{2\sigma^2}}", r"\phi(w)"]

@@ -8,18 +8,18 @@ from mapsto.report.svg import tag
 from mapsto.report.typeset import prose
 
 WORDS = {
-    "prior": ("Prior", "p(w): what is held about the weights before the data."),
-    "likelihood": ("Likelihood", "p(y | w): how probable the data are for given weights."),
+    "prior": ("Prior", "p(w): what is held about the slopes before the data."),
+    "likelihood": ("Likelihood", "p(y | w): how probable the data are for given slopes."),
     "evidence": (
         "Evidence",
         "p(y): the average of the likelihood over the prior; one number, which makes the posterior integrate to 1.",
     ),
     "posterior": ("Posterior", "p(w | y): what is held after the data; likelihood × prior ÷ evidence."),
-    "mode": ("Mode", "The weights at which a density is highest."),
+    "mode": ("Mode", "The slopes at which a density is highest."),
     "map": ("MAP", "Maximum a posteriori: the mode of the posterior, used as an estimate."),
     "interval": (
         "Credible interval",
-        "A range that holds the weight with the stated posterior probability; equal-tailed here: as much lies below "
+        "A range that holds a slope with the stated posterior probability; equal-tailed here: as much lies below "
         "as above.",
     ),
     "df": (

@@ -82,7 +82,8 @@ def ranks(record: dict[str, Any]) -> list[Markup]:
         counts, expected = row["counts"], data["expected"]
         bins = len(counts[0])
         across = Axis(0.0, float(bins), EDGE, WIDTH - EDGE)
-        up = Axis(0.0, max(1.4 * expected, *(n for chain in counts for n in chain)), RANK_FLOOR, TOP - 6)
+        every = [n for chain in counts for n in chain]
+        up = Axis(min(0.6 * expected, *every), max(1.4 * expected, *every), RANK_FLOOR - 4, TOP - 6)
         body = [tag("text", short(str(row["feature"]), 16), x=EDGE, y=18.0, class_="tx name")]
         body.append(tag("line", x1=EDGE, x2=WIDTH - EDGE, y1=up(expected), y2=up(expected), class_="zero"))
         body.append(tag("line", x1=EDGE, x2=WIDTH - EDGE, y1=RANK_FLOOR, y2=RANK_FLOOR, class_="axis"))

@@ -32,6 +32,11 @@ class PointRow:
     sd: str
     exactly_zero: bool
 
+    @property
+    def one(self) -> bool:
+        """Whether mode, mean and median are one number, as far as they are shown."""
+        return self.mode == self.mean == self.median
+
 
 @dataclass(frozen=True)
 class PredictiveRow:

@@ -73,7 +73,7 @@ ROWS: tuple[Row, ...] = (
         "sklearn ElasticNet",
         rf"{_RSS}/(2n) + a \rho \|w\|_1 + \tfrac{{a (1-\rho)}}{{2}} \|w\|^2",
         r"e^{-n a [\rho |w| + (1-\rho) w^2/2]/\sigma^2}",
-        "free; rho = 0 is Ridge(n a)",
+        "free; ρ = 0 is Ridge(na)",
         "run",
         *_SK,
     ),
