@@ -600,7 +600,7 @@ def test_weighted_rows_are_said_to_be_weighted(record):
     assert "weighted" not in Page(render(record)).words
     record["problem"]["weights"] = {"total": 450.5, "least": 0.25, "most": 3.0}
     words = Page(render(record)).words
-    assert "The rows are weighted: row i counts qi times, between 0.25 and 3, in all 450.5." in words
+    assert "the noise of row i has variance σ²/qi, with weights qi from 0.25 to 3, 450.5 in all." in words
     assert "stands for ∑iqi" in words.replace(" ", "").replace("standsfor", "stands for ")
 
 

@@ -154,10 +154,10 @@ def test_without_alpha_the_evidence_decides_and_all_three_are_told(tall):
     assert settled.choice is not None
     assert settled.prior == Normal(scale=settled.choice.scale)
     told = " ".join(settled.notes)
-    assert "The evidence is highest at alpha" in told
+    assert "The evidence is highest at α" in told
     assert "leaving one row out at a time errs least" in told
     assert "posterior mean of the prior scale" in told
-    assert "Used: the alpha of the evidence." in told
+    assert "Used: the α of the evidence." in told
 
 
 @pytest.mark.parametrize(

@@ -63,11 +63,11 @@ class Choice:
         """The three, in words, and which was used."""
         low, high = self.scale_eti89
         return [
-            f"No alpha was given. The evidence is highest at alpha = {self.by_evidence:.4g} (prior scale "
-            f"{self.scale:.4g}); leaving one row out at a time errs least at alpha = {self.by_rows:.4g}; the posterior "
+            f"No α was given. The evidence is highest at α = {self.by_evidence:.4g} (prior scale "
+            f"{self.scale:.4g}); leaving one row out at a time errs least at α = {self.by_rows:.4g}; the posterior "
             f"mean of the prior scale is {self.scale_mean:.4g} ({PROB:.0%} interval {low:.4g} to {high:.4g}), which is "
-            f"alpha = {self.by_posterior:.4g}, with a half-normal prior of scale {self.hyper_scale:.4g} on it.",
-            "Used: the alpha of the evidence.",
+            f"α = {self.by_posterior:.4g}, with a half-normal prior of scale {self.hyper_scale:.4g} on it.",
+            "Used: the α of the evidence.",
             *([self.at_edge] if self.at_edge else []),
         ]
 
@@ -85,11 +85,11 @@ class Choice:
         height = self.evidence - self.evidence.max()
         return (
             Figure(
-                title="How probable the data are under each alpha",
-                caption=f"The log evidence below its peak. Three answers to how large alpha should be: {told}. The "
+                title="How probable the data are under each α",
+                caption=f"The log evidence below its peak. Three answers to how large α should be: {told}. The "
                 "peak is the one used; where the curve is flat the data hardly care.",
-                alt=f"A curve of log evidence over alpha with its peak at {self.by_evidence:.3g}; marks: {told}.",
-                x_label="alpha",
+                alt=f"A curve of log evidence over α with its peak at {self.by_evidence:.3g}; marks: {told}.",
+                x_label="α",
                 y_label="log evidence, nats below its peak",
                 series=(Series("log evidence", self.grid.tolist(), height.tolist()),),
                 marks=marks,
@@ -97,11 +97,11 @@ class Choice:
                 fit_y=(-DEPTH_SHOWN, 0.5),
             ),
             Figure(
-                title="How well each alpha predicts a row it has not seen",
+                title="How well each α predicts a row it has not seen",
                 caption="The root mean square error of each row predicted from all the others. Its lowest point is "
                 "what cross-validation would choose.",
-                alt=f"A curve of prediction error over alpha, lowest at {self.by_rows:.3g}; marks: {told}.",
-                x_label="alpha",
+                alt=f"A curve of prediction error over α, lowest at {self.by_rows:.3g}; marks: {told}.",
+                x_label="α",
                 y_label="error on rows left out, in units of the target",
                 series=(Series("leave-one-out error", self.grid.tolist(), self.error.tolist()),),
                 marks=marks,
@@ -134,9 +134,9 @@ def choose(spectrum: Spectrum, sigma: float | None, hyper_scale: float) -> Choic
             "noise as with it; give noise_sd as a number (--noise-sd)"
         )
     if best <= grid[0]:
-        edge = "The evidence is still rising at the least alpha tried: the data ask for no penalty at all."
+        edge = "The evidence is still rising at the least α tried: the data ask for no penalty at all."
     if best >= grid[-1]:
-        edge = "The evidence is still rising at the largest alpha tried: the columns explain nothing of the target."
+        edge = "The evidence is still rising at the largest α tried: the columns explain nothing of the target."
     noise = spectrum.noise_given(best) if sigma is None else sigma
     error, by_rows = _highest(lambda alpha: -spectrum.left_out_error(alpha), grid)
     mean, eti = _posterior_scale(spectrum, noise, hyper_scale, noise / math.sqrt(best))

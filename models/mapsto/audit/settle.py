@@ -112,8 +112,8 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
         if asked.learns:
             raise BadInput("alpha and a prior scale fix sigma between them; give one of them where sigma is learned")
         _, sigma, _ = resolve_scales(alpha=asked.alpha, prior_sd=scale, noise_sd=sigma)
-        how = "It follows from alpha and the prior scale."
-        notes.append(f"The noise sd, {sigma:.4g}, follows from alpha and the prior scale.")
+        how = "It follows from α and the prior scale."
+        notes.append(f"The noise sd, {sigma:.4g}, follows from α and the prior scale.")
     elif sigma is not None:
         notes.append(f"The noise sd is {sigma:.4g}, as given.")
     else:
@@ -126,7 +126,7 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
     if prior is None and asked.alpha is None and scale is None:
         choice = choose(spectrum, sigma, _hyper_scale(problem, by))
         if sigma is None:
-            how = "It is what makes the data most probable, chosen with alpha: least squares leaves no residuals."
+            how = "It is what makes the data most probable, chosen with α: least squares leaves no residuals."
             notes.append(f"The noise sd is {choice.sigma:.4g}. {how}")
         sigma = choice.sigma
         notes += choice.sentences()
@@ -143,7 +143,7 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
     if prior is None:
         prior = _normal(asked.alpha if choice is None else choice.by_evidence, scale, sigma, by, asked.learns)
         if choice is None and asked.alpha:
-            notes.append(f"alpha = {asked.alpha:.6g} is a prior scale of {sigma / math.sqrt(asked.alpha):.4g}.")
+            notes.append(f"α = {asked.alpha:.6g} is a prior scale of {sigma / math.sqrt(asked.alpha):.4g}.")
     prior.check(problem.p)
     return Settled(problem, prior, tuple(notes), choice, spectrum)
 
@@ -169,11 +169,6 @@ def scaled(prior: Prior, by: Vector, names: tuple[str, ...]) -> Prior:
 
 def _by(problem: Problem, table: Columns, standardize: bool) -> tuple[Vector, list[str]]:
     notes = list(table.notes)
-    if table.weights is not None:
-        notes.append(
-            f"Rows are weighted, with weights of {table.weights.min():.4g} to {table.weights.max():.4g}: the noise "
-            "variance of a row is that of the noise sd divided by its weight, as if it were the mean of so many."
-        )
     if not standardize:
         return np.ones(problem.p), notes
     sd = table.X.std(axis=0)
@@ -199,7 +194,7 @@ def _estimated(
     reason = "least squares leaves no residuals"
     if alpha:
         sigma = spectrum.noise_given(alpha)
-        return sigma, f"what makes the data most probable given alpha, for {reason}"
+        return sigma, f"what makes the data most probable given α, for {reason}"
     if scale is None:
         return None, reason
     spread = float(np.std(spectrum.y))

@@ -44,5 +44,5 @@ def lesson_of(
 ) -> Lesson:
     """What the point estimate hides, with what else an audit has to say, claim and show around it."""
     hidden = what_is_hidden(result)
-    words = " ".join(part for part in (first, hidden.answer, last) if part)
+    words = "\n\n".join(part for part in (first, hidden.answer, last) if part)  # paragraphs
     return replace(hidden, claims=(*claims, *hidden.claims), figures=(*hidden.figures, *figures), answer=words)
