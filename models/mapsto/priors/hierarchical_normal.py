@@ -23,9 +23,7 @@ class HierarchicalNormal(ScaleMixture):
     scale: float
 
     name: ClassVar[str] = "hierarchical_normal"
-    formula: ClassVar[str] = (
-        r"\int_0^\infty \mathrm{Normal}(w\mid 0,\sigma_w)\,\mathrm{HalfNormal}(\sigma_w\mid s)\,d\sigma_w"
-    )
+    formula: ClassVar[str] = r"w\mid\sigma_w\sim\mathrm{Normal}(0,\sigma_w),\quad\sigma_w\sim\mathrm{HalfNormal}(s)"
     reference: ClassVar[str] = "Gelman (2006), Bayesian Analysis 1(3), section 2"
     paragraph: ClassVar[str] = (
         "The slopes are Normal about zero, but how widely is learned from the data: it is ridge with its penalty "
