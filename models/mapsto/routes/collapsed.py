@@ -46,6 +46,11 @@ class CollapsedDensity(Stacked):
         self._function = self._with_gradient(prior + data, chained, [by_scale, by_sigma])
         self._names, self._kept = [v.name for v in kept], self._at_all(outputs)
 
+    @property
+    def learns_noise(self) -> bool:
+        """Whether sigma is one of the scales."""
+        return self._problem.noise_prior is not None
+
     def __call__(self, x: Vector) -> Evaluation:
         """The log density of scales and data, with the transforms' Jacobian, and its gradient, at x."""
         value, gradient = self._function(x)

@@ -30,6 +30,7 @@ TUNE = 200  # the geometry comes from the mode; only the step size is left to le
 LONG_TUNE = 300  # the widths have to be learned too
 USUAL_ACCEPT = 0.8
 CAREFUL_ACCEPT = 0.9  # small steps: scales that are learned make narrow places
+MOST_CAREFUL_ACCEPT = 0.96  # narrower ones where the noise is learned beside them, most of all in wide tables
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +110,7 @@ def _top(density: CollapsedDensity) -> Vector:
 
 def _target(density: Density, where: Geometry) -> float:
     if isinstance(density, CollapsedDensity):
-        return CAREFUL_ACCEPT
+        return MOST_CAREFUL_ACCEPT if density.learns_noise else CAREFUL_ACCEPT
     return TARGET_ACCEPT if where.known else USUAL_ACCEPT
 
 
