@@ -14,7 +14,7 @@ FLOORS = [
     {"errors", "rounding"},
     {"scales", "settings", "figure"},
     {"sufficient", "noise"},
-    {"problem", "estimate", "summary"},
+    {"problem", "estimate", "summary", "normal_equations"},
     {"conjugate", "remarks", "live", "plots", "spectrum", "datasets"},
     {"mixture", "normal_inverse_gamma"},
     {"priors"},

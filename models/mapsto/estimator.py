@@ -22,6 +22,7 @@ from mapsto.conjugate import GaussianPosterior
 from mapsto.errors import BadInput
 from mapsto.estimate import Estimate, Failed, Outcome, Unsupported
 from mapsto.exact import ExactPosterior, exact_posterior
+from mapsto.normal_equations import of_tall
 from mapsto.priors import Normal, Prior, Solution
 from mapsto.problem import GIVEN, RESIDUAL_SD, Problem
 from mapsto.result import Result
@@ -30,7 +31,7 @@ from mapsto.routes import via_closed_form, via_direct, via_sklearn
 from mapsto.running import run
 from mapsto.scales import positive
 from mapsto.settings import Settings
-from mapsto.sufficient import Matrix, SufficientStatistics, Vector
+from mapsto.sufficient import BLOCK_ROWS, Matrix, SufficientStatistics, Vector
 
 EXACT_DRAWS = 4_000  # for predictions under a posterior that is exact but not Normal
 
@@ -107,7 +108,7 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             X, y, weights = X[there], y[there], weights[there]
             if len(y) < 2:
                 raise BadInput(f"{len(y)} rows have a weight above zero; pass at least two")
-        statistics = SufficientStatistics.from_rows(X, y, centred=bool(self.fit_intercept), weights=weights)
+        statistics = _squeezed(X, y, bool(self.fit_intercept), weights)
         names = getattr(self, "feature_names_in_", None)
         problem = Problem.from_statistics(statistics, noise_sd=1.0, features=names)
         problem = replace(problem, X=X, y=y, weights=weights)
@@ -258,6 +259,12 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         joint = np.cov(np.column_stack([w, b]).T)
         rows = np.column_stack([X, np.ones(len(X))])
         return np.asarray(np.sqrt(self.noise_sd_**2 + np.sum((rows @ joint) * rows, axis=1)))
+
+
+def _squeezed(X: Matrix, y: Vector, centred: bool, weights: Vector | None) -> SufficientStatistics:
+    """The statistics by cross products where there are many rows and digits to spare, else by reflections."""
+    quick = of_tall(X, y, centred=centred, weights=weights) if len(y) > BLOCK_ROWS else None
+    return quick or SufficientStatistics.from_rows(X, y, centred=centred, weights=weights)
 
 
 @cache
