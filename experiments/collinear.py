@@ -90,6 +90,19 @@ def lesson(result: mt.Result) -> mt.Lesson:
         ),
         fit_y=(-edge, edge),
     )
+    shares = mt.Figure(
+        title="What is kept and what is left",
+        caption="The share of least squares that is kept, the shrinkage factor, and the share of the prior's variance "
+        "that is left add up to one in every direction: what is not learned stays as it was believed.",
+        alt="Two bars for each singular direction, which add up to one.",
+        x_label="singular direction",
+        y_label="share",
+        series=(
+            mt.Series("kept of least squares, d²/(d² + α)", names, kept(d), "bars", tone=2),
+            mt.Series("left of the prior's variance", names, (sd / PRIOR_SD) ** 2, "bars", tone=3),
+        ),
+        marks=(mt.Mark(0.5, "half learned: d² = α", "y"),),
+    )
     by_column = mt.Figure(
         title="The slopes of the columns",
         caption=f"Leave out one year and least squares moves a slope by up to {free:,.0f}, ridge by up to {calm:,.0f} "
@@ -112,7 +125,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         f"its slopes by {free:,.0f}; ridge's move by {calm:,.0f} at most. Ridge is calm there because it repeats the "
         "prior, so read those directions as unknown, not as small."
     )
-    return mt.Lesson(claims, (directions, by_column), answer)
+    return mt.Lesson(claims, (directions, shares, by_column), answer)
 
 
 experiment = mt.Experiment(

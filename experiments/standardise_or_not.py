@@ -106,6 +106,19 @@ def lesson(result: mt.Result) -> mt.Lesson:
             with_bars("raw columns, prior moved along", names, carried.mean * unit, carried.sd * unit, 3),
         ),
     )
+    priors = mt.Figure(
+        title="One number, two priors",
+        caption=f"Prior sd of each slope per unit of the raw column. {PRIOR_SD:g} on every raw slope and {PRIOR_SD:g} "
+        "on every standardised one are different beliefs: the second is narrow where a column is spread wide.",
+        alt="For each column two dots: level for raw columns, lower the larger the column's spread for standardised.",
+        x_label="column",
+        y_label="prior sd of the slope, per unit of the raw column",
+        series=(
+            mt.Series("raw columns", names, on_raw, "points", tone=2),
+            mt.Series("standardised columns", names, on_standard, "points", tone=1),
+        ),
+        y_log=True,
+    )
     shifts = np.linspace(0.0, 2 * SHIFT, 21)
     bent = [fit_penalised(Z + shift, y, same).mean[far] for shift in shifts]
     intercept = mt.Figure(
@@ -131,7 +144,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         f"{low:.2f} too little; add {SHIFT:g} to every column and the slopes move too, by up to "
         f"{mt.largest(pulled):.1f} posterior sds, though no information has changed."
     )
-    return mt.Lesson(claims, (slopes, intercept), answer)
+    return mt.Lesson(claims, (slopes, priors, intercept), answer)
 
 
 experiment = mt.Experiment(
