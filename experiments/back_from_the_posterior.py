@@ -61,12 +61,24 @@ def lesson(result: mt.Result) -> mt.Lesson:
     rounding = problem.rounding * float(np.linalg.cond(exact.root))
     carried = rounding * size / float(np.abs(stages[-1]).min())
     claims = (
-        mt.Check("the-ledger-is-the-log-posterior", off_sum / size, rounding, "Its sum against the exact log density."),
-        mt.Check("no-term-dropped-moves-the-peak", moved, 0.0, "Stages whose highest point is not the mode."),
         mt.Check(
-            "each-step-is-one-lift", off_lift / size, rounding, "Between two stages, against the ledger's number."
+            "the-ledger-is-the-log-posterior",
+            off_sum / size,
+            rounding,
+            "The ledger's sum against the exact log density, relative; rounding.",
         ),
-        mt.Check("the-loss-emerges", off_loss, carried, "What is left, times -2σ², against J by its definition."),
+        mt.Check(
+            "no-term-dropped-moves-the-peak", moved, 0.0, "Stages whose highest point is not the mode: none may move."
+        ),
+        mt.Check(
+            "each-step-is-one-lift",
+            off_lift / size,
+            rounding,
+            "The gap between two stages against the ledger's number; rounding.",
+        ),
+        mt.Check(
+            "the-loss-emerges", off_loss, carried, "What is left, times -2σ², against J by its definition; rounding."
+        ),
         mt.Check("misfit-and-penalty-are-all-that-is-kept", miskept, 0.0, "Terms kept that are neither, or dropped."),
     )
     name, rows = problem.features[j], list(value)

@@ -125,18 +125,60 @@ def lesson(result: mt.Result) -> mt.Lesson:
     one_error = one_out[at].std(ddof=1) / math.sqrt(problem.n)
     off_theirs, off_cover = abs(math.log(their_alpha / ours)), abs(coverage[INTEGRATED] - PROB)
     ends, resolved = max(density[0], density[-1]), len(ALPHAS) ** -2
-    noisy = f"Of {100 * PROB:.0f}% intervals; {Z:.1f} Monte Carlo standard errors"
+    noisy = f"Coverage of {100 * PROB:.0f}% intervals; {Z:.1f} Monte Carlo standard errors"
     claims = (
         mt.Check("press-is-leave-one-out", off_refits, solving, f"Against {problem.n} refits; rounding × condition."),
-        mt.Check("ridgecv-is-press", off_library, solving, "Its leave-one-out errors at every α; as above."),
-        mt.Check("ridgecv-chooses-the-same-alpha", abs(library.alpha_ - by_rows), 0.0, "On one grid."),
-        mt.Check("folds-are-scikit-learns", abs(off_folds), solving, "Its cross_val_score at the α chosen; as above."),
-        mt.Check("gcv-is-leave-one-out-with-mean-leverage", abs(off_gcv), rounding, "At the α chosen, relative."),
-        mt.Check("every-choice-is-within-one-standard-error", worse, one_error, "Leave-one-out score above its least."),
-        mt.Check("bayesianridge-finds-our-evidence-maximum", off_theirs, flat, "In logs; √(rounding / curvature)."),
-        mt.Check("evidence-of-alpha-is-the-exact-one", max(off_evidence), rounding, "At two α, σ integrated out."),
-        mt.Check("the-grid-holds-the-posterior-of-alpha", ends, resolved, "Its height at the ends over its peak."),
-        mt.Check("integrated-intervals-cover", off_cover, errors[INTEGRATED] + 1e-3, f"{noisy}; beyond the grid."),
+        mt.Check(
+            "ridgecv-is-press",
+            off_library,
+            solving,
+            "RidgeCV's leave-one-out errors at every α, relative; rounding × condition.",
+        ),
+        mt.Check(
+            "ridgecv-chooses-the-same-alpha",
+            abs(library.alpha_ - by_rows),
+            0.0,
+            "RidgeCV's α less the formula's, both from one grid.",
+        ),
+        mt.Check(
+            "folds-are-scikit-learns",
+            abs(off_folds),
+            solving,
+            "scikit-learn's cross_val_score at the α chosen, relative; rounding × condition.",
+        ),
+        mt.Check(
+            "gcv-is-leave-one-out-with-mean-leverage",
+            abs(off_gcv),
+            rounding,
+            "GCV against leave-one-out with the mean leverage for every row; rounding.",
+        ),
+        mt.Check(
+            "every-choice-is-within-one-standard-error",
+            worse,
+            one_error,
+            "The leave-one-out score at the worst α chosen, above its least; its standard error.",
+        ),
+        mt.Check(
+            "bayesianridge-finds-our-evidence-maximum",
+            off_theirs,
+            flat,
+            "BayesianRidge's α against ours, in logs; a flat top moves by √(rounding / curvature).",
+        ),
+        mt.Check(
+            "evidence-of-alpha-is-the-exact-one",
+            max(off_evidence),
+            rounding,
+            "Log evidence at two α, σ integrated out, against the exact posterior's; rounding.",
+        ),
+        mt.Check(
+            "the-grid-holds-the-posterior-of-alpha",
+            ends,
+            resolved,
+            "The density at the ends of the grid over its peak: less than the grid resolves.",
+        ),
+        mt.Check(
+            "integrated-intervals-cover", off_cover, errors[INTEGRATED] + 1e-3, f"{noisy} and what the grid leaves out."
+        ),
         *(
             mt.Check(f"plugged-in-{name.lower()}-covers-too-little", coverage[name], PROB - errors[name], noisy)
             for name in ("evidence", "GCV")

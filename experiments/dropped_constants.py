@@ -61,14 +61,42 @@ def lesson(result: mt.Result) -> mt.Lesson:
 
     off_best, step, fall = math.log(SIGMAS[np.argmax(kept)] / best), math.log(SIGMAS[1] / SIGMAS[0]), -np.diff(dropped)
     claims = (
-        mt.Check("any-positive-factor-keeps-the-argmax", moved, 0.0, "Highest points off the mode, on every axis."),
-        mt.Check("minus-one-turns-it-into-a-minimum", turned, 0.0, "Axes on which -1 times it is not lowest there."),
         mt.Check(
-            "half-sigma-squared-gives-the-posterior-width", abs(off_bell), rounded, "Of exp(-J/2σ²), by quadrature."
+            "any-positive-factor-keeps-the-argmax",
+            moved,
+            0.0,
+            "Factors and axes on which the highest point is not the mode.",
         ),
-        mt.Check("bare-loss-is-narrower-by-sigma-root-two", abs(off_needle), bare_rounded, "Of exp(-J), likewise."),
-        mt.Check("with-its-constant-sigma-has-a-peak", abs(off_best), step, "Against σ² = ‖y - b - Xw‖² / n, in logs."),
-        mt.Check("without-it-sigma-grows-without-end", float(fall.max()), 0.0, "Largest fall from one σ to the next."),
+        mt.Check(
+            "minus-one-turns-it-into-a-minimum",
+            turned,
+            0.0,
+            "Axes on which -1 times the posterior is not lowest at the mode.",
+        ),
+        mt.Check(
+            "half-sigma-squared-gives-the-posterior-width",
+            abs(off_bell),
+            rounded,
+            "Width of exp(-J/2σ²) by quadrature against the posterior's, relative; rounding.",
+        ),
+        mt.Check(
+            "bare-loss-is-narrower-by-sigma-root-two",
+            abs(off_needle),
+            bare_rounded,
+            "Width of exp(-J) by quadrature times σ√2, likewise; J loses digits beside its floor.",
+        ),
+        mt.Check(
+            "with-its-constant-sigma-has-a-peak",
+            abs(off_best),
+            step,
+            "The best σ against ‖y - b - Xw‖/√n, in logs: one step of the grid.",
+        ),
+        mt.Check(
+            "without-it-sigma-grows-without-end",
+            float(fall.max()),
+            0.0,
+            "Without the constant: the largest fall from one σ to the next is no fall.",
+        ),
     )
     shown, name = np.abs(STEPS) <= 4, problem.features[j]
     figures = (

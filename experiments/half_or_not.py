@@ -81,13 +81,36 @@ def lesson(result: mt.Result) -> mt.Lesson:
             mt.Check(claim, off(factor * lam, times / lam), sums, f"exp(-{label}), summed, against Normal(0, {word}).")
             for claim, label, factor, word, times in PENALTIES
         ),
-        mt.Check("every-reading-is-normalised", off_word, sums, "The same of every exp(-penalty) and exp(-misfit)."),
         mt.Check(
-            "each-lambda-is-one-prior-in-units-of-the-noise", off_ratio, few, "Prior over noise variance, against 1/α."
+            "every-reading-is-normalised",
+            off_word,
+            sums,
+            "The same of every exp(-penalty) and exp(-misfit); two sums' rounding.",
         ),
-        mt.Check("every-convention-has-the-same-mode", off_mode, solving, "Its own slopes; rounding × condition."),
-        mt.Check("both-readings-have-one-mode", apart, solving, "Learner's against instructor's; as above."),
-        mt.Check("their-widths-differ-by-root-two", off_width, solving, "Instructor's over learner's; as above."),
+        mt.Check(
+            "each-lambda-is-one-prior-in-units-of-the-noise",
+            off_ratio,
+            few,
+            "Prior variance over noise variance against 1/α; a few roundings.",
+        ),
+        mt.Check(
+            "every-convention-has-the-same-mode",
+            off_mode,
+            solving,
+            "The lowest point of each loss against the mode; rounding × condition.",
+        ),
+        mt.Check(
+            "both-readings-have-one-mode",
+            apart,
+            solving,
+            "The learner's mean against the instructor's; rounding × condition.",
+        ),
+        mt.Check(
+            "their-widths-differ-by-root-two",
+            off_width,
+            solving,
+            "The instructor's sds over the learner's against √2; rounding × condition.",
+        ),
     )
     x = np.linspace(-1.6, 1.6, 81) / math.sqrt(lam / 2)
     names, shares = [label for label, *_ in CONVENTIONS], [own / alpha for own in lambdas]

@@ -60,13 +60,48 @@ def lesson(result: mt.Result) -> mt.Lesson:
     refit = mt.largest(Z @ (elsewhere - exact.mean)) / mt.largest(Z @ exact.mean)
     miscounted, proper = abs(p - rank - (COLUMNS - ROWS + 1)), int(not isinstance(without_prior, mt.Unsupported))
     claims = (
-        mt.Check("null-space-mean-is-the-prior-mean", mt.largest(mean[null]) / size, tight, "Relative to the largest."),
-        mt.Check("null-space-covariance-is-the-prior-covariance", unlike_prior, tight, "Over the prior's, less one."),
-        mt.Check("width-of-each-direction", mt.largest(sd / width(d) - 1), tight, "Posterior sd against σ/√(d² + α)."),
-        mt.Check("dual-is-primal", apart, 2 * tight, "The slopes by n equations against those by p."),
-        mt.Check("dual-is-the-posterior-mean", from_mean, 2 * tight, "The slopes by n equations against the mean."),
-        mt.Check("null-space-leaves-the-fit-alone", refit, tight, "Change of the fit by a step along all of it."),
-        mt.Check("number-of-unseen-directions", miscounted, 0.0, "The intercept uses up a row: columns - rows + 1."),
+        mt.Check(
+            "null-space-mean-is-the-prior-mean",
+            mt.largest(mean[null]) / size,
+            tight,
+            "Posterior mean in the null space, relative to the largest slope; rounding × condition.",
+        ),
+        mt.Check(
+            "null-space-covariance-is-the-prior-covariance",
+            unlike_prior,
+            tight,
+            "Posterior covariance there over the prior's, less one; rounding × condition.",
+        ),
+        mt.Check(
+            "width-of-each-direction",
+            mt.largest(sd / width(d) - 1),
+            tight,
+            "Posterior sd against σ/√(d² + α); rounding × condition.",
+        ),
+        mt.Check(
+            "dual-is-primal",
+            apart,
+            2 * tight,
+            "The slopes by n equations against those by p; two roundings × condition.",
+        ),
+        mt.Check(
+            "dual-is-the-posterior-mean",
+            from_mean,
+            2 * tight,
+            "The slopes by n equations against the mean; two roundings × condition.",
+        ),
+        mt.Check(
+            "null-space-leaves-the-fit-alone",
+            refit,
+            tight,
+            "Change of the fit by a step along all of the null space; rounding.",
+        ),
+        mt.Check(
+            "number-of-unseen-directions",
+            miscounted,
+            0.0,
+            "Null directions against columns - rows + 1: the intercept uses up a row.",
+        ),
         mt.Check("no-posterior-without-a-prior", proper, 0.0, "One if a flat prior had a proper posterior."),
     )
     groups = (("seen in the rows", slice(0, rank), 1), ("in the null space", null, 3))

@@ -46,11 +46,29 @@ def lesson(result: mt.Result) -> mt.Lesson:
     rounding, step = problem.rounding, math.log(SIGMAS[1] / SIGMAS[0])
     claims = (
         mt.Check(
-            "one-mode-to-the-last-digit", spread, 0.0, "Of each slope over the five: powers of two round nothing."
+            "one-mode-to-the-last-digit",
+            spread,
+            0.0,
+            "Spread of each slope over the five: the factors are powers of two and round nothing.",
         ),
-        mt.Check("widths-in-proportion", off_width, rounding, "Exact posterior sds over the factor, the worst slope."),
-        mt.Check("the-loss-is-flat-in-sigma", off_loss, rounding, "Its least value for each σ against J at the mode."),
-        mt.Check("the-evidence-is-not", off_best, step, "The σ where it is largest against σ² = J / (n - 1), in logs."),
+        mt.Check(
+            "widths-in-proportion",
+            off_width,
+            rounding,
+            "Exact posterior sds over the factor, the worst slope; rounding.",
+        ),
+        mt.Check(
+            "the-loss-is-flat-in-sigma",
+            off_loss,
+            rounding,
+            "The least loss for each σ against J at the mode, relative; rounding.",
+        ),
+        mt.Check(
+            "the-evidence-is-not",
+            off_best,
+            step,
+            "The σ of the largest evidence against √(J / (n - 1)), in logs: one step of the grid.",
+        ),
     )
     j = int(np.argmax(np.abs(one.mean) / one.sd))
     name, m, steps = problem.features[j], float(one.mean[j]), np.linspace(-3.5, 3.5, 71)

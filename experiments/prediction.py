@@ -111,18 +111,50 @@ def lesson(result: mt.Result) -> mt.Lesson:
     worst_k, uneven = float(loo.pareto_k.max() / loo.good_k), RARE / kstest(pit, "uniform").pvalue
     far = -float(ndtri(FALSE_ALARM / (2 * n)))
     claims = (
-        mt.Check("full-predictive-covers-what-it-says", missed, scatter[1], "Coverage of held-out rows less 90%."),
-        mt.Check("noise-alone-covers-less", less, scatter[0], "Its coverage less what the model expects."),
-        mt.Check("noise-alone-falls-short", by_noise - by_full, -0.5 / len(y_new), "By one held-out row at least."),
-        mt.Check("full-is-wider-for-everyone", narrow, least, "Width by noise alone over the least full width."),
         mt.Check(
-            "full-predictive-is-the-draws", mt.largest(fresh) * np.sqrt(2 * ess), far, "Sds, in Monte Carlo errors."
+            "full-predictive-covers-what-it-says",
+            missed,
+            scatter[1],
+            "Coverage of held-out rows less 90%; as far as data of this model's own stray.",
         ),
-        mt.Check("leave-one-out-is-a-refit", refit, tight, "Mean and sd; rounding times the condition number."),
+        mt.Check(
+            "noise-alone-covers-less",
+            less,
+            scatter[0],
+            "Coverage by noise alone less what the model expects; as far as its own data stray.",
+        ),
+        mt.Check(
+            "noise-alone-falls-short",
+            by_noise - by_full,
+            -0.5 / len(y_new),
+            "Coverage by noise alone less the full one: a held-out row short at least.",
+        ),
+        mt.Check(
+            "full-is-wider-for-everyone",
+            narrow,
+            least,
+            "Width by noise alone over the least full width: below one by what theory says.",
+        ),
+        mt.Check(
+            "full-predictive-is-the-draws",
+            mt.largest(fresh) * np.sqrt(2 * ess),
+            far,
+            "Predictive sds of the draws against the exact ones, in Monte Carlo errors.",
+        ),
+        mt.Check(
+            "leave-one-out-is-a-refit", refit, tight, "Mean and sd by formula against a refit; rounding × condition."
+        ),
         mt.Check("psis-pareto-k", worst_k, 1.0, "Largest Pareto k over the largest that these draws allow."),
         mt.Check("weights-have-a-variance", 2 * h.max(), 1.0, "Twice the largest h: below one they have one."),
-        mt.Check("psis-loo-is-exact-loo", log_off, far, "Log density of each left-out row, in Monte Carlo errors."),
-        mt.Check("loo-pit-is-exact-pit", pit_off, far, "ArviZ's LOO-PIT against the closed form, likewise."),
+        mt.Check(
+            "psis-loo-is-exact-loo",
+            log_off,
+            far,
+            "Log density of each left-out row against the exact one, in Monte Carlo errors.",
+        ),
+        mt.Check(
+            "loo-pit-is-exact-pit", pit_off, far, "ArviZ's LOO-PIT against the closed form, in Monte Carlo errors."
+        ),
         mt.Check("loo-pit-is-uniform", uneven, 1.0, "1% over the p-value of Kolmogorov's test of the exact LOO-PIT."),
     )
     ways, ideal = ("ridge alone", "ridge and noise", "full predictive"), (np.arange(n) + 0.5) / n

@@ -104,10 +104,30 @@ def lesson(result: mt.Result) -> mt.Lesson:
     off_psense, behind = mt.largest((sampled - known) / scatter), 1 - known[most] / known.max()
     far, farther = stdtrit([ess, REPEATS - 1], 1 - FALSE_ALARM / (2 * p))
     claims = (
-        mt.Check("power-of-the-prior-is-another-prior", spread, mt.gamma(3 * p), "Their logs differ by a constant."),
-        mt.Check("power-is-alpha-times-as-large", off_path, tight, "Posterior mean against ridge, along the path."),
-        mt.Check("tangent-of-the-path", off_step, tight, "-C m / σ_w² against ridge's derivative by a complex step."),
-        mt.Check("tangent-is-the-covariance-with-the-log-prior", off_draws, far, "Of draws, in Monte Carlo errors."),
+        mt.Check(
+            "power-of-the-prior-is-another-prior",
+            spread,
+            mt.gamma(3 * p),
+            "The logs of both differ by a constant: its spread; rounding.",
+        ),
+        mt.Check(
+            "power-is-alpha-times-as-large",
+            off_path,
+            tight,
+            "Posterior mean against ridge, along the path; rounding × condition.",
+        ),
+        mt.Check(
+            "tangent-of-the-path",
+            off_step,
+            tight,
+            "-C m / σ_w² against ridge's derivative by a complex step; rounding × condition.",
+        ),
+        mt.Check(
+            "tangent-is-the-covariance-with-the-log-prior",
+            off_draws,
+            far,
+            "The tangent against the covariance in the draws, in Monte Carlo errors.",
+        ),
         mt.Check("psense-is-the-exact-one", off_psense, farther, "ArviZ's less the exact, in units of its scatter."),
         mt.Check("most-sensitive-column", behind, 0.0, "The steepest path's psense, short of the largest."),
     )

@@ -40,7 +40,9 @@ def certified(name: str, run: mt.Result) -> tuple[mt.Check, ...]:
     failed = [check.name for check in run.certificate.checks if not check.passed]
     divergences = run.summary.divergences if run.summary else np.inf
     return (
-        mt.Check(f"{name}-is-certified", len(failed), 0.0, f"Failed checks of its own. {', '.join(failed)}".strip()),
+        mt.Check(
+            f"{name}-is-certified", len(failed), 0.0, f"Failed checks of that run's own. {', '.join(failed)}".strip()
+        ),
         mt.Check(f"{name}-divergences", divergences, 0.0, "Divergent transitions among the kept draws."),
         mt.Check(f"{name}-has-no-mode", int(run.mode_or_none is not None), 0.0, "One if a mode was found."),
     )
@@ -73,8 +75,18 @@ def lesson(result: mt.Result) -> mt.Lesson:
         mt.Check("mode-has-exact-zeros", -count, -1.0, "Minus the number of zeros in the mode: one at least."),
         mt.Check("zeros-are-held-by-the-kink", pull, 1.0, "Pull of the data over 1/b, the slope of the penalty."),
         mt.Check("posterior-has-no-zeros", zeros, 0.0, "Draws of any slope that are exactly zero, under all priors."),
-        mt.Check("zero-slopes-are-probably-not-near-zero", most_near, 0.5, "Largest probability, with its error."),
-        mt.Check("posterior-mean-is-not-zero", FAR * mcse / abs(mean[leans]), 1.0, "Its Monte Carlo error over it."),
+        mt.Check(
+            "zero-slopes-are-probably-not-near-zero",
+            most_near,
+            0.5,
+            "The largest probability of being near zero, with its Monte Carlo error: under one half.",
+        ),
+        mt.Check(
+            "posterior-mean-is-not-zero",
+            FAR * mcse / abs(mean[leans]),
+            1.0,
+            "Monte Carlo error of the mean of the slope that leans most, over that mean.",
+        ),
         mt.Check("r2d2-is-nearer-to-zero", unsure, 1.0, "Monte Carlo error of the gain in probability over the gain."),
         *certified("horseshoe", runs["horseshoe"]),
         *certified("r2d2", runs["R2D2"]),

@@ -78,18 +78,59 @@ def lesson(result: mt.Result) -> mt.Lesson:
     of_shift = (1 + SHIFT) * of_standard
     claims = (
         mt.Check(
-            "prior-moved-along-is-the-same-model", off, of_standard, "Raw with prior sd 20/s, standardised with 20."
+            "prior-moved-along-is-the-same-model",
+            off,
+            of_standard,
+            "Slopes of raw columns with prior sd 20/s against standardised with 20; rounding × condition.",
         ),
-        mt.Check("prior-moved-along-has-the-same-width", wide, 2 * tight, "Posterior sds of the same two."),
-        mt.Check("prior-moved-along-has-the-same-evidence", evidence, 2 * tight, "Log evidence of the same two."),
         mt.Check(
-            "prior-left-behind-is-another-prior", other, of_implied, "Raw with prior sd 20, standardised with 20 s."
+            "prior-moved-along-has-the-same-width",
+            wide,
+            2 * tight,
+            "Posterior sds of the same two; rounding × condition.",
         ),
-        mt.Check("answers-differ", -mt.largest(moved), -0.5, "Minus the largest move of a slope, in posterior sds."),
-        mt.Check("tightened-column-is-shrunk-more", shrunk, 1.0, "The slope of the tightest prior, over the other's."),
-        mt.Check("penalised-intercept-is-the-mean-shrunk", keeps, tight, "Against n/(n + α) times the mean of y."),
-        mt.Check("free-intercept-ignores-the-origin", stays, of_shift, "Move of the slopes by the shift, in sds."),
-        mt.Check("penalised-intercept-does-not", -mt.largest(pulled), -0.5, "Minus the largest such move, penalised."),
+        mt.Check(
+            "prior-moved-along-has-the-same-evidence",
+            evidence,
+            2 * tight,
+            "Log evidence of the same two; rounding × condition.",
+        ),
+        mt.Check(
+            "prior-left-behind-is-another-prior",
+            other,
+            of_implied,
+            "Slopes of raw columns with prior sd 20 against standardised with 20 s; rounding × condition.",
+        ),
+        mt.Check(
+            "answers-differ",
+            -mt.largest(moved),
+            -0.5,
+            "Minus the largest move of a slope, in posterior sds: half of one at least.",
+        ),
+        mt.Check(
+            "tightened-column-is-shrunk-more",
+            shrunk,
+            1.0,
+            "The slope whose raw prior is tightest, over its standardised fit: below one.",
+        ),
+        mt.Check(
+            "penalised-intercept-is-the-mean-shrunk",
+            keeps,
+            tight,
+            "The penalised intercept against n/(n + α) times the mean of y; rounding.",
+        ),
+        mt.Check(
+            "free-intercept-ignores-the-origin",
+            stays,
+            of_shift,
+            "Move of the slopes by the shift, in posterior sds; rounding × condition.",
+        ),
+        mt.Check(
+            "penalised-intercept-does-not",
+            -mt.largest(pulled),
+            -0.5,
+            "Minus the largest such move with a penalised intercept: half an sd at least.",
+        ),
     )
     slopes = mt.Figure(
         title="What it does to the slopes",

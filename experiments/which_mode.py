@@ -88,11 +88,36 @@ def lesson(result: mt.Result) -> mt.Lesson:
     closest = float(np.diff(in_order).min() / np.max(in_order))
     claims = (
         mt.Check("every-route-refuses", answered, 0.0, "Routes that brought a point back: there is no highest one."),
-        mt.Check("joint-mode-runs-to-zero", off_decade, may_change, f"Each decade adds {decade}; misfit and prior."),
-        mt.Check("and-ends-above-the-local-mode", highest - falling[-1], 0.0, f"Best node less {DOWN[-1]:g}, nats."),
-        mt.Check("each-mode-is-the-top-of-its-density", off_top, step, "Among the exact posterior's nodes, in logs."),
-        mt.Check("evidence-maximum-is-its-own-fixed-point", off_fixed, solving, "σ_w² = ‖w‖² / γ (MacKay 1992)."),
-        mt.Check("no-two-agree", -closest, -ROOT_ERROR, "Least gap between neighbours in the order named, negative."),
+        mt.Check(
+            "joint-mode-runs-to-zero",
+            off_decade,
+            may_change,
+            f"Each decade adds {decade}, but for what misfit and prior still change.",
+        ),
+        mt.Check(
+            "and-ends-above-the-local-mode",
+            highest - falling[-1],
+            0.0,
+            f"Joint density at its hill less that at σ_w = {DOWN[-1]:g}, nats.",
+        ),
+        mt.Check(
+            "each-mode-is-the-top-of-its-density",
+            off_top,
+            step,
+            "Each mode against the highest node of its density, in logs: one step of the nodes.",
+        ),
+        mt.Check(
+            "evidence-maximum-is-its-own-fixed-point",
+            off_fixed,
+            solving,
+            "σ_w² against ‖w‖² / γ with γ effective slopes (MacKay 1992); rounding × condition.",
+        ),
+        mt.Check(
+            "no-two-agree",
+            -closest,
+            -ROOT_ERROR,
+            "Minus the least gap between neighbours in the order named: they are in that order.",
+        ),
     )
     shown = (nodes > 4) & (nodes < 60)
     of_s, of_log = (heights[shown] / heights[shown].max() for heights in (exact.weights / nodes, exact.weights))

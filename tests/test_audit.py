@@ -61,7 +61,7 @@ def test_every_option_at_once_and_a_check_that_fails_is_exit_1(cli, tmp_path, mo
     frame = pd.DataFrame(X, columns=awkward.NAMES).assign(y=y)
     frame.loc[3, "1st col"] = np.nan
     frame.to_parquet(tmp_path / "t.parquet")
-    monkeypatch.setattr("mapsto.agreement.MAX_R_HAT", 0.5)  # nothing converges now
+    monkeypatch.setattr("mapsto.agreement.draws.MAX_R_HAT", 0.5)  # nothing converges now
     status, out, _ = cli(
         "audit",
         "t.parquet",

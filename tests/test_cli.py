@@ -96,7 +96,7 @@ def test_a_foreign_or_broken_json_beside_a_page_of_its_name_does_not_stop_a_run(
 
 
 def test_a_failed_check_is_exit_1_with_a_report_that_says_so(cli, tmp_path, monkeypatch):
-    monkeypatch.setattr("mapsto.agreement.MAX_R_HAT", 0.5)
+    monkeypatch.setattr("mapsto.agreement.draws.MAX_R_HAT", 0.5)
     script(tmp_path / "experiments")
     status, out, error = cli("run", *QUICK)
     assert (status, error) == (1, "")
