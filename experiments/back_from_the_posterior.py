@@ -65,16 +65,13 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "the-ledger-is-the-log-posterior",
             off_sum / size,
             rounding,
-            "The ledger's sum against the exact log density, relative; rounding.",
+            "Its sum against the exact log density; rounding.",
         ),
         mt.Check(
             "no-term-dropped-moves-the-peak", moved, 0.0, "Stages whose highest point is not the mode: none may move."
         ),
         mt.Check(
-            "each-step-is-one-lift",
-            off_lift / size,
-            rounding,
-            "The gap between two stages against the ledger's number; rounding.",
+            "each-step-is-one-lift", off_lift / size, rounding, "The gap of two stages against the ledger; rounding."
         ),
         mt.Check(
             "the-loss-emerges", off_loss, carried, "What is left, times -2σ², against J by its definition; rounding."

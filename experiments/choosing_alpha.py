@@ -128,53 +128,33 @@ def lesson(result: mt.Result) -> mt.Lesson:
     noisy = f"Coverage of {100 * PROB:.0f}% intervals; {Z:.1f} Monte Carlo standard errors"
     claims = (
         mt.Check("press-is-leave-one-out", off_refits, solving, f"Against {problem.n} refits; rounding × condition."),
+        mt.Check("ridgecv-is-press", off_library, solving, "RidgeCV's errors at every α; rounding × condition."),
         mt.Check(
-            "ridgecv-is-press",
-            off_library,
-            solving,
-            "RidgeCV's leave-one-out errors at every α, relative; rounding × condition.",
+            "ridgecv-chooses-the-same-alpha", abs(library.alpha_ - by_rows), 0.0, "RidgeCV's α against ours, one grid."
         ),
         mt.Check(
-            "ridgecv-chooses-the-same-alpha",
-            abs(library.alpha_ - by_rows),
-            0.0,
-            "RidgeCV's α less the formula's, both from one grid.",
-        ),
-        mt.Check(
-            "folds-are-scikit-learns",
-            abs(off_folds),
-            solving,
-            "scikit-learn's cross_val_score at the α chosen, relative; rounding × condition.",
+            "folds-are-scikit-learns", abs(off_folds), solving, "cross_val_score at the α chosen; rounding × condition."
         ),
         mt.Check(
             "gcv-is-leave-one-out-with-mean-leverage",
             abs(off_gcv),
             rounding,
-            "GCV against leave-one-out with the mean leverage for every row; rounding.",
+            "GCV against the mean leverage; rounding.",
         ),
         mt.Check(
-            "every-choice-is-within-one-standard-error",
-            worse,
-            one_error,
-            "The leave-one-out score at the worst α chosen, above its least; its standard error.",
+            "every-choice-is-within-one-standard-error", worse, one_error, "Score at the worst α above its least."
         ),
         mt.Check(
-            "bayesianridge-finds-our-evidence-maximum",
-            off_theirs,
-            flat,
-            "BayesianRidge's α against ours, in logs; a flat top moves by √(rounding / curvature).",
+            "bayesianridge-finds-our-evidence-maximum", off_theirs, flat, "Its α against ours; √(rounding / curvature)."
         ),
         mt.Check(
-            "evidence-of-alpha-is-the-exact-one",
-            max(off_evidence),
-            rounding,
-            "Log evidence at two α, σ integrated out, against the exact posterior's; rounding.",
+            "evidence-of-alpha-is-the-exact-one", max(off_evidence), rounding, "Against the exact log p(y) at two α."
         ),
         mt.Check(
             "the-grid-holds-the-posterior-of-alpha",
             ends,
             resolved,
-            "The density at the ends of the grid over its peak: less than the grid resolves.",
+            "Density at the grid's ends over its peak: unresolved.",
         ),
         mt.Check(
             "integrated-intervals-cover", off_cover, errors[INTEGRATED] + 1e-3, f"{noisy} and what the grid leaves out."

@@ -68,50 +68,30 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "mean-is-shrunk-least-squares",
             off,
             loose,
-            "Posterior mean against d²/(d² + α) of least squares; rounding × condition.",
+            "Mean against d²/(d² + α) of least squares; rounding × condition.",
         ),
-        mt.Check(
-            "width-of-each-direction",
-            mt.largest(sd / width(d) - 1),
-            tight,
-            "Posterior sd against σ/√(d² + α); rounding × condition.",
-        ),
+        mt.Check("width-of-each-direction", mt.largest(sd / width(d) - 1), tight, "Sd against σ/√(d² + α); rounding."),
         mt.Check(
             "directions-are-independent",
             across,
             tight,
-            "Largest covariance of two directions over the largest variance; rounding.",
+            "Largest covariance of two over the largest variance; rounding.",
         ),
         mt.Check(
-            "prior-variance-left-is-what-is-not-kept",
-            both,
-            tight,
-            "Share left plus share kept, less one; rounding × condition.",
+            "prior-variance-left-is-what-is-not-kept", both, tight, "Share left plus share kept, less one; rounding."
         ),
         mt.Check(
-            "count-of-unknown-directions",
-            miscounted,
-            0.0,
-            "Directions with over half the prior variance left, against those with d² < α.",
+            "count-of-unknown-directions", miscounted, 0.0, "With over half the prior variance left, against d² < α."
         ),
         mt.Check(
-            "least-squares-is-less-sure-than-the-prior",
-            sure,
-            1.0,
-            "Prior sd over the standard error of the last direction: below one.",
+            "least-squares-is-less-sure-than-the-prior", sure, 1.0, "Prior sd over the last standard error: below one."
         ),
         mt.Check(
-            "least-squares-runs-off-the-page",
-            page,
-            1.0,
-            "Edge of the first figure over least squares in the unknown directions.",
+            "least-squares-runs-off-the-page", page, 1.0, "Edge of the first figure over least squares: below one."
         ),
         mt.Check("ridge-moves-less", calm / free, 1.0, "Largest move by leaving out a year, over least squares'."),
         mt.Check(
-            "chief-pair-of-the-least-known",
-            0.5 / share,
-            1.0,
-            "One half over the pair's share of the least known direction: more than half.",
+            "chief-pair-of-the-least-known", 0.5 / share, 1.0, "Half over the pair's share of the direction: below one."
         ),
     )
     names, unit = tuple(f"{j + 1} ({columns[chief(v)[0]]})" for j, v in enumerate(Vt)), "thousands of jobs per sd"

@@ -62,17 +62,9 @@ def lesson(result: mt.Result) -> mt.Lesson:
     off_best, step, fall = math.log(SIGMAS[np.argmax(kept)] / best), math.log(SIGMAS[1] / SIGMAS[0]), -np.diff(dropped)
     claims = (
         mt.Check(
-            "any-positive-factor-keeps-the-argmax",
-            moved,
-            0.0,
-            "Factors and axes on which the highest point is not the mode.",
+            "any-positive-factor-keeps-the-argmax", moved, 0.0, "Axes on which the highest point is not the mode."
         ),
-        mt.Check(
-            "minus-one-turns-it-into-a-minimum",
-            turned,
-            0.0,
-            "Axes on which -1 times the posterior is not lowest at the mode.",
-        ),
+        mt.Check("minus-one-turns-it-into-a-minimum", turned, 0.0, "Axes on which -1 times it is not lowest there."),
         mt.Check(
             "half-sigma-squared-gives-the-posterior-width",
             abs(off_bell),
@@ -89,7 +81,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "with-its-constant-sigma-has-a-peak",
             abs(off_best),
             step,
-            "The best σ against ‖y - b - Xw‖/√n, in logs: one step of the grid.",
+            "Best σ against ‖y - b - Xw‖/√n, in logs; a grid step.",
         ),
         mt.Check(
             "without-it-sigma-grows-without-end",

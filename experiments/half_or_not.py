@@ -82,34 +82,28 @@ def lesson(result: mt.Result) -> mt.Lesson:
             for claim, label, factor, word, times in PENALTIES
         ),
         mt.Check(
-            "every-reading-is-normalised",
-            off_word,
-            sums,
-            "The same of every exp(-penalty) and exp(-misfit); two sums' rounding.",
+            "every-reading-is-normalised", off_word, sums, "The same of every exp(-penalty) and exp(-misfit); rounding."
         ),
         mt.Check(
             "each-lambda-is-one-prior-in-units-of-the-noise",
             off_ratio,
             few,
-            "Prior variance over noise variance against 1/α; a few roundings.",
+            "Prior over noise variance, against 1/α; rounding.",
         ),
         mt.Check(
             "every-convention-has-the-same-mode",
             off_mode,
             solving,
-            "The lowest point of each loss against the mode; rounding × condition.",
+            "The lowest point of each loss; rounding × condition.",
         ),
         mt.Check(
-            "both-readings-have-one-mode",
-            apart,
-            solving,
-            "The learner's mean against the instructor's; rounding × condition.",
+            "both-readings-have-one-mode", apart, solving, "Learner's mean against instructor's; rounding × condition."
         ),
         mt.Check(
             "their-widths-differ-by-root-two",
             off_width,
             solving,
-            "The instructor's sds over the learner's against √2; rounding × condition.",
+            "Instructor's sds over learner's; rounding × condition.",
         ),
     )
     x = np.linspace(-1.6, 1.6, 81) / math.sqrt(lam / 2)

@@ -76,31 +76,22 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "width-of-each-direction",
             mt.largest(sd / width(d) - 1),
             tight,
-            "Posterior sd against σ/√(d² + α); rounding × condition.",
+            "Sd against σ/√(d² + α); rounding × condition.",
         ),
         mt.Check(
-            "dual-is-primal",
-            apart,
-            2 * tight,
-            "The slopes by n equations against those by p; two roundings × condition.",
+            "dual-is-primal", apart, 2 * tight, "The slopes by n equations against those by p; rounding × condition."
         ),
         mt.Check(
-            "dual-is-the-posterior-mean",
-            from_mean,
-            2 * tight,
-            "The slopes by n equations against the mean; two roundings × condition.",
+            "dual-is-the-posterior-mean", from_mean, 2 * tight, "The slopes by n equations; rounding × condition."
         ),
         mt.Check(
             "null-space-leaves-the-fit-alone",
             refit,
             tight,
-            "Change of the fit by a step along all of the null space; rounding.",
+            "Change of the fit by a step along it; rounding × condition.",
         ),
         mt.Check(
-            "number-of-unseen-directions",
-            miscounted,
-            0.0,
-            "Null directions against columns - rows + 1: the intercept uses up a row.",
+            "number-of-unseen-directions", miscounted, 0.0, "Against columns - rows + 1: the intercept uses up a row."
         ),
         mt.Check("no-posterior-without-a-prior", proper, 0.0, "One if a flat prior had a proper posterior."),
     )

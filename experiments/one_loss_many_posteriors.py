@@ -49,25 +49,12 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "one-mode-to-the-last-digit",
             spread,
             0.0,
-            "Spread of each slope over the five: the factors are powers of two and round nothing.",
+            "Spread of each slope over the five: powers of two round nothing.",
         ),
+        mt.Check("widths-in-proportion", off_width, rounding, "Exact sds over the factor, the worst slope; rounding."),
+        mt.Check("the-loss-is-flat-in-sigma", off_loss, rounding, "The least loss for each σ against J; rounding."),
         mt.Check(
-            "widths-in-proportion",
-            off_width,
-            rounding,
-            "Exact posterior sds over the factor, the worst slope; rounding.",
-        ),
-        mt.Check(
-            "the-loss-is-flat-in-sigma",
-            off_loss,
-            rounding,
-            "The least loss for each σ against J at the mode, relative; rounding.",
-        ),
-        mt.Check(
-            "the-evidence-is-not",
-            off_best,
-            step,
-            "The σ of the largest evidence against √(J / (n - 1)), in logs: one step of the grid.",
+            "the-evidence-is-not", off_best, step, "Its best σ against √(J / (n - 1)), in logs: one step of the grid."
         ),
     )
     j = int(np.argmax(np.abs(one.mean) / one.sd))

@@ -121,7 +121,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "noise-alone-covers-less",
             less,
             scatter[0],
-            "Coverage by noise alone less what the model expects; as far as its own data stray.",
+            "Its coverage less what the model expects; as far as data stray.",
         ),
         mt.Check(
             "noise-alone-falls-short",
@@ -133,7 +133,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "full-is-wider-for-everyone",
             narrow,
             least,
-            "Width by noise alone over the least full width: below one by what theory says.",
+            "Width by noise alone over the least full width: theory's bound.",
         ),
         mt.Check(
             "full-predictive-is-the-draws",
@@ -147,10 +147,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         mt.Check("psis-pareto-k", worst_k, 1.0, "Largest Pareto k over the largest that these draws allow."),
         mt.Check("weights-have-a-variance", 2 * h.max(), 1.0, "Twice the largest h: below one they have one."),
         mt.Check(
-            "psis-loo-is-exact-loo",
-            log_off,
-            far,
-            "Log density of each left-out row against the exact one, in Monte Carlo errors.",
+            "psis-loo-is-exact-loo", log_off, far, "Log density of each left-out row, in Monte Carlo errors, at most."
         ),
         mt.Check(
             "loo-pit-is-exact-pit", pit_off, far, "ArviZ's LOO-PIT against the closed form, in Monte Carlo errors."

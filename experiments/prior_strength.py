@@ -105,23 +105,12 @@ def lesson(result: mt.Result) -> mt.Lesson:
     far, farther = stdtrit([ess, REPEATS - 1], 1 - FALSE_ALARM / (2 * p))
     claims = (
         mt.Check(
-            "power-of-the-prior-is-another-prior",
-            spread,
-            mt.gamma(3 * p),
-            "The logs of both differ by a constant: its spread; rounding.",
+            "power-of-the-prior-is-another-prior", spread, mt.gamma(3 * p), "Their logs differ by a constant; rounding."
         ),
         mt.Check(
-            "power-is-alpha-times-as-large",
-            off_path,
-            tight,
-            "Posterior mean against ridge, along the path; rounding × condition.",
+            "power-is-alpha-times-as-large", off_path, tight, "Posterior mean against ridge; rounding × condition."
         ),
-        mt.Check(
-            "tangent-of-the-path",
-            off_step,
-            tight,
-            "-C m / σ_w² against ridge's derivative by a complex step; rounding × condition.",
-        ),
+        mt.Check("tangent-of-the-path", off_step, tight, "-C m / σ_w² against a complex step; rounding × condition."),
         mt.Check(
             "tangent-is-the-covariance-with-the-log-prior",
             off_draws,

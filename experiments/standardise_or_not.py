@@ -83,47 +83,26 @@ def lesson(result: mt.Result) -> mt.Lesson:
             of_standard,
             "Slopes of raw columns with prior sd 20/s against standardised with 20; rounding × condition.",
         ),
-        mt.Check(
-            "prior-moved-along-has-the-same-width",
-            wide,
-            2 * tight,
-            "Posterior sds of the same two; rounding × condition.",
-        ),
-        mt.Check(
-            "prior-moved-along-has-the-same-evidence",
-            evidence,
-            2 * tight,
-            "Log evidence of the same two; rounding × condition.",
-        ),
+        mt.Check("prior-moved-along-has-the-same-width", wide, 2 * tight, "Sds of the same two; rounding × condition."),
+        mt.Check("prior-moved-along-has-the-same-evidence", evidence, 2 * tight, "Log evidence of the two; rounding."),
         mt.Check(
             "prior-left-behind-is-another-prior",
             other,
             of_implied,
             "Slopes of raw columns with prior sd 20 against standardised with 20 s; rounding × condition.",
         ),
-        mt.Check(
-            "answers-differ",
-            -mt.largest(moved),
-            -0.5,
-            "Minus the largest move of a slope, in posterior sds: half of one at least.",
-        ),
+        mt.Check("answers-differ", -mt.largest(moved), -0.5, "Minus the largest move of a slope: half a posterior sd."),
         mt.Check(
             "tightened-column-is-shrunk-more",
             shrunk,
             1.0,
-            "The slope whose raw prior is tightest, over its standardised fit: below one.",
+            "The slope of the tightest prior, over the other's: below one.",
         ),
         mt.Check(
-            "penalised-intercept-is-the-mean-shrunk",
-            keeps,
-            tight,
-            "The penalised intercept against n/(n + α) times the mean of y; rounding.",
+            "penalised-intercept-is-the-mean-shrunk", keeps, tight, "Against n/(n + α) times the mean of y; rounding."
         ),
         mt.Check(
-            "free-intercept-ignores-the-origin",
-            stays,
-            of_shift,
-            "Move of the slopes by the shift, in posterior sds; rounding × condition.",
+            "free-intercept-ignores-the-origin", stays, of_shift, "Move of the slopes in sds; rounding × condition."
         ),
         mt.Check(
             "penalised-intercept-does-not",

@@ -112,12 +112,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             solving,
             "σ_w² against ‖w‖² / γ with γ effective slopes (MacKay 1992); rounding × condition.",
         ),
-        mt.Check(
-            "no-two-agree",
-            -closest,
-            -ROOT_ERROR,
-            "Minus the least gap between neighbours in the order named: they are in that order.",
-        ),
+        mt.Check("no-two-agree", -closest, -ROOT_ERROR, "Minus the least gap between neighbours in the order named."),
     )
     shown = (nodes > 4) & (nodes < 60)
     of_s, of_log = (heights[shown] / heights[shown].max() for heights in (exact.weights / nodes, exact.weights))
