@@ -82,7 +82,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     answered = sum(not isinstance(outcome, mt.Unsupported) for outcome in result.outcomes.values())
     off_decade, decade = np.abs(np.diff(falling) - p * math.log(10)).max(), f"p log 10 = {p * math.log(10):.2f} nats"
     may_change = 0.5 * bend * DOWN[0] ** 2 + 4 * problem.rounding / p * mt.largest(falling)
-    off_top = float(np.abs(np.log(np.array(list(found.values())) / read_off)).max())
+    off_top = mt.largest(np.log(np.array(list(found.values())) / read_off))
     off_fixed = abs(float(best.mean @ best.mean) / effective / evidence**2 - 1)
     solving = ROOT_ERROR + problem.rounding * float(np.linalg.cond(best.root)) ** 2
     closest = float(np.diff(in_order).min() / np.max(in_order))

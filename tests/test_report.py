@@ -468,6 +468,14 @@ def test_a_logarithmic_axis_names_three_places_or_more_where_three_round_ones_fi
     assert all(a < b for (a, _), (b, _) in pairwise(ticks))
 
 
+def test_a_target_called_by_a_letter_is_no_symbol_on_the_index():
+    record = copy.deepcopy(three_routes_record())
+    record["title"] = "An audit of t.csv: y"
+    assert "<var>y</var>" in render_index([record])  # the letter alone, where no column is called so
+    record["problem"]["target"] = "y"
+    assert "<var>y</var>" not in render_index([record])
+
+
 def test_a_bar_of_no_length_is_not_drawn():
     drawing = drawn(figure(line(["a", "b", "c"], [0.0, 2.0, 0.0], "bars")))
     assert drawing.count("<rect") == 1

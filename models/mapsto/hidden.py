@@ -9,6 +9,7 @@ from mapsto.conjugate import GaussianPosterior
 from mapsto.estimate import Unsupported
 from mapsto.figure import Figure, Series
 from mapsto.lesson import Lesson
+from mapsto.record import best_known
 from mapsto.result import Result
 from mapsto.sufficient import Vector
 from mapsto.uncertainty import PROB
@@ -25,12 +26,9 @@ def what_is_hidden(result: Result) -> Lesson:
         )
     mode = result.mode_or_none
     p = result.problem.p
-    mean, median, eti = result.summary.mean[:p], result.summary.median[:p], result.summary.eti89[:p]
-    sd, exact = result.summary.sd[:p], result.exact
-    if not isinstance(exact, Unsupported):  # no Monte Carlo error where there need be none
-        mean, sd, eti = exact.mean, exact.sd, exact.eti(PROB)
-    if isinstance(exact, GaussianPosterior):
-        median = mean
+    exact = result.exact
+    mean, median, sd = (values[:p] for values in best_known(exact, result.summary))
+    eti = result.summary.eti89[:p] if isinstance(exact, Unsupported) else exact.eti(PROB)
     w = None if mode is None else mode.coef
     claims: tuple[Check, ...] = ()
     if w is None:

@@ -115,21 +115,27 @@ def noise_record(problem: Problem, summary: DrawsSummary | None) -> dict[str, An
     return {"kind": "learned", "how": how, "prior": prior, "posterior": posterior}
 
 
+def best_known(exact: ExactPosterior | Unsupported, summary: DrawsSummary) -> tuple[Vector, Vector, Vector]:
+    """Means, medians and sds, the slopes first: exact where they are known so, else of the draws."""
+    if isinstance(exact, Unsupported):
+        return summary.mean, summary.median, summary.sd
+    return exact.mean, exact.mean if isinstance(exact, GaussianPosterior) else summary.median, exact.sd
+
+
 def point_and_posterior(
     problem: Problem, mode: Estimate | None, exact: ExactPosterior | Unsupported, summary: DrawsSummary | None
 ) -> list[dict[str, Any]] | None:
     """Each coefficient's mode beside the middle of its posterior: exact where that is known, else from the draws."""
     if summary is None:
         return None
-    best = summary if isinstance(exact, Unsupported) else exact
-    median = exact.mean if isinstance(exact, GaussianPosterior) else summary.median
+    mean, median, sd = best_known(exact, summary)
     return [
         {
             "feature": name,
             "mode": None if mode is None else mode.coef[j],
-            "mean": best.mean[j],
+            "mean": mean[j],
             "median": median[j],
-            "sd": best.sd[j],
+            "sd": sd[j],
             "exactly_zero": mode is not None and bool(mode.coef[j] == 0),
         }
         for j, name in enumerate(problem.features)
