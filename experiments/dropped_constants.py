@@ -48,7 +48,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     moved += int(np.argmin(bare) != MIDDLE)
     bell, needle = np.exp(-exponent(losses[j])), np.exp(bare.min() - bare)
     off_bell, off_needle = spread(x, bell) / width[j] - 1, spread(tight, needle) * narrower / width[j] - 1
-    rounded, bare_rounded = (problem.rounding * float(J.max()) for J in (exponent(losses[j]), bare))
+    rounded, bare_rounded = (problem.rounding / problem.p * float(J.max()) for J in (exponent(losses[j]), bare))
 
     spectrum = mt.Spectrum.of(problem)  # sigma_w stays, so alpha = sigma^2 / sigma_w^2 moves with sigma
     dropped = np.array([-spectrum.lowest_loss((s / PRIOR_SD) ** 2) / (2 * s**2) for s in SIGMAS])
