@@ -114,7 +114,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     flat = math.sqrt(2 * problem.rounding * abs(top) / ((2 * top - below - above) / 0.01**2))
     noise, off_evidence = mt.InverseGammaNoise(shape=2.0, scale=5000.0), []
     for alpha in (1.0, 50.0):
-        exact = mt.exact_posterior(replace(problem, noise_prior=noise), mt.Normal(scale=alpha**-0.5, per_sigma=True))
+        exact = mt.exact_posterior(problem.with_noise_prior(noise), mt.Normal(scale=alpha**-0.5, per_sigma=True))
         assert isinstance(exact, mt.NormalInverseGammaPosterior)
         by_spectrum = spectrum.log_evidence_noise_learned(alpha, noise.shape, noise.scale)
         off_evidence.append(abs(by_spectrum / exact.log_evidence - 1))

@@ -1,7 +1,6 @@
 """Why may the normalisers go, and when may they not? Factors of the posterior, its width, and sigma learned."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
@@ -55,7 +54,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     kept = dropped - 0.5 * problem.n * np.log(2 * math.pi * SIGMAS**2)
     best = NOISE_SD
     for _ in range(5):  # the slopes hardly depend on sigma, so each round gains two digits
-        given = mt.exact_posterior(replace(problem, noise_sd=best), result.prior)
+        given = mt.exact_posterior(problem.with_noise_sd(best), result.prior)
         assert isinstance(given, mt.GaussianPosterior)
         best = math.sqrt(problem.statistics.misfit(given.mean, given.intercept_mean) / problem.n)
 

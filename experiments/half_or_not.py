@@ -1,7 +1,6 @@
 """Is the prior's variance 1/lambda or 1/(2 lambda)? Eight ways to write one loss, each normalised by quadrature."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
@@ -66,7 +65,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         worst = max(worst, float(np.linalg.cond(H)))
 
     learner, instructor = (
-        mt.exact_posterior(replace(problem, noise_sd=math.sqrt(noise)), mt.Normal(scale=math.sqrt(prior / lam)))
+        mt.exact_posterior(problem.with_noise_sd(math.sqrt(noise)), mt.Normal(scale=math.sqrt(prior / lam)))
         for noise, prior in READINGS
     )
     assert isinstance(learner, mt.GaussianPosterior)

@@ -1,7 +1,6 @@
 """One loss, five posteriors: sigma and sigma_w scaled together leave the mode and alpha where they are."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
@@ -19,7 +18,7 @@ def prior_beside(noise_sd: float) -> mt.Normal:
 
 def given(problem: mt.Problem, noise_sd: float) -> mt.GaussianPosterior:
     """The exact posterior with this sigma, and sigma_w beside it."""
-    posterior = mt.exact_posterior(replace(problem, noise_sd=noise_sd), prior_beside(noise_sd))
+    posterior = mt.exact_posterior(problem.with_noise_sd(noise_sd), prior_beside(noise_sd))
     assert isinstance(posterior, mt.GaussianPosterior)
     return posterior
 

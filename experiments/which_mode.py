@@ -79,7 +79,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     best = shrunk(problem, evidence)
     effective = p - float(np.trace(best.covariance)) / evidence**2
 
-    answered = sum(not isinstance(outcome, mt.Unsupported) for outcome in result.outcomes.values())
+    answered = sum(not isinstance(outcome, mt.Unsupported) for outcome in result.modes.values())
     off_decade, decade = np.abs(np.diff(falling) - p * math.log(10)).max(), f"p log 10 = {p * math.log(10):.2f} nats"
     may_change = 0.5 * bend * DOWN[0] ** 2 + 4 * problem.rounding / p * mt.largest(falling)
     off_top = mt.largest(np.log(np.array(list(found.values())) / read_off))

@@ -8,7 +8,7 @@ import pytest
 
 from helpers.runs import logp_of_rows, three_routes
 from mapsto import Certificate, Check, Estimate, Failed, Normal, Problem, Unsupported
-from mapsto.agreement import (
+from mapsto.certificate import (
     Conditioning,
     agreed_digits,
     draws_checks,
@@ -17,8 +17,8 @@ from mapsto.agreement import (
     mode_is_highest,
     rows_check,
 )
-from mapsto.routes import via_sklearn
-from mapsto.summary import summarise
+from mapsto.engines import sklearn as via_sklearn
+from mapsto.posteriors.draws import summarise
 
 ROUTES = ("closed_form", "sklearn", "pymc")
 LEDGER = ["ledger-sums-to-pymc-logp", "ledger-sums-to-posterior-density"]
@@ -76,7 +76,7 @@ def test_every_check_gives_its_reason_and_a_finite_bound(result):
 
 
 def wrong_answer(fault, result):
-    problem, right = result.problem, result.outcomes["sklearn"]
+    problem, right = result.problem, result.modes["sklearn"]
     if fault == "alpha doubled":
         return via_sklearn.fit(problem, Normal(result.prior.scale / math.sqrt(2)))
     if fault == "alpha halved":
@@ -100,7 +100,7 @@ FAULTS = ["alpha doubled", "alpha halved", "least squares", "sign flipped", "one
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_wrong_answer_fails_on_any_route(result, conditioning, fault, route):
-    outcomes = dict(result.outcomes) | {route: wrong_answer(fault, result)}
+    outcomes = dict(result.modes) | {route: wrong_answer(fault, result)}
     checks = mode_checks(result.problem, result.prior, outcomes, conditioning)
     assert failing(checks) == touched(route) | {"same-objective"}
 
@@ -108,17 +108,17 @@ def test_a_wrong_answer_fails_on_any_route(result, conditioning, fault, route):
 @pytest.mark.parametrize("route", ROUTES)
 def test_any_coefficient_nudged_by_a_millionth_fails(result, conditioning, route):
     for j in range(result.problem.p):
-        right = result.outcomes[route]
+        right = result.modes[route]
         nudge = np.where(np.arange(result.problem.p) == j, 1 + 1e-6, 1.0)
-        outcomes = dict(result.outcomes) | {route: replace(right, coef=right.coef * nudge)}
+        outcomes = dict(result.modes) | {route: replace(right, coef=right.coef * nudge)}
         checks = mode_checks(result.problem, result.prior, outcomes, conditioning)
         assert failing(checks) - {"same-objective"} == touched(route), j
 
 
 @pytest.mark.parametrize("off", [1e-6, -1e-6, -1.0])
 def test_an_intercept_that_is_off_fails(result, conditioning, off):
-    right = result.outcomes["pymc"]
-    outcomes = dict(result.outcomes) | {"pymc": replace(right, intercept=right.intercept * (1 + off))}
+    right = result.modes["pymc"]
+    outcomes = dict(result.modes) | {"pymc": replace(right, intercept=right.intercept * (1 + off))}
     checks = mode_checks(result.problem, result.prior, outcomes, conditioning)
     assert "stationarity-pymc" in failing(checks)
 
@@ -133,8 +133,8 @@ def test_three_routes_wrong_alike_still_fail(result, conditioning):
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_slope_that_is_no_number_fails(result, conditioning, route, value):
-    right = result.outcomes[route]
-    outcomes = dict(result.outcomes) | {route: replace(right, coef=np.append(right.coef[:-1], value))}
+    right = result.modes[route]
+    outcomes = dict(result.modes) | {route: replace(right, coef=np.append(right.coef[:-1], value))}
     with np.errstate(invalid="ignore"):
         checks = mode_checks(result.problem, result.prior, outcomes, conditioning)
     assert failing(checks) >= touched(route)
@@ -143,21 +143,21 @@ def test_a_slope_that_is_no_number_fails(result, conditioning, route, value):
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("route", ROUTES)
 def test_an_intercept_that_is_no_number_fails(result, conditioning, route, value):
-    outcomes = dict(result.outcomes) | {route: replace(result.outcomes[route], intercept=value)}
+    outcomes = dict(result.modes) | {route: replace(result.modes[route], intercept=value)}
     checks = mode_checks(result.problem, result.prior, outcomes, conditioning)
     assert f"stationarity-{route}" in failing(checks)
 
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_failed_route_fails_the_run_by_name_and_says_why(result, conditioning, route):
-    outcomes = dict(result.outcomes) | {route: Failed("LinAlgError: it broke")}
+    outcomes = dict(result.modes) | {route: Failed("LinAlgError: it broke")}
     checks = mode_checks(result.problem, result.prior, outcomes, conditioning)
     assert failing(checks) == {f"route-{route}"}
     assert "LinAlgError: it broke" in next(check.reason for check in checks if check.name == f"route-{route}")
 
 
 def test_an_unsupported_route_is_no_failure_but_leaves_its_checks_out(result, conditioning):
-    outcomes = dict(result.outcomes) | {"sklearn": Unsupported("it has no such penalty")}
+    outcomes = dict(result.modes) | {"sklearn": Unsupported("it has no such penalty")}
     checks = mode_checks(result.problem, result.prior, outcomes, conditioning)
     assert failing(checks) == set()
     assert [check.name for check in checks if "sklearn" in check.name] == []

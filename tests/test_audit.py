@@ -12,8 +12,8 @@ from sklearn.linear_model import Ridge
 from audit import awkward
 from helpers.runs import ROOT, refused, snapshot
 from mapsto import Laplace, Settings
-from mapsto.audit import audit
-from mapsto.audit.table import kebab
+from mapsto.runs.audit import audit
+from mapsto.runs.audit.table import kebab
 
 QUICK = ["--draws=1000", "--chains=2", "--seed=3"]
 
@@ -32,7 +32,7 @@ def test_an_awkward_wide_collinear_table_is_audited_whole(cli, tmp_path):
     written = {file.name for file in (tmp_path / "out").iterdir()}
     assert {"index.html", *(f"an-awkward-table-2.{kind}" for kind in ("html", "json", "nc"))} <= written
     record = record_of(tmp_path / "out", "an-awkward-table-2")
-    schema = json.loads((ROOT / "models" / "mapsto" / "schema" / "result.json").read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "models" / "mapsto" / "runs" / "schema.json").read_text(encoding="utf-8"))
     jsonschema.validate(record, schema)
     assert record["problem"]["features"] == [*names, "c=<", "c=u", "c=v", "c=w"]
     assert record["problem"]["target"] == awkward.TARGET
@@ -61,7 +61,7 @@ def test_every_option_at_once_and_a_check_that_fails_is_exit_1(cli, tmp_path, mo
     frame = pd.DataFrame(X, columns=awkward.NAMES).assign(y=y)
     frame.loc[3, "1st col"] = np.nan
     frame.to_parquet(tmp_path / "t.parquet")
-    monkeypatch.setattr("mapsto.agreement.draws.MAX_R_HAT", 0.5)  # nothing converges now
+    monkeypatch.setattr("mapsto.certificate.draws.MAX_R_HAT", 0.5)  # nothing converges now
     status, out, _ = cli(
         "audit",
         "t.parquet",
@@ -103,7 +103,7 @@ def test_a_table_from_python_gives_the_same_result_whatever_it_is(tmp_path, kind
         "arrow": pa.Table.from_pandas(frame, preserve_index=False),
         "feather": tmp_path / "t.feather",
     }[kind]
-    from mapsto.audit.table import table_experiment
+    from mapsto.runs.audit.table import table_experiment
 
     problem = table_experiment(table, "y").problem()
     assert problem.features == tuple(names[:3])

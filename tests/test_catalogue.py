@@ -6,11 +6,11 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 
-import mapsto.catalogue as catalogue_module
+import mapsto.plugins as catalogue_module
 import mapsto.priors
 from helpers.runs import ROOT
 from mapsto import BadInput, HalfNormalNoise, InverseGammaNoise, JeffreysNoise, Laplace, MultivariateNormal, Normal
-from mapsto.catalogue import (
+from mapsto.plugins import (
     catalogue,
     from_file,
     installed,

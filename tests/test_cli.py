@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from helpers.runs import ROOT, SMALL, refused, script, snapshot
+from mapsto.engines.pymc import nuts
 from mapsto.errors import BadInput
-from mapsto.routes import nuts
 
 QUICK = ["--draws=400", "--chains=2", "--seed=3"]
 
@@ -96,7 +96,7 @@ def test_a_foreign_or_broken_json_beside_a_page_of_its_name_does_not_stop_a_run(
 
 
 def test_a_failed_check_is_exit_1_with_a_report_that_says_so(cli, tmp_path, monkeypatch):
-    monkeypatch.setattr("mapsto.agreement.draws.MAX_R_HAT", 0.5)
+    monkeypatch.setattr("mapsto.certificate.draws.MAX_R_HAT", 0.5)
     script(tmp_path / "experiments")
     status, out, error = cli("run", *QUICK)
     assert (status, error) == (1, "")
@@ -251,9 +251,9 @@ def test_ctrl_c_while_sampling_leaves_everything_as_it_was(cli, tmp_path, standi
 def test_a_failure_half_way_through_the_writing_leaves_everything_as_it_was(
     tmp_path, standing, monkeypatch, raised, told
 ):
-    from mapsto.registry import load
-    from mapsto.settings import Settings
-    from mapsto.store import write
+    from mapsto.runs.lessons.discovery import load
+    from mapsto.runs.output import write
+    from mapsto.runs.settings import Settings
 
     result = load(tmp_path / "experiments" / "small.py").run(Settings(seed=3, draws=400, chains=2))
     before = snapshot(tmp_path)
@@ -285,7 +285,7 @@ def test_ctrl_c_while_writing_is_exit_130_with_nothing_left_over(cli, tmp_path, 
     def interrupted(_record):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mapsto.store.render", interrupted)
+    monkeypatch.setattr("mapsto.runs.output.render", interrupted)
     before = snapshot(tmp_path)
     status, _, error = cli("run", *QUICK)
     assert status == 130
@@ -297,7 +297,7 @@ def test_a_disk_that_fills_up_is_told_in_one_line(cli, tmp_path, standing, monke
     def full(_record):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mapsto.store.render", full)
+    monkeypatch.setattr("mapsto.runs.output.render", full)
     before = snapshot(tmp_path)
     assert "No space left on device" in refused(cli("run", *QUICK))
     assert snapshot(tmp_path) == before

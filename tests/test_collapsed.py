@@ -18,12 +18,12 @@ from mapsto import (
     Problem,
     RegularizedHorseshoe,
 )
-from mapsto.agreement import FALSE_ALARM
+from mapsto.certificate import FALSE_ALARM
+from mapsto.engines.pymc import nuts
+from mapsto.engines.pymc.collapsed import CollapsedDensity
+from mapsto.engines.pymc.marginal import marginal
+from mapsto.engines.pymc.rows import log_densities
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
-from mapsto.routes import nuts
-from mapsto.routes.collapsed import CollapsedDensity
-from mapsto.routes.marginal import marginal
-from mapsto.routes.rows import log_densities
 
 PRIORS = [HierarchicalNormal(1.5), RegularizedHorseshoe(0.5, 2.0), R2D2(1.0)]
 SIGMA = 0.7

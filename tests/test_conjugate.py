@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mapsto.conjugate import gaussian_posterior
-from mapsto.problem import Problem
+from mapsto.likelihoods.problem import Problem
+from mapsto.posteriors.gaussian import gaussian_posterior
 from mapsto.rounding import gamma
 
 both = pytest.mark.parametrize("intercept", [True, False])

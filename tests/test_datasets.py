@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import mapsto as mt
-from mapsto.datasets import LONGLEY, LONGLEY_COLUMNS, LONGLEY_JOBS
+from mapsto.runs.lessons.datasets import LONGLEY, LONGLEY_COLUMNS, LONGLEY_JOBS
 
 # NIST's Statistical Reference Datasets, Longley: certified slopes, intercept and residual sd of the raw table.
 SLOPES = (15.0618722713733, -0.0358191792925910, -2.02022980381683)

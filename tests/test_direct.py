@@ -7,10 +7,10 @@ from scipy.optimize import minimize
 from conformance import checks
 from conformance.answers import bent
 from mapsto import Cauchy, Failed, Laplace, Logistic, Problem, StudentT
+from mapsto.engines.direct import solve as via_direct
+from mapsto.engines.direct.irls import bend, local_mode
 from mapsto.priors.base import Prior
 from mapsto.rounding import gamma
-from mapsto.routes import via_direct
-from mapsto.routes.majorise import bend, local_mode
 
 SMOOTH = [
     Cauchy(0.5),
@@ -106,7 +106,7 @@ def test_the_same_search_for_everyone(tables):
 @pytest.mark.parametrize("prior", SMOOTH, ids=repr)
 def test_reweighting_never_raises_the_loss(prior, tables, monkeypatch):
     """What makes it a majorisation: ridge with weights slope / w goes downhill from anywhere (Newton left out)."""
-    from mapsto.routes import majorise
+    from mapsto.engines.direct import irls as majorise
 
     problem = checks.rows(tables["tall"])
     monkeypatch.setattr(majorise, "_polish", lambda _problem, _prior, w: w)

@@ -23,10 +23,10 @@ from mapsto import (
     Unsupported,
     exact_posterior,
 )
-from mapsto.agreement import FALSE_ALARM
-from mapsto.exact import MOST_COLUMNS_FOR_TWO, gaussian
-from mapsto.mixture import DEPTH, MixturePosterior, log_grid
-from mapsto.normal_inverse_gamma import NormalInverseGammaPosterior, normal_inverse_gamma
+from mapsto.certificate import FALSE_ALARM
+from mapsto.posteriors.exact import MOST_COLUMNS_FOR_TWO, gaussian
+from mapsto.posteriors.normal_inverse_gamma import NormalInverseGammaPosterior, normal_inverse_gamma
+from mapsto.posteriors.quadrature import DEPTH, MixturePosterior, log_grid
 from mapsto.rounding import gamma
 
 X = np.array([[1.0, 2.0], [3.0, 5.0], [4.0, 4.0], [0.0, 1.0], [2.0, -2.0], [1.0, -1.0]])
@@ -179,7 +179,7 @@ def test_nig_without_enough_rows_says_so():
 
 
 def test_nig_below_two_degrees_of_freedom_has_no_variance():
-    unit = gaussian(replace(problem(None), noise_sd=1.0), UNIT)
+    unit = gaussian(problem(None).with_noise_sd(1.0), UNIT)
     assert math.isinf(normal_inverse_gamma(unit, JeffreysNoise()).sd[0]) == (6 - 1 <= 2)
     tiny = Problem.from_rows([[1.0], [2.0], [4.0]], [1.0, 3.0, 3.5], noise_sd=1.0)
     posterior = normal_inverse_gamma(gaussian(tiny, UNIT), JeffreysNoise())
@@ -224,7 +224,7 @@ def test_the_mixture_over_sigma_is_the_integral(intercept, prior, given):
 @pytest.mark.parametrize("noise", [IG, JeffreysNoise()], ids=["inverse gamma", "jeffreys"])
 def test_the_mixture_is_the_normal_inverse_gamma_where_both_can(intercept, noise):
     """The same posterior by a formula and by an integral of ours: a conjugate prior sent through the mixture."""
-    from mapsto.exact import _noise_learned
+    from mapsto.posteriors.exact import _noise_learned
 
     asked = problem(noise, intercept)
     formula, integral = exact_posterior(asked, UNIT), _noise_learned(asked, UNIT, noise)
@@ -338,7 +338,7 @@ def test_a_double_integral_is_not_taken_over_many_columns(rng):
     refused = exact_posterior(asked, HierarchicalNormal(1.0))
     assert isinstance(refused, Unsupported)
     assert f"{MOST_COLUMNS_FOR_TWO} columns" in refused.reason
-    assert isinstance(exact_posterior(replace(asked, noise_prior=None), HierarchicalNormal(1.0)), MixturePosterior)
+    assert isinstance(exact_posterior(asked.with_noise_prior(None), HierarchicalNormal(1.0)), MixturePosterior)
 
 
 @pytest.mark.parametrize("noise", [None, HALF, IG, JeffreysNoise()])
@@ -429,9 +429,7 @@ def test_evidence_times_posterior_is_likelihood_times_prior_at_any_point():
     for sigma, slopes in ((0.5, [0.1, 0.2]), (1.7, [-1.0, 0.4]), (4.0, [0.0, 0.0])):
         w = np.array(slopes)
         joint = (
-            replace(asked, noise_sd=sigma).log_likelihood(w, 0.0)
-            + UNIT.at(sigma).log_density(w)
-            + IG.log_density(sigma)
+            asked.with_noise_sd(sigma).log_likelihood(w, 0.0) + UNIT.at(sigma).log_density(w) + IG.log_density(sigma)
         )
         of_variance = stats.invgamma.logpdf(sigma**2, exact.shape, scale=exact.scale) + math.log(2 * sigma)
         given = stats.multivariate_normal.logpdf(w, exact.mean, sigma**2 * exact.unit.covariance)

@@ -27,11 +27,13 @@ from mapsto import (
     StudentT,
     run,
 )
-from mapsto.agreement import Conditioning
-from mapsto.registry import load
-from mapsto.routes import via_closed_form, via_pymc, via_sklearn
-from mapsto.routes.log_density import LogDensity
-from mapsto.routes.pymc_model import statistics_model
+from mapsto.certificate import Conditioning
+from mapsto.engines import closed_form as via_closed_form
+from mapsto.engines import sklearn as via_sklearn
+from mapsto.engines.pymc import mode as via_pymc
+from mapsto.engines.pymc.log_density import LogDensity
+from mapsto.engines.pymc.model import statistics_model
+from mapsto.runs.lessons.discovery import load
 
 SIGMA, SCALE = 0.7, 1.5
 QUICK = Settings(seed=11, draws=400, chains=2)
@@ -170,7 +172,7 @@ def test_another_seed_moves_the_draws_and_nothing_else(small, once):
 
 
 def test_stages_are_told_as_they_begin(small):
-    from mapsto.progress import STAGES
+    from mapsto.runs.progress import STAGES
 
     told = []
     run(small, Normal(SCALE), QUICK, stage=told.append)
@@ -193,7 +195,7 @@ def test_a_route_that_raises_is_a_failure_with_its_reason(small, monkeypatch):
 
 def test_the_mode_is_that_of_the_first_route_with_one():
     result = three_routes()
-    assert result.mode is result.outcomes["closed_form"]
+    assert result.mode is result.modes["closed_form"]
 
 
 # --- identities: what happens to the mode when the data are turned around

@@ -8,8 +8,8 @@ import pytest
 
 from helpers.runs import three_routes
 from mapsto import Laplace, Problem, Settings, run
-from mapsto.hidden import what_is_hidden
 from mapsto.rounding import gamma
+from mapsto.runs.lessons.default_lesson import what_is_hidden
 
 
 @cache

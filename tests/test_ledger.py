@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from mapsto import Normal, Problem, Unsupported
-from mapsto.ledger import ledger
+from mapsto.certificate.ledger import ledger
 from mapsto.rounding import gamma
 
 X = np.array([[1.0, 2.0], [3.0, 5.0], [4.0, 4.0], [0.0, 1.0], [2.0, -2.0]])

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from mapsto import BadInput, HalfNormalNoise, InverseGammaNoise, JeffreysNoise, Problem
-from mapsto.noise import NOISE_PRIORS
+from mapsto.likelihoods.noise_priors import NOISE_PRIORS
 from mapsto.rounding import gamma
 
 EXAMPLES = [

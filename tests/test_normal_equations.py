@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from mapsto import Normal, PosteriorRegressor, Problem, exact_posterior
-from mapsto import normal_equations as room
-from mapsto.normal_equations import WELL_CONDITIONED, of_tall
+from mapsto.data import cross_products as room
+from mapsto.data.cross_products import WELL_CONDITIONED, of_tall
+from mapsto.data.statistics import BLOCK_ROWS, SufficientStatistics
 from mapsto.rounding import gamma
-from mapsto.sufficient import BLOCK_ROWS, SufficientStatistics
 
 ROWS = 2 * BLOCK_ROWS + 31
 

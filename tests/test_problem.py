@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from mapsto.data.statistics import SufficientStatistics
 from mapsto.errors import BadInput
-from mapsto.problem import Problem
+from mapsto.likelihoods.problem import Problem
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 from mapsto.scales import alpha_of, positive, resolve_scales
-from mapsto.sufficient import SufficientStatistics
 
 X = np.array([[1.0, 2.0], [3.0, 5.0], [4.0, 4.0], [0.0, 1.0]])
 Y = np.array([1.0, 2.0, 4.0, 3.0])

@@ -13,11 +13,11 @@ from scipy import stats
 
 from helpers.runs import three_routes, three_routes_record
 from mapsto import Normal, Problem, Settings, SufficientStatistics, run
-from mapsto.agreement import FALSE_ALARM
+from mapsto.certificate import FALSE_ALARM
 from mapsto.rounding import gamma
-from mapsto.store import write
+from mapsto.runs.output import write
 
-SCHEMA = json.loads(files("mapsto").joinpath("schema/result.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads(files("mapsto").joinpath("runs/schema.json").read_text(encoding="utf-8"))
 GROUPS = ["posterior", "exact_posterior", "sample_stats", "observed_data", "log_likelihood", "posterior_predictive"]
 
 

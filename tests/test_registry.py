@@ -2,7 +2,7 @@ import pytest
 
 from helpers.runs import ROOT, SMALL, script
 from mapsto import BadInput
-from mapsto.registry import choose, find, load
+from mapsto.runs.lessons.discovery import choose, find, load
 
 
 def told(function, *arguments):

@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 
 from helpers.runs import three_routes, three_routes_record
 from mapsto import Normal, Problem, Settings, run
-from mapsto.catalogue import shipped
-from mapsto.live import (
+from mapsto.conventions import conventions_rows
+from mapsto.likelihoods.noise_priors import NOISE_PRIORS
+from mapsto.plugins import shipped
+from mapsto.posteriors.curves import REPLICATIONS, plots_record
+from mapsto.posteriors.live import (
     MOST_COLUMNS,
     coefficients,
     cut,
@@ -26,21 +29,18 @@ from mapsto.live import (
     lowest_loss,
     posterior_sd,
 )
-from mapsto.noise import NOISE_PRIORS
-from mapsto.plots import REPLICATIONS, plots_record
-from mapsto.record import plain
-from mapsto.report.axis import Axis
-from mapsto.report.chart import chart
-from mapsto.report.font import font_face
-from mapsto.report.mathml import formula
+from mapsto.posteriors.predictive import effective_degrees_of_freedom
+from mapsto.report.charts.axis import Axis
+from mapsto.report.charts.chart import chart
+from mapsto.report.charts.label_layout import rows_for
+from mapsto.report.charts.thumb import thumbnail
 from mapsto.report.page import render, render_conventions, render_index
-from mapsto.report.thumb import thumbnail
-from mapsto.report.typeset import drawn as typeset_drawn
-from mapsto.report.typeset import named, prose, signed
-from mapsto.report.words import rows_for
+from mapsto.report.text.font import font_face
+from mapsto.report.text.mathml import formula
+from mapsto.report.text.typeset import drawn as typeset_drawn
+from mapsto.report.text.typeset import named, prose, signed
 from mapsto.rounding import gamma
-from mapsto.translate import conventions_rows
-from mapsto.uncertainty import effective_degrees_of_freedom
+from mapsto.runs.record import plain
 
 HOSTILE = ["<script>alert(1)</script>", '"><img onerror=x src=y>', "a & b", "{{ 7 * 7 }}", "'; --", "</script><b>"]
 VOID = {"meta", "link", "br", "img", "input", "hr", "col", "rect", "line", "path", "circle", "polyline"}

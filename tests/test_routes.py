@@ -1,5 +1,4 @@
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,13 +6,16 @@ from scipy import stats
 
 from helpers.runs import logp_of_rows, three_routes
 from mapsto import Normal, Problem, Settings, SufficientStatistics, run
-from mapsto.agreement import Conditioning
-from mapsto.estimate import Estimate, Unsupported
+from mapsto.certificate import Conditioning
+from mapsto.engines import closed_form as via_closed_form
+from mapsto.engines import sklearn as via_sklearn
+from mapsto.engines.pymc import mode as via_pymc
+from mapsto.engines.pymc import nuts
+from mapsto.engines.pymc.compiled import compiled
+from mapsto.engines.pymc.log_density import LogDensity
+from mapsto.engines.pymc.model import model_code, rows_model, statistics_model
+from mapsto.outcome import Estimate, Unsupported
 from mapsto.rounding import UNIT_ROUNDOFF, digits, gamma
-from mapsto.routes import nuts, via_closed_form, via_pymc, via_sklearn
-from mapsto.routes.compiled import compiled
-from mapsto.routes.log_density import LogDensity
-from mapsto.routes.pymc_model import model_code, rows_model, statistics_model
 
 PRIOR = Normal(1.5)
 SIGMA = 0.7
@@ -77,7 +79,7 @@ def random_points(p, intercept, count=12):
 
 
 def test_every_shape_is_certified_by_three_routes(answer):
-    assert {name: type(outcome) for name, outcome in answer.outcomes.items()} == dict.fromkeys(
+    assert {name: type(outcome) for name, outcome in answer.modes.items()} == dict.fromkeys(
         ("closed_form", "sklearn", "pymc"), Estimate
     )
     assert [check for check in answer.certificate.checks if not check.passed] == []
@@ -92,7 +94,7 @@ def test_every_shape_has_the_mode_of_the_stacked_rows(answer, tables):
     unit = np.linalg.norm(stacked, axis=0)
     w = np.linalg.lstsq(stacked / unit, np.append(y - means[1], np.zeros(problem.p)))[0] / unit
     allowed = Conditioning.of(problem, PRIOR, answer.exact)
-    for outcome in answer.outcomes.values():
+    for outcome in answer.modes.values():
         apart = np.abs((outcome.coef - w) * unit).max() / np.abs(w * unit).max()
         assert apart <= allowed.backward * allowed.condition
         b = means[1] - means[0] @ outcome.coef
@@ -129,7 +131,7 @@ def test_a_model_with_another_sigma_is_another_density(tall, tables):
     """The control of the test above."""
     w, b = random_points(tall.p, True)[0]
     direct, size = formula(tall, PRIOR, *tables["tall"], w, b)
-    wrong = replace(tall, noise_sd=SIGMA * (1 + 1e-6))
+    wrong = tall.with_noise_sd(SIGMA * (1 + 1e-6))
     density = density_of(wrong)
     for value in (
         logp_of_rows(wrong, PRIOR, Estimate(w, b)),
@@ -217,9 +219,9 @@ def test_join_and_split_undo_each_other(tall, density):
 
 def test_pymcs_mode_reaches_the_closed_form_to_twelve_digits():
     result = three_routes()
-    exact = result.outcomes["closed_form"].coef
+    exact = result.modes["closed_form"].coef
     for name in ("sklearn", "pymc"):
-        assert digits(np.abs(result.outcomes[name].coef - exact).max() / np.abs(exact).max()) >= 12
+        assert digits(np.abs(result.modes[name].coef - exact).max() / np.abs(exact).max()) >= 12
 
 
 def test_the_mode_of_diabetes_is_that_of_the_normal_equations(diabetes):

@@ -142,7 +142,7 @@ def test_gcv_is_golub_heath_and_wahbas(of, alpha):
 @CASES
 def test_the_evidence_is_the_exact_posteriors(of, alpha):
     spectrum, sigma = Spectrum.of(of), 1.3
-    exact = exact_posterior(replace(of, noise_sd=sigma), Normal(scale=sigma / math.sqrt(alpha)))
+    exact = exact_posterior(of.with_noise_sd(sigma), Normal(scale=sigma / math.sqrt(alpha)))
     assert spectrum.log_evidence(alpha, sigma) == pytest.approx(exact.log_evidence, rel=rounding(of, alpha))
     assert spectrum.log_evidence(1.01 * alpha, sigma) != pytest.approx(exact.log_evidence, rel=rounding(of, alpha))
 
@@ -150,14 +150,14 @@ def test_the_evidence_is_the_exact_posteriors(of, alpha):
 @CASES
 def test_with_the_noise_learned_too(of, alpha):
     spectrum, noise, per_sigma = Spectrum.of(of), InverseGammaNoise(2.0, 3.0), Normal(alpha**-0.5, per_sigma=True)
-    exact = exact_posterior(replace(of, noise_prior=noise), per_sigma)
+    exact = exact_posterior(of.with_noise_prior(noise), per_sigma)
     assert spectrum.log_evidence_noise_learned(alpha, 2.0, 3.0) == pytest.approx(
         exact.log_evidence, rel=rounding(of, alpha)
     )
     assert spectrum.log_evidence_noise_learned(alpha, 2.0, 3.1) != pytest.approx(
         exact.log_evidence, rel=rounding(of, alpha)
     )
-    free = exact_posterior(replace(of, noise_prior=JeffreysNoise()), per_sigma)
+    free = exact_posterior(of.with_noise_prior(JeffreysNoise()), per_sigma)
     assert spectrum.free / 2 == free.shape
     assert spectrum.lowest_loss(alpha) / 2 == pytest.approx(free.scale, rel=rounding(of, alpha))
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mapsto.data.statistics import BLOCK_ROWS, SufficientStatistics
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
-from mapsto.sufficient import BLOCK_ROWS, SufficientStatistics
 
 both = pytest.mark.parametrize("centred", [True, False])
 

@@ -4,8 +4,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import feather, parquet
 
+from mapsto.data.files import open_table
 from mapsto.errors import BadInput
-from mapsto.tables import open_table
 
 AWKWARD = ["1st col", "größe (cm)", "<script>alert(1)</script>", '"><img onerror=', " spaced ", "a,b", "{{ 7 }}", "σ_w"]
 

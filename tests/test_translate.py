@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapsto import BadInput, Normal, Problem
-from mapsto.conjugate import gaussian_posterior
+from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of, reader
+from mapsto.conventions.implied import SURPRISE
+from mapsto.conventions.readers import _READERS
+from mapsto.conventions.residuals import effective_df
+from mapsto.conventions.surprise import half_width
+from mapsto.posteriors.gaussian import gaussian_posterior
 from mapsto.priors import ElasticNet, Flat, Laplace
 from mapsto.rounding import gamma
-from mapsto.translate import ImpliedPrior, NotAPrior, prior_of, reader
-from mapsto.translate.implied import SURPRISE
-from mapsto.translate.readers import _READERS
-from mapsto.translate.residuals import effective_df
-from mapsto.translate.surprise import half_width
 
 
 def implied(l2=(4.0,), l1=(0.0,), **more):
@@ -228,7 +228,7 @@ def test_no_library_is_imported_before_one_is_asked_for():
     import subprocess
     import sys
 
-    code = "import sys, mapsto.translate; print({'sklearn', 'statsmodels', 'pandas', 'pymc'} & set(sys.modules))"
+    code = "import sys, mapsto.conventions; print({'sklearn', 'statsmodels', 'pandas', 'pymc'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

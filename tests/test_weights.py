@@ -23,9 +23,9 @@ from mapsto import (
     exact_posterior,
     run,
 )
-from mapsto.live import dropped_constants, live_record
+from mapsto.engines import sklearn as via_sklearn
+from mapsto.posteriors.live import dropped_constants, live_record
 from mapsto.rounding import gamma
-from mapsto.routes import via_sklearn
 
 SIGMA, SCALE = 0.7, 0.9
 
@@ -161,7 +161,7 @@ def test_a_route_that_forgets_the_weights_is_found_out(monkeypatch):
 
 
 def test_a_model_of_rows_that_forgets_the_weights_is_found_out(monkeypatch):
-    from mapsto.routes import rows
+    from mapsto.engines.pymc import rows
 
     real = rows.rows_model
     monkeypatch.setattr(rows, "rows_model", lambda p, prior: real(replace(p, weights=None), prior))
@@ -208,7 +208,7 @@ def test_bad_weights_get_one_clear_line(case):
 def test_weights_times_a_number_are_sigma_times_its_root(noise):
     """Only sigma^2 / q is known to the likelihood, so q and 4 q differ by a factor of two in sigma."""
     one = problem(noise_prior=noise)
-    four = replace(problem(weights=4 * one.weights, noise_prior=noise), noise_sd=2 * SIGMA)
+    four = problem(weights=4 * one.weights, noise_prior=noise).with_noise_sd(2 * SIGMA)
     a, b = (exact_posterior(p, Normal(SCALE)) for p in (one, four))
     rounding = one.rounding * np.linalg.cond(one.statistics.R) ** 2
     np.testing.assert_allclose(a.mean, b.mean, atol=rounding * np.abs(a.mean).max())

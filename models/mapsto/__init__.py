@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from mapsto.agreement import Certificate, Check
-from mapsto.audit import audit
-from mapsto.conjugate import GaussianPosterior
-from mapsto.datasets import diabetes, longley
+from mapsto.certificate import Certificate, Check
+from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of, translate
+from mapsto.data.statistics import SufficientStatistics
 from mapsto.errors import BadInput
-from mapsto.estimate import Estimate, Failed, Unsupported
-from mapsto.exact import exact_posterior
-from mapsto.experiment import Experiment
-from mapsto.figure import Figure, Mark, Series
-from mapsto.lesson import Lesson
-from mapsto.mixture import MixturePosterior
-from mapsto.noise import HalfNormalNoise, InverseGammaNoise, JeffreysNoise
-from mapsto.normal_inverse_gamma import NormalInverseGammaPosterior
+from mapsto.likelihoods.noise_priors import HalfNormalNoise, InverseGammaNoise, JeffreysNoise
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Estimate, Failed, Unsupported
+from mapsto.posteriors.exact import exact_posterior
+from mapsto.posteriors.gaussian import GaussianPosterior
+from mapsto.posteriors.normal_inverse_gamma import NormalInverseGammaPosterior
+from mapsto.posteriors.quadrature import MixturePosterior
+from mapsto.posteriors.ridge_path import Spectrum
 from mapsto.priors import (
     R2D2,
     Cauchy,
@@ -33,16 +32,17 @@ from mapsto.priors import (
     Solution,
     StudentT,
 )
-from mapsto.problem import Problem
-from mapsto.result import Result
 from mapsto.rounding import gamma, largest
-from mapsto.running import run
+from mapsto.runs.audit import audit
+from mapsto.runs.lessons.datasets import diabetes, longley
+from mapsto.runs.lessons.experiment import Experiment
+from mapsto.runs.lessons.figure import Figure, Mark, Series
+from mapsto.runs.lessons.lesson import Lesson
+from mapsto.runs.result import Result
+from mapsto.runs.run import run
+from mapsto.runs.settings import Settings
 from mapsto.scales import resolve_scales
 from mapsto.script import run_script
-from mapsto.settings import Settings
-from mapsto.spectrum import Spectrum
-from mapsto.sufficient import SufficientStatistics
-from mapsto.translate import ImpliedPrior, NotAPrior, prior_of, translate
 
 __all__ = [
     "R2D2",

@@ -22,10 +22,10 @@ from mapsto.cli_audit import audit
 from mapsto.errors import BadInput
 
 if TYPE_CHECKING:
-    from mapsto.experiment import Experiment
-    from mapsto.problem import Problem
-    from mapsto.settings import Settings
-    from mapsto.workers import Job, Workers
+    from mapsto.likelihoods.problem import Problem
+    from mapsto.runs.lessons.experiment import Experiment
+    from mapsto.runs.settings import Settings
+    from mapsto.runs.workers import Job, Workers
 
 EXPERIMENTS = Path("experiments")
 REPORTS = Path("reports")
@@ -53,8 +53,8 @@ def list_(folder: Path, priors: bool) -> None:
     """List the experiments and the question each answers."""
     from rich.table import Table
 
-    from mapsto.catalogue import catalogue, signature
-    from mapsto.registry import find
+    from mapsto.plugins import catalogue, signature
+    from mapsto.runs.lessons.discovery import find
 
     table = Table(box=None, show_header=False, pad_edge=False)
     if priors:
@@ -90,11 +90,11 @@ def run_(
 
     With --prior or --noise the same data are run under another belief; the report gets a name of its own.
     """
-    from mapsto.catalogue import parse_noise, parse_prior
-    from mapsto.registry import choose
-    from mapsto.settings import Settings
-    from mapsto.store import check_folder, write_index
-    from mapsto.workers import Job, Workers
+    from mapsto.plugins import parse_noise, parse_prior
+    from mapsto.runs.lessons.discovery import choose
+    from mapsto.runs.output import check_folder, write_index
+    from mapsto.runs.settings import Settings
+    from mapsto.runs.workers import Job, Workers
 
     settings = Settings(seed=seed, draws=draws, chains=chains)
     prior = None if prior_text is None else parse_prior(prior_text)
@@ -163,7 +163,7 @@ def _import_the_sampler() -> None:
 
 def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Console) -> dict[str, Any]:
     """Run one experiment here, showing its stages; its record."""
-    from mapsto.progress import shown, tell
+    from mapsto.runs.progress import shown, tell
 
     with shown(job.name, console) as stage:
         record = job.finish(experiment, problem, stage)
@@ -173,7 +173,7 @@ def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Consol
 
 def _run_many(workers: Workers, jobs: list[Job], console: Console) -> list[dict[str, Any]]:
     """Run several experiments side by side, showing how many are done; their records in the order asked for."""
-    from mapsto.progress import counted, tell
+    from mapsto.runs.progress import counted, tell
 
     records = {}
     with counted(len(jobs), console) as one_more:

@@ -13,7 +13,7 @@ from rich.console import Console
 from mapsto.errors import BadInput
 
 if TYPE_CHECKING:
-    from mapsto.audit.settle import Noise
+    from mapsto.runs.audit.specification import Noise
 
 REPORTS = Path("reports")
 
@@ -64,12 +64,12 @@ def audit(
     chains: int,
 ) -> int:
     """Audit your own TABLE (CSV, Parquet or Feather) and write its report."""
-    from mapsto.audit import Asked, table_experiment  # SciPy and all that stands on it: only for who audits
-    from mapsto.catalogue import parse_prior
-    from mapsto.progress import shown, tell
-    from mapsto.settings import Settings
-    from mapsto.store import check_folder, write, write_index
-    from mapsto.tables import open_table
+    from mapsto.data.files import open_table
+    from mapsto.plugins import parse_prior
+    from mapsto.runs.audit import Asked, table_experiment  # SciPy and all that stands on it: only for who audits
+    from mapsto.runs.output import check_folder, write, write_index
+    from mapsto.runs.progress import shown, tell
+    from mapsto.runs.settings import Settings
 
     settings = Settings(seed=seed, draws=draws, chains=chains)
     asked = Asked(
@@ -115,7 +115,7 @@ def _names(given: tuple[str, ...], there: tuple[str, ...]) -> list[str] | None:
 
 def _noise(text: str) -> Noise:
     """A number, "auto", "learn", or the prior on sigma behind "learn:"."""
-    from mapsto.catalogue import parse_noise
+    from mapsto.plugins import parse_noise
 
     if text == "auto":
         return "auto"

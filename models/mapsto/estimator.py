@@ -17,21 +17,23 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from threadpoolctl import ThreadpoolController
 
-from mapsto.agreement import Certificate, Conditioning, agreed_digits, mode_checks
-from mapsto.conjugate import GaussianPosterior
+from mapsto.certificate import Certificate, Conditioning, agreed_digits, mode_checks
+from mapsto.data.cross_products import of_tall
+from mapsto.data.statistics import BLOCK_ROWS, Matrix, SufficientStatistics, Vector
+from mapsto.engines import closed_form as via_closed_form
+from mapsto.engines import sklearn as via_sklearn
+from mapsto.engines.direct import solve as via_direct
 from mapsto.errors import BadInput
-from mapsto.estimate import Estimate, Failed, Outcome, Unsupported
-from mapsto.exact import ExactPosterior, exact_posterior
-from mapsto.normal_equations import of_tall
+from mapsto.likelihoods.problem import GIVEN, RESIDUAL_SD, Problem
+from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
+from mapsto.posteriors.exact import ExactPosterior, exact_posterior
+from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.priors import Normal, Prior, Solution
-from mapsto.problem import GIVEN, RESIDUAL_SD, Problem
-from mapsto.result import Result
 from mapsto.rounding import gamma
-from mapsto.routes import via_closed_form, via_direct, via_sklearn
-from mapsto.running import run
+from mapsto.runs.result import Result
+from mapsto.runs.run import run
+from mapsto.runs.settings import Settings
 from mapsto.scales import positive
-from mapsto.settings import Settings
-from mapsto.sufficient import BLOCK_ROWS, Matrix, SufficientStatistics, Vector
 
 EXACT_DRAWS = 4_000  # for predictions under a posterior that is exact but not Normal
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from mapsto import BadInput, HierarchicalNormal, Normal, Problem, exact_posterior
-from mapsto.audit.choice import choose
+from mapsto.posteriors.choose_alpha import choose
+from mapsto.posteriors.ridge_path import Spectrum
 from mapsto.rounding import gamma
-from mapsto.spectrum import Spectrum
 
 
 def spectrum_of(X, y, *, intercept=True, by=None, noise_sd=0.7):

@@ -5,9 +5,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from mapsto.audit.columns import columns
+from mapsto.data.encoding import columns
+from mapsto.data.files import open_table
 from mapsto.errors import BadInput
-from mapsto.tables import open_table
 
 BASE = {"a": [1.0, 2.0, 3.0, 4.0], "b": [0.5, 0.25, 0.0, 1.0], "y": [1.0, 0.0, 2.0, 5.0]}
 

@@ -8,19 +8,20 @@ import pytest
 
 from audit import awkward
 from mapsto import Laplace, Unsupported
-from mapsto.agreement import Conditioning, backward_error
-from mapsto.audit import Asked, table_experiment
-from mapsto.estimate import Estimate
-from mapsto.exact import gaussian
-from mapsto.routes import via_closed_form, via_direct
-from mapsto.translate import prior_of
+from mapsto.certificate import Conditioning, backward_error
+from mapsto.conventions import prior_of
+from mapsto.engines import closed_form as via_closed_form
+from mapsto.engines.direct import solve as via_direct
+from mapsto.outcome import Estimate
+from mapsto.posteriors.exact import gaussian
+from mapsto.runs.audit import Asked, table_experiment
 
 ELSEWHERE = json.loads((Path(__file__).parent / "elsewhere.json").read_text(encoding="utf-8"))
 SIGMA = 50.0
 
 
 def asked(name):
-    """What the audit is asked for, so that it is the same fit: the arithmetic of `mapsto.translate`'s table."""
+    """What the audit is asked for, so that it is the same fit: the arithmetic of `mapsto.conventions`'s table."""
     lambda_ = ELSEWHERE[name]["lambda"]
     standardize = name == "lm.ridge" or "standardized" in name
     if name == "lm.ridge":

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from mapsto import BadInput, HalfNormalNoise, Normal, Problem, Settings, exact_posterior
-from mapsto.audit import audit
-from mapsto.audit.fitted import fitted_experiment
 from mapsto.rounding import gamma
+from mapsto.runs.audit import audit
+from mapsto.runs.audit.fitted import fitted_experiment
 
 
 def data(rows=60, frame=False):

@@ -15,10 +15,10 @@ from mapsto import (
     Problem,
     exact_posterior,
 )
-from mapsto.audit.columns import Columns
-from mapsto.audit.settle import Asked, settle
-from mapsto.conjugate import gaussian_posterior
+from mapsto.data.encoding import Columns
+from mapsto.posteriors.gaussian import gaussian_posterior
 from mapsto.rounding import gamma
+from mapsto.runs.audit.specification import Asked, settle
 
 
 def numbers(X, y):

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from mapsto import Cauchy, ElasticNet, Flat, HalfNormal, Laplace, Normal, Problem
-from mapsto.audit.words import assumed
+from mapsto.runs.audit.words import assumed
 
 
 def problem(p=2):

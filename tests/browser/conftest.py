@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from browser.records import PAGES
+from mapsto.conventions import conventions_rows
 from mapsto.report import render, render_conventions, render_index
-from mapsto.translate import conventions_rows
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

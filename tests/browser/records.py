@@ -8,10 +8,10 @@ import numpy as np
 
 from helpers.runs import three_routes
 from mapsto import Normal, Problem, Settings, run
-from mapsto.figure import Figure, Mark, Series
-from mapsto.live import live_record
-from mapsto.plots import plots_record
-from mapsto.record import plain
+from mapsto.posteriors.curves import plots_record
+from mapsto.posteriors.live import live_record
+from mapsto.runs.lessons.figure import Figure, Mark, Series
+from mapsto.runs.record import plain
 
 HOSTILE = [
     "<script>alert(1)</script>",

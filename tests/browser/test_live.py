@@ -5,7 +5,7 @@ import pytest
 
 from helpers.runs import three_routes
 from mapsto import Normal
-from mapsto.live import coefficients, cut, degrees_of_freedom, dropped_constants, lowest_loss, posterior_sd
+from mapsto.posteriors.live import coefficients, cut, degrees_of_freedom, dropped_constants, lowest_loss, posterior_sd
 
 CLOSE = 1e-10
 SCALES = [(54.0, 20.0), (5.4, 2.0), (540.0, 20.0), (54.0, 0.02), (0.1, 300.0)]

@@ -5,15 +5,15 @@ seen before (test_skeleton.py). Every tolerance is gamma, the rounding error of 
 of what was added up; or a Monte Carlo bound that holds for any sample size, with its rate of false alarms.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from conformance.answers import curvature, is_unique, sizes, slack
 from conformance.places import centre, points, raw_points, widths
-from mapsto.catalogue import shipped
-from mapsto.estimate import Unsupported
-from mapsto.problem import Problem
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Unsupported
+from mapsto.plugins import shipped
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 
 # Elementary functions and constants in the density of one slope: logarithms, powers, a quotient, their sums.
@@ -344,7 +344,7 @@ def closed_form_is_stationary(problem, prior):
 
 def direct_is_stationary(problem, prior):
     """What the prior says of its own shape leads the direct route to a stationary point."""
-    from mapsto.routes import via_direct
+    from mapsto.engines.direct import solve as via_direct
 
     if prior.no_mode or (prior.piecewise_quadratic(problem.p) is None and _has_formula(problem, prior)):
         return
@@ -357,7 +357,7 @@ def _has_formula(problem, prior):
 
 def sklearn_agrees(problem, prior):
     """scikit-learn's estimator stops where the posterior peaks, or the prior says why it has none."""
-    from mapsto.routes import via_sklearn
+    from mapsto.engines import sklearn as via_sklearn
 
     theirs = via_sklearn.fit(problem, prior)
     if isinstance(theirs, Unsupported):
@@ -430,7 +430,7 @@ def wrong_answers(problem, prior, w, solve):
 
     Those that are no other answer are left out: without a penalty there is no alpha, and zero has no sign.
     """
-    louder = replace(problem, noise_sd=problem.noise_sd * np.sqrt(2))
+    louder = problem.with_noise_sd(problem.noise_sd * np.sqrt(2))
     freed = np.where((w == 0) & (np.cumsum(w == 0) == 1), widths(prior, len(w)), w)
     wrong = {
         "alpha doubled": solve(louder, prior).coef,

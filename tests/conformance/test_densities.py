@@ -9,8 +9,8 @@ import mapsto
 import mapsto.priors
 from conformance import checks
 from conformance.places import points, raw_points
-from mapsto.catalogue import shipped
 from mapsto.errors import BadInput
+from mapsto.plugins import shipped
 from mapsto.priors import Prior, ScaleMixture
 from mapsto.rounding import gamma
 

@@ -10,11 +10,12 @@ import pytest
 from conformance import checks
 from conformance.answers import bent, chain, is_unique
 from conformance.places import centre, is_symmetric, permuted, wider, widths
-from mapsto.estimate import Estimate, Unsupported
+from mapsto.engines import sklearn as via_sklearn
+from mapsto.engines.direct import solve as via_direct
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Estimate, Unsupported
 from mapsto.priors.base import Solution
-from mapsto.problem import Problem
 from mapsto.rounding import gamma
-from mapsto.routes import via_direct, via_sklearn
 
 EXAMPLES = [example for example in checks.every_example() if not example.kind.no_mode]
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=repr)
@@ -50,8 +51,8 @@ def routes(problem, prior):
 @cache
 def log_density(example, name, make):
     """PyMC's log density of an example beside a table, built once; in plain Python, for compiling takes longer."""
-    from mapsto.routes.log_density import LogDensity
-    from mapsto.routes.pymc_model import statistics_model
+    from mapsto.engines.pymc.log_density import LogDensity
+    from mapsto.engines.pymc.model import statistics_model
 
     problem = make(name)
     with pytensor.config.change_flags(cxx=""):
@@ -80,7 +81,7 @@ def of_table(tables):
 @every_example
 @pytest.mark.parametrize("name", ["tall", "wide", "collinear", "single"])
 def test_the_routes_agree(example, name, of_table):
-    from mapsto.routes import via_pymc
+    from mapsto.engines.pymc import mode as via_pymc
 
     problem = of_table(name)
     prior = example(problem.p)

@@ -9,11 +9,12 @@ import pytest
 
 from conformance import checks
 from helpers.runs import ROOT
-from mapsto.catalogue import from_file, parse_prior
-from mapsto.estimate import Unsupported
-from mapsto.routes import via_direct, via_pymc
-from mapsto.routes.log_density import LogDensity
-from mapsto.routes.pymc_model import statistics_model
+from mapsto.engines.direct import solve as via_direct
+from mapsto.engines.pymc import mode as via_pymc
+from mapsto.engines.pymc.log_density import LogDensity
+from mapsto.engines.pymc.model import statistics_model
+from mapsto.outcome import Unsupported
+from mapsto.plugins import from_file, parse_prior
 
 
 def skeleton():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from conformance import checks
-from mapsto.estimate import Unsupported
+from mapsto.outcome import Unsupported
 from mapsto.priors import (
     R2D2,
     Cauchy,
@@ -87,7 +87,7 @@ class LassosHalf(Normal):
 @dataclass(frozen=True)
 class WrongFormula(Normal):
     def closed_form(self, problem):
-        return super().closed_form(replace(problem, noise_sd=problem.noise_sd * (1 + 1e-7)))
+        return super().closed_form(problem.with_noise_sd(problem.noise_sd * (1 + 1e-7)))
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class ZerosAreMissing(Laplace):
     """A search that stops next to zero instead of on it."""
 
     def closed_form(self, problem):
-        from mapsto.routes import via_direct
+        from mapsto.engines.direct import solve as via_direct
 
         mode = via_direct.solve(problem, self)
         return Solution(replace(mode, coef=np.where(mode.coef == 0, 1e-12, mode.coef)), Unsupported("a search"))
@@ -323,7 +323,7 @@ def found_by(some, *arguments):
 
 
 def test_kinks_hold_some_slopes_and_not_all(tables):
-    from mapsto.routes import via_direct
+    from mapsto.engines.direct import solve as via_direct
 
     problem = checks.rows(tables["tall"])
     for kind in (Laplace, ElasticNet, HalfNormal):

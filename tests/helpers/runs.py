@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from mapsto import Settings
-from mapsto.registry import load
+from mapsto.runs.lessons.discovery import load
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,7 +30,7 @@ experiment = Experiment(
 
 def logp_of_rows(problem, prior, estimate):
     """PyMC's log density of the model on all rows, as a user would write it, at an estimate; nothing compiled."""
-    from mapsto.routes.pymc_model import rows_model
+    from mapsto.engines.pymc.model import rows_model
 
     at = {"w": estimate.coef} | ({"b": np.float64(estimate.intercept)} if problem.intercept else {})
     return float(rows_model(problem, prior).compile_logp(mode="FAST_COMPILE")(at))

@@ -7,7 +7,7 @@ import pytest
 
 from helpers.runs import ROOT, three_routes
 from mapsto import Estimate, Normal, Settings, Spectrum, exact_posterior
-from mapsto.registry import load
+from mapsto.runs.lessons.discovery import load
 
 ON_ONE_RUN = (
     "dropped_constants",

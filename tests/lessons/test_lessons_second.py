@@ -12,8 +12,8 @@ from scipy.special import fdtri
 
 from helpers.runs import ROOT, three_routes
 from mapsto import Certificate, Check, Estimate, Normal, Settings
-from mapsto.datasets import LONGLEY
-from mapsto.registry import load
+from mapsto.runs.lessons.datasets import LONGLEY
+from mapsto.runs.lessons.discovery import load
 
 STEMS = ("collinear", "more_columns_than_rows", "sparse_mode", "prior_strength", "prediction", "standardise_or_not")
 
@@ -149,8 +149,8 @@ def posterior_with(stem, group, change):
 
 def no_exact_zero():
     run = result("sparse_mode")
-    moved = {name: Estimate(o.coef + 1e-9, o.intercept) for name, o in run.outcomes.items() if isinstance(o, Estimate)}
-    return replace(run, outcomes=moved)
+    moved = {name: Estimate(o.coef + 1e-9, o.intercept) for name, o in run.modes.items() if isinstance(o, Estimate)}
+    return replace(run, modes=moved)
 
 
 W, S, P, F, N = "more_columns_than_rows", "sparse_mode", "prior_strength", "prediction", "standardise_or_not"

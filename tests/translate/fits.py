@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mapsto.conventions import prior_of
 from mapsto.rounding import gamma
-from mapsto.translate import prior_of
 from translate.stationarity import Fit, lipschitz, rounding, within
 
 STOP = 1e-10  # what the iterative solvers are asked for

@@ -7,8 +7,8 @@ import pytest
 from sklearn.linear_model import ElasticNet
 
 from mapsto import BadInput
+from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of
 from mapsto.rounding import gamma
-from mapsto.translate import ImpliedPrior, NotAPrior, prior_of
 from translate.fits import N, X, Y
 from translate.stationarity import Fit, heavier, lipschitz, proximal_gradient, rounding, within
 

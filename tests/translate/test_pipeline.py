@@ -18,9 +18,9 @@ from sklearn.preprocessing import (
 )
 
 from mapsto import BadInput, Problem
-from mapsto.conjugate import gaussian_posterior
+from mapsto.conventions import NotAPrior, prior_of
+from mapsto.posteriors.gaussian import gaussian_posterior
 from mapsto.rounding import gamma
-from mapsto.translate import NotAPrior, prior_of
 from translate.fits import N, X, Y, data
 from translate.stationarity import Fit, lipschitz, proximal_gradient, rounding, within
 

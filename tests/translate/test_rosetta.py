@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
+from mapsto.conventions import NotAPrior, conventions_rows, prior_of, readme_table
 from mapsto.rounding import gamma
-from mapsto.translate import NotAPrior, conventions_rows, prior_of, readme_table
 from translate.fits import FITS, D, N, X, Y, with_constant
 from translate.stationarity import Fit, heavier, proximal_gradient, within
 

@@ -10,9 +10,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mapsto import BadInput
+from mapsto.conventions import ImpliedPrior, prior_of, translate
+from mapsto.conventions.targets import TARGETS
 from mapsto.rounding import gamma
-from mapsto.translate import ImpliedPrior, prior_of, translate
-from mapsto.translate.targets import TARGETS
 from translate.fits import ALL, STOP, D, N, X, Y, with_constant
 
 P = X.shape[1]

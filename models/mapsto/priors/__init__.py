@@ -1,4 +1,4 @@
-"""The priors, one file each. A new file is found by being there; see ``mapsto.catalogue``."""
+"""The priors, one file each. A new file is found by being there; see ``mapsto.plugins``."""
 
 from mapsto.priors.base import LearnedScale, PiecewiseQuadratic, Prior, Recipe, Solution
 from mapsto.priors.base_scale_mixture import ScaleMixture

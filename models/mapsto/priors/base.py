@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mapsto.conjugate import GaussianPosterior
+from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
-from mapsto.estimate import Estimate, Unsupported
-from mapsto.problem import Problem
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Estimate, Unsupported
+from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.rounding import gamma
-from mapsto.sufficient import Matrix, Vector
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,11 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import logsumexp
 
-from mapsto.estimate import Unsupported
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Unsupported
 from mapsto.priors.base import Prior, Recipe, Solution
-from mapsto.problem import Problem
 from mapsto.scales import LOG_2PI
-from mapsto.sufficient import Matrix, Vector
 
 NODES = 20_000  # draws of the scales that the density is averaged over
 

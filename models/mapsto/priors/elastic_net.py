@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import erfcx
 
-from mapsto.estimate import Unsupported
+from mapsto.data.statistics import Vector
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Unsupported
 from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe, each
-from mapsto.problem import Problem
 from mapsto.rounding import gamma
 from mapsto.scales import LOG_2PI, Each, positive_each
-from mapsto.sufficient import Vector
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mapsto.conjugate import flat_posterior
-from mapsto.estimate import Estimate, Unsupported
+from mapsto.data.statistics import Vector
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Estimate, Unsupported
+from mapsto.posteriors.gaussian import flat_posterior
 from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe, Solution
-from mapsto.problem import Problem
-from mapsto.sufficient import Vector
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mapsto.estimate import Unsupported
+from mapsto.data.statistics import Vector
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Unsupported
 from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe
-from mapsto.problem import Problem
 from mapsto.scales import alpha_of, positive
-from mapsto.sufficient import Vector
 
 
 @dataclass(frozen=True)

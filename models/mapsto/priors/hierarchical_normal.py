@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import kve
 
+from mapsto.data.statistics import Matrix, Vector
 from mapsto.priors.base import LearnedScale
 from mapsto.priors.base_scale_mixture import ScaleMixture
 from mapsto.priors.normal import Normal
 from mapsto.scales import LOG_2PI, positive
-from mapsto.sufficient import Matrix, Vector
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from mapsto.data.statistics import Vector
 from mapsto.priors.base import Prior
 from mapsto.scales import positive
-from mapsto.sufficient import Vector
 
 
 @dataclass(frozen=True)

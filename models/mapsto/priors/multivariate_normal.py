@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from mapsto.conjugate import gaussian_posterior
+from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
-from mapsto.estimate import Estimate, Unsupported
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Estimate, Unsupported
+from mapsto.posteriors.gaussian import gaussian_posterior
 from mapsto.priors.base import Prior, Recipe, Solution
 from mapsto.priors.normal import Normal
-from mapsto.problem import Problem
 from mapsto.scales import LOG_2PI, finite
-from mapsto.sufficient import Matrix, Vector
 
 Rows = tuple[tuple[float, ...], ...]
 

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mapsto.conjugate import gaussian_posterior
+from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
-from mapsto.estimate import Estimate, Unsupported
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Estimate, Unsupported
+from mapsto.posteriors.gaussian import gaussian_posterior
 from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe, Solution, each
-from mapsto.problem import Problem
 from mapsto.scales import LOG_2PI, Each, alpha_of, finite_each, positive_each
-from mapsto.sufficient import Vector
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from mapsto.data.statistics import Matrix
 from mapsto.priors.base_scale_mixture import ScaleMixture
 from mapsto.scales import positive
-from mapsto.sufficient import Matrix
 
 
 @dataclass(frozen=True)

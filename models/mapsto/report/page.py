@@ -10,30 +10,31 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from mapsto.report import figures, numerals
-from mapsto.report.derivation import conventions, derivation, two_factors
-from mapsto.report.embed import embedded, policy
-from mapsto.report.extras import (
+from mapsto.report.charts import figures
+from mapsto.report.charts.extras import (
     lesson_figures,
     predictive_figure,
     prior_and_posterior,
     prior_figure,
     shrinkage_figure,
 )
-from mapsto.report.font import font_face
-from mapsto.report.forest import MOST_ROWS as FOREST_ROWS
-from mapsto.report.forest import forest
-from mapsto.report.glossary import WORDS, word
-from mapsto.report.heat import heat, strongest
-from mapsto.report.ledger import ledger
-from mapsto.report.live import live
-from mapsto.report.mathml import formula
-from mapsto.report.routes import ROUTES, best_mode, route_table
-from mapsto.report.small import densities, ranks, signs
-from mapsto.report.thumb import thumbnail
-from mapsto.report.typeset import named, prose, signed
-from mapsto.report.uncertainty import forest_rows, point_rows, posterior_rows, predictive_rows, widest
-from mapsto.report.verdict import verdict
+from mapsto.report.charts.forest import MOST_ROWS as FOREST_ROWS
+from mapsto.report.charts.forest import forest
+from mapsto.report.charts.heat import heat, strongest
+from mapsto.report.charts.live import live
+from mapsto.report.charts.small import densities, ranks, signs
+from mapsto.report.charts.thumb import thumbnail
+from mapsto.report.embed import embedded, policy
+from mapsto.report.sections.derivation import conventions, derivation, two_factors
+from mapsto.report.sections.ledger import ledger
+from mapsto.report.sections.routes import ROUTES, best_mode, route_table
+from mapsto.report.sections.uncertainty import forest_rows, point_rows, posterior_rows, predictive_rows, widest
+from mapsto.report.sections.verdict import verdict
+from mapsto.report.text import numerals
+from mapsto.report.text.font import font_face
+from mapsto.report.text.glossary import WORDS, word
+from mapsto.report.text.mathml import formula
+from mapsto.report.text.typeset import named, prose, signed
 
 
 @cache
@@ -165,7 +166,7 @@ def render_index(records: list[dict[str, Any]]) -> str:
 
 
 def render_conventions(rows: list[dict[str, Any]]) -> str:
-    """The table of what each library minimises, from its rows (see ``mapsto.translate.conventions_rows``)."""
+    """The table of what each library minimises, from its rows (see ``mapsto.conventions.conventions_rows``)."""
     style = _style()
     template = _environment().get_template("conventions.html.j2")
     return template.render(rows=rows, style=Markup(style), policy=policy(style))

@@ -1,0 +1,23 @@
+"""Estimates and draws become a certificate: a tuple of named checks, whose every tolerance comes from the numbers."""
+
+from mapsto.certificate.checks import Certificate, Check
+from mapsto.certificate.conditioning import Conditioning, backward_error
+from mapsto.certificate.densities import ledger_checks, rows_check
+from mapsto.certificate.draws import FALSE_ALARM, draws_checks, exact_moments
+from mapsto.certificate.modes import agreed_digits, is_local_maximum, mode_checks, mode_is_highest
+
+__all__ = [
+    "FALSE_ALARM",
+    "Certificate",
+    "Check",
+    "Conditioning",
+    "agreed_digits",
+    "backward_error",
+    "draws_checks",
+    "exact_moments",
+    "is_local_maximum",
+    "ledger_checks",
+    "mode_checks",
+    "mode_is_highest",
+    "rows_check",
+]

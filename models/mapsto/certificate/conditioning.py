@@ -1,0 +1,100 @@
+"""How far rounding can move an answer, and how far from stationary an answer is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mapsto.data.statistics import Vector
+from mapsto.engines.direct.irls import bend
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Estimate, Unsupported
+from mapsto.posteriors.gaussian import GaussianPosterior
+from mapsto.priors.base import Prior
+
+
+@dataclass(frozen=True, eq=False)
+class Conditioning:
+    """How far rounding can move an answer.
+
+    Attributes:
+        unit: size of each column in the stacked problem, shape (p,): errors are measured in these units.
+        condition: condition number of the scaled normal equations.
+        backward: the backward error that rounding explains.
+    """
+
+    unit: Vector
+    condition: float
+    backward: float
+
+    @classmethod
+    def of(
+        cls,
+        problem: Problem,
+        prior: Prior,
+        posterior: GaussianPosterior | Unsupported,
+        estimates: Sequence[Estimate] = (),
+    ) -> Conditioning:
+        """Take the conditioning from the posterior's own root, or from the curvature at the answers.
+
+        The backward error is that of a Cholesky solve of the normal equations, gamma(n + 3p + 1) an entry (Higham
+        2002, "Accuracy and Stability of Numerical Algorithms", theorem 10.4 and section 20.4), times the digits
+        that centring a column far from zero costs.
+        """
+        s = problem.statistics
+        if isinstance(posterior, GaussianPosterior):
+            norms = np.linalg.norm(posterior.root, axis=0)
+            unit = np.where(norms > 0, norms, 1.0)
+            condition = float(np.linalg.cond(posterior.root / unit)) ** 2
+        else:
+            unit, condition = _curvature(problem, prior, estimates)
+        raw = np.hypot(s.column_norms, math.sqrt(s.weight) * np.abs(s.x_mean)) / problem.noise_sd
+        centring = max(1.0, float((raw / unit).max()))
+        spread = math.sqrt(s.left_over + float(s.z @ s.z))
+        centring = max(centring, math.sqrt(s.weight) * abs(s.y_mean) / spread) if spread else centring
+        backward = problem.rounding * centring
+        return cls(unit, condition, backward)
+
+    def within(self, *estimates: Estimate) -> float:
+        """The sum of the backward errors of these answers: rounding, or where their own search stops by design."""
+        return sum(max(self.backward, estimate.backward) for estimate in estimates)
+
+    def is_unique(self, *estimates: Estimate) -> bool:
+        """Whether the mode is told apart from its neighbours: else only loss and fit can be compared."""
+        return self.within(*estimates) * self.condition < 1
+
+
+def _curvature(problem: Problem, prior: Prior, estimates: Sequence[Estimate]) -> tuple[Vector, float]:
+    """Size of each column, and condition number of the curvature among the coefficients that are not at a kink."""
+    s = problem.statistics
+    w = estimates[0].coef if estimates else np.zeros(s.p)
+    shape = prior.piecewise_quadratic(s.p)
+    bent = np.zeros(s.p) if prior.no_mode else shape.l2 if shape is not None else bend(prior, w)
+    H = s.R.T @ s.R / problem.noise_sd**2 + np.diag(bent)
+    unit = np.sqrt(np.abs(np.diag(H)))
+    unit = np.where(unit > 0, unit, 1.0)
+    free = np.any([e.coef != 0 for e in estimates], axis=0) if prior.kinked and estimates else np.ones(s.p, dtype=bool)
+    if not free.any():
+        return unit, 1.0
+    values = np.abs(np.linalg.eigvalsh((H / np.outer(unit, unit))[np.ix_(free, free)]))
+    return unit, float(values.max() / max(values.min(), np.finfo(float).tiny))
+
+
+def backward_error(problem: Problem, prior: Prior, estimate: Estimate, unit: Vector) -> float:
+    """Distance from stationarity, relative to the parts whose sum should vanish (dimensionless).
+
+    Source: the normwise backward error of Rigal & Gaches (Higham 2002, theorem 7.1), in the columns' own units.
+    """
+    s, w = problem.statistics, estimate.coef
+    left = prior.stationarity(w, problem.data_gradient(w)) / unit
+    R = np.abs(s.R)
+    parts = R.T @ (R @ np.abs(w) + np.abs(s.z)) / problem.noise_sd**2 + prior.stationarity(w, np.zeros_like(w))
+    slopes = float(left.max() / (parts / unit).max())
+    if not problem.intercept:
+        return slopes
+    size = abs(s.y_mean) + abs(estimate.intercept) + float(np.abs(s.x_mean) @ np.abs(w))
+    off = abs(s.best_intercept(w) - estimate.intercept)
+    return float(np.max([slopes, off / size if size else off]))  # unlike max(), this does not lose a NaN

@@ -1,0 +1,55 @@
+"""Do the densities agree: the ledger's terms with PyMC's, and the model of all rows with that of the statistics?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from mapsto.certificate.checks import Check
+from mapsto.certificate.conditioning import Conditioning
+from mapsto.certificate.ledger import Term
+from mapsto.outcome import Unsupported
+from mapsto.posteriors.gaussian import GaussianPosterior
+
+
+def ledger_checks(
+    terms: Sequence[Term],
+    logp: float,
+    posterior: GaussianPosterior | Unsupported,
+    conditioning: Conditioning,
+) -> list[Check]:
+    """Do the terms sum to PyMC's log density, and with the evidence to the posterior's own?"""
+    size = sum(abs(term.value) for term in terms)
+    evidence = sum(term.value for term in terms if term.term == "evidence")
+    joint = sum(term.value for term in terms) - evidence
+    # A logarithm of a determinant moves by at most p times the relative error of the factor's diagonal.
+    rounding = conditioning.backward * max(1.0, math.sqrt(conditioning.condition))
+    checks = [
+        Check(
+            "ledger-sums-to-pymc-logp",
+            abs(joint - logp) / size,
+            conditioning.backward,
+            "Kept and dropped terms against PyMC's log density of the sufficient statistics, relative to their size.",
+        )
+    ]
+    if isinstance(posterior, GaussianPosterior):
+        checks.append(
+            Check(
+                "ledger-sums-to-posterior-density",
+                abs(joint + evidence - posterior.log_density_at_mode()) / size,
+                rounding,
+                "With the evidence, found apart from the posterior, the terms are log Normal(mode | mode, "
+                "covariance): likelihood × prior = evidence × posterior.",
+            )
+        )
+    return checks
+
+
+def rows_check(of_statistics: float, of_rows: float, conditioning: Conditioning) -> Check:
+    """PyMC's log densities of the model on all rows and of that on the sufficient statistics, at one point."""
+    return Check(
+        "rows-equal-statistics",
+        abs(of_rows - of_statistics) / max(abs(of_rows), abs(of_statistics)),
+        conditioning.backward,
+        "PyMC's log density of all rows against that of the sufficient statistics, relative to their size.",
+    )

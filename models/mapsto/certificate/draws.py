@@ -1,0 +1,85 @@
+"""Are the draws to be trusted, and do they agree with the exact posterior?
+
+The tolerances are Monte Carlo standard errors, after a gate on the effective sample size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.special import ndtri
+
+from mapsto.certificate.checks import Check
+from mapsto.data.statistics import Vector
+from mapsto.outcome import Unsupported
+from mapsto.posteriors.draws import DrawsSummary
+from mapsto.posteriors.exact import ExactPosterior
+from mapsto.posteriors.gaussian import GaussianPosterior
+
+MIN_ESS = 400  # below it R-hat and MCSE are not to be trusted: Vehtari et al. (2021), Bayesian Analysis 16(2), s. 4
+MAX_R_HAT = 1.01  # ibid., section 4
+MIN_E_BFMI = 0.3  # Betancourt (2016), arXiv:1604.00695, section 4
+FALSE_ALARM = 1e-6  # probability that correct draws fail one of the Monte Carlo checks
+
+
+def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported) -> list[Check]:
+    """Are the draws to be trusted, and do they agree with the exact posterior?"""
+    checks = [
+        Check(
+            "nuts-effective-sample-size",
+            MIN_ESS / summary.smallest_ess,
+            1.0,
+            f"{MIN_ESS} / smallest effective sample size (bulk or tail), which is {summary.smallest_ess:.0f}; "
+            "the Monte Carlo errors below rest on it.",
+        ),
+        Check(
+            "nuts-r-hat",
+            summary.largest_r_hat,
+            MAX_R_HAT,
+            "Largest R-hat: the chains have forgotten their starts.",
+        ),
+        Check("nuts-divergences", float(summary.divergences), 0.0, "Divergent transitions among the kept draws."),
+        Check(
+            "nuts-e-bfmi",
+            MIN_E_BFMI / summary.smallest_e_bfmi,
+            1.0,
+            f"{MIN_E_BFMI} / smallest E-BFMI, which is {summary.smallest_e_bfmi:.2f}: every energy is reached.",
+        ),
+    ]
+    if isinstance(posterior, Unsupported):
+        return checks
+    exact_mean, exact_sd = exact_moments(posterior, summary.scalars)
+    observed = slice(0, len(exact_mean))
+    tolerance = -float(ndtri(FALSE_ALARM / (2 * len(exact_mean))))
+    why = (
+        f"correct draws exceed this once in {1 / FALSE_ALARM:,.0f} runs (Bonferroni over {len(exact_mean)} parameters)."
+    )
+    return [
+        *checks,
+        Check(
+            "nuts-mean-is-exact-mean",
+            float((np.abs(summary.mean[observed] - exact_mean) / summary.mcse_mean[observed]).max()),
+            tolerance,
+            f"Largest gap between means, in Monte Carlo standard errors; {why}",
+        ),
+        Check(
+            "nuts-sd-is-exact-sd",
+            float((np.abs(summary.sd[observed] - exact_sd) / summary.mcse_sd[observed]).max()),
+            tolerance,
+            f"Largest gap between standard deviations, in Monte Carlo standard errors; {why}",
+        ),
+    ]
+
+
+def exact_moments(posterior: ExactPosterior, scalars: Sequence[str]) -> tuple[Vector, Vector]:
+    """Exact means and sds of the slopes, the intercept if there is one, and the learned scales among ``scalars``."""
+    mean, sd = list(posterior.mean), list(posterior.sd)
+    if posterior.problem.intercept:
+        mean.append(posterior.intercept_mean)
+        sd.append(posterior.intercept_sd)
+    if not isinstance(posterior, GaussianPosterior):
+        for name in scalars:
+            mean.append(posterior.scale_mean(name))
+            sd.append(posterior.scale_sd(name))
+    return np.array(mean), np.array(sd)

@@ -1,0 +1,169 @@
+"""Is each route's answer a mode, and do the routes give the same one?
+
+The tolerances come from rounding error and conditioning, the backward error first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+
+import numpy as np
+
+from mapsto.certificate.checks import Check
+from mapsto.certificate.conditioning import Conditioning, backward_error
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.engines.direct.irls import bend
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Estimate, Failed, Outcome
+from mapsto.priors.base import Prior
+from mapsto.rounding import UNIT_ROUNDOFF, digits, gamma
+
+
+def mode_checks(
+    problem: Problem, prior: Prior, outcomes: Mapping[str, Outcome], conditioning: Conditioning
+) -> list[Check]:
+    """Is each route's answer a stationary point, and do the routes give the same one?"""
+    checks = [
+        Check(f"route-{name}", 1.0, 0.0, f"The route should have answered and did not: {outcome.reason}")
+        for name, outcome in outcomes.items()
+        if isinstance(outcome, Failed)
+    ]
+    estimates = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Estimate)}
+    checks += [
+        Check(
+            f"stationarity-{name}",
+            backward_error(problem, prior, estimate, conditioning.unit),
+            conditioning.within(estimate),
+            "The gradient of the log posterior at the answer, relative to the size of its parts: its distance from the "
+            f"subdifferential of the penalty; {_why(problem, estimate, conditioning)}",
+        )
+        for name, estimate in estimates.items()
+    ]
+    if not estimates:
+        return checks
+    unique = conditioning.is_unique(*estimates.values())
+    objectives = [problem.objective(e.coef, e.intercept, prior.penalty(e.coef)) for e in estimates.values()]
+    loosest = max(conditioning.within(e) for e in estimates.values())
+    flat = min(loosest**2 * conditioning.condition, loosest)
+    flat_reason = "the loss is flat at its floor, so errors enter squared."
+    same_loss = Check(
+        "same-objective",
+        # Python's division: inf / inf is NaN, and fails
+        max(float(np.ptp(objectives)) - _floor(problem, estimates.values(), loosest), 0.0) / float(np.max(objectives)),
+        gamma(problem.n + problem.p) + flat,
+        f"Relative spread of the loss over the routes, beyond the rounding of a perfect fit: {flat_reason}",
+    )
+    for first, second in combinations(estimates, 2):
+        a, b = estimates[first], estimates[second]
+        if unique:
+            checks.append(
+                Check(
+                    f"same-mode-{first}-{second}",
+                    _distance(a.coef, b.coef, conditioning.unit),
+                    conditioning.within(a, b) * conditioning.condition,
+                    "Relative distance of the two answers; two backward errors times the condition number "
+                    f"{conditioning.condition:.3g} of the problem explain this much.",
+                )
+            )
+        elif prior.convex:
+            checks.append(
+                Check(
+                    f"same-fit-{first}-{second}",
+                    _fit_distance(problem, a, b),
+                    2 * math.sqrt(2 * same_loss.tolerance),
+                    "Many slopes are equally good here (the columns do not tell them apart), but all good ones fit "
+                    "alike: the relative distance of the fitted values, which is at most the root of twice the "
+                    "tolerance of the loss.",
+                )
+            )
+    if prior.kinked and unique:
+        patterns = np.array([e.coef == 0 for e in estimates.values()], dtype=float)
+        checks.append(
+            Check(
+                "same-exact-zeros",
+                float(np.ptp(patterns, axis=0).sum()),
+                0.0,
+                "Coefficients that are exactly zero on one route and not on another.",
+            )
+        )
+    return [*checks, same_loss]
+
+
+def _floor(problem: Problem, estimates: Iterable[Estimate], backward: float) -> float:
+    """What rounding leaves of a misfit that should be zero, in squared units of y."""
+    s = problem.statistics
+    parts = [np.linalg.norm(np.abs(s.R) @ np.abs(e.coef) + np.abs(s.z)) for e in estimates]
+    return float(backward * max(parts)) ** 2
+
+
+def _why(problem: Problem, estimate: Estimate, conditioning: Conditioning) -> str:
+    if estimate.backward > conditioning.backward:
+        return f"this route's own search stops within {estimate.backward:g} of it."
+    return f"rounding error of n = {problem.n} rows and p = {problem.p} columns explains this much."
+
+
+def _fit_distance(problem: Problem, a: Estimate, b: Estimate) -> float:
+    s = problem.statistics
+    size = math.sqrt(s.left_over + float(s.z @ s.z))
+    apart = float(np.linalg.norm(s.R @ (a.coef - b.coef)))
+    return apart / size if size else apart
+
+
+def is_local_maximum(problem: Problem, prior: Prior, mode: Estimate) -> Check:
+    """Where the penalty is not convex: the curvature at the mode is positive in every direction."""
+    H = problem.statistics.R.T @ problem.statistics.R / problem.noise_sd**2 + np.diag(bend(prior, mode.coef))
+    unit = np.sqrt(np.abs(np.diag(H)))
+    least = float(np.linalg.eigvalsh(H / np.outer(unit, unit))[0])
+    # the second derivative of the penalty is a difference quotient, good to about the square root of rounding
+    rounding = problem.p * math.sqrt(UNIT_ROUNDOFF)
+    found = f"{mode.starts} searches from different starts ended in {mode.modes} mode{'s' * (mode.modes != 1)}"
+    return Check(
+        "mode-is-a-local-maximum",
+        -least,
+        -rounding,
+        "Minus the least curvature of the log posterior at the mode, in the columns' own units: below zero means that "
+        f"every direction leads down. The penalty is not convex, so this is local; {found}, and this is the highest.",
+    )
+
+
+def mode_is_highest(problem: Problem, prior: Prior, mode: Estimate, slopes: Matrix) -> Check:
+    """No draw of the posterior, with its best intercept, may have a lower loss than the mode.
+
+    Args:
+        problem: data and noise.
+        prior: the prior of w.
+        mode: the mode.
+        slopes: draws of w, shape (chains, draws, p).
+    """
+    s = problem.statistics
+    floor = problem.objective(mode.coef, s.best_intercept(mode.coef), prior.penalty(mode.coef))
+    draws = slopes.reshape(-1, problem.p)
+    misfits = np.sum((s.z - draws @ s.R.T) ** 2, axis=1) + s.left_over  # of all draws at once
+    losses = misfits + 2 * problem.noise_sd**2 * np.array([prior.penalty(w) for w in draws])
+    lowest = float(losses.min())  # unlike min(), this does not lose a NaN
+    return Check(
+        "no-draw-beats-the-mode",
+        float(np.maximum(0.0, floor - lowest)) / abs(floor),
+        gamma(1_000),
+        "How far the loss of the best draw falls below that of the mode, relative to it.",
+    )
+
+
+def agreed_digits(outcomes: Iterable[Outcome], conditioning: Conditioning | None = None) -> float | None:
+    """Significant digits shared by every two estimates, relative to the largest coefficient.
+
+    None with fewer than two estimates, or where the conditioning says that many slopes are equally good.
+    """
+    estimates = [outcome for outcome in outcomes if isinstance(outcome, Estimate)]
+    if conditioning is not None and not conditioning.is_unique(*estimates):
+        return None
+    apart = [_distance(a.coef, b.coef, np.ones_like(a.coef)) for a, b in combinations(estimates, 2)]
+    return digits(float(np.max(apart))) if apart else None
+
+
+def _distance(first: Vector, second: Vector, unit: Vector) -> float:
+    size = float(np.abs(second * unit).max())
+    apart = float(np.abs((first - second) * unit).max())
+    return apart / size if size else apart

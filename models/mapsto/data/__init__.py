@@ -1,0 +1,1 @@
+"""A table of numbers, checked, and what a likelihood needs of its rows."""

@@ -1,0 +1,200 @@
+"""Which columns of a table enter the model, and how each became numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.errors import BadInput
+
+Missing = Literal["refuse", "drop-rows", "drop-columns"]
+MISSING: tuple[Missing, ...] = ("refuse", "drop-rows", "drop-columns")
+MOST_LEVELS = 50  # more of them are names, not categories
+MOST_NAMED = 12  # columns told in one message
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """A table as numbers.
+
+    Attributes:
+        names: a name for each column of X; ``column=level`` for a level of a categorical column.
+        X: shape (n, p).
+        y: the target, shape (n,).
+        target: its name.
+        notes: a sentence for each thing that was done to the table.
+        weights: shape (n,), or None.
+    """
+
+    names: tuple[str, ...]
+    X: Matrix
+    y: Vector
+    target: str
+    notes: tuple[str, ...]
+    weights: Vector | None = None
+
+
+def columns(
+    frame: Any,
+    target: str,
+    *,
+    features: Sequence[str] | None = None,
+    drop: Sequence[str] | None = None,
+    weights: str | None = None,
+    missing: str = "refuse",
+    reference_levels: bool = False,
+) -> Columns:
+    """Choose the columns of a narwhals frame and make numbers of them.
+
+    Args:
+        frame: the table.
+        target: the column to explain.
+        features: the columns to explain it by; by default all others.
+        drop: the columns to leave out; not together with ``features``.
+        weights: the column of row weights, which is then no feature.
+        missing: "refuse", "drop-rows" or "drop-columns".
+        reference_levels: whether a categorical column leaves out its first level (needed without a penalty).
+
+    Raises:
+        BadInput: columns that are not there, are asked for twice or are no numbers or categories; a target among the
+            features; missing values that are to be refused; an empty table.
+    """
+    if missing not in MISSING:
+        raise BadInput(f"missing is {missing!r}; expected one of {', '.join(MISSING)}")
+    chosen = _choose(frame, target, features, drop, weights)
+    extra = [target] + ([weights] if weights is not None else [])
+    gaps = {name: _is_missing(frame[name]) for name in [*chosen, *extra]}
+    chosen, keep, notes = _without_gaps(gaps, chosen, extra, missing, len(frame))
+    y = _numeric(frame[target], target, keep, "the target")
+    parts: list[tuple[tuple[str, ...], Matrix]] = []
+    for name in chosen:
+        part, said = _encoded(frame[name], name, keep, reference_levels)
+        parts.append(part)
+        notes += said
+    names = tuple(label for labels, _ in parts for label in labels)
+    X = np.column_stack([values for _, values in parts])
+    for name, values in zip(names, X.T, strict=True):
+        if np.array_equal(values, y) and np.ptp(y) > 0:
+            raise BadInput(f"the column {name!r} equals the target {target!r} in every row: leave it out with --drop")
+    heavy = None if weights is None else _numeric(frame[weights], weights, keep, "the column of weights")
+    return Columns(names, X, y, target, tuple(notes), heavy)
+
+
+def _choose(
+    frame: Any, target: str, features: Sequence[str] | None, drop: Sequence[str] | None, weights: str | None
+) -> list[str]:
+    there = list(frame.columns)
+    for name in [target, *(features or ()), *(drop or ()), *([weights] if weights is not None else [])]:
+        if name not in there:
+            raise BadInput(_not_there(name, there))
+    if len(frame) == 0:
+        raise BadInput(f"the table is empty: it has {len(there)} columns and no rows; pass at least two rows")
+    if features is not None and drop is not None:
+        raise BadInput("both features and drop were given; name the columns to use, or those to leave out")
+    roles = {target: "target"} | ({} if weights is None else {weights: "column of weights"})
+    for name, role in roles.items():
+        if name in (features or ()):
+            raise BadInput(f"the {role} {name!r} is also among the features; leave it out of them")
+        if name in (drop or ()):
+            raise BadInput(f"the {role} {name!r} is also to be dropped; leave it out of those")
+    if target == weights:
+        raise BadInput(f"the target {target!r} cannot also be the column of weights")
+    asked = list(features or ())
+    twice = sorted({name for name in asked if asked.count(name) > 1})
+    if twice:
+        raise BadInput(f"features asked for twice: {', '.join(map(repr, twice))}; name each once")
+    chosen = asked or [name for name in there if name not in {target, weights, *(drop or ())}]
+    if not chosen:
+        raise BadInput(f"no column is left to explain {target!r} by; the table has {_listed(there)}")
+    return chosen
+
+
+def _not_there(name: str, there: Sequence[str]) -> str:
+    close = get_close_matches(name, there, n=1) or [one for one in there if one.strip() == name.strip()]
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"the table has no column {name!r}{hint or f'; it has {_listed(there)}'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(map(repr, names[:MOST_NAMED])) + more
+
+
+def _is_missing(series: Any) -> NDArray[np.bool_]:
+    gaps = np.asarray(series.is_null().to_numpy(), dtype=bool)
+    if series.dtype.is_float():
+        gaps = gaps | np.asarray(series.is_nan().fill_null(True).to_numpy(), dtype=bool)
+    return gaps
+
+
+def _without_gaps(
+    gaps: dict[str, NDArray[np.bool_]], chosen: list[str], extra: list[str], missing: str, n: int
+) -> tuple[list[str], NDArray[np.bool_], list[str]]:
+    """The columns and the rows that stay, and what to say of the others."""
+    everything = np.ones(n, dtype=bool)
+    counts = {name: int(gap.sum()) for name, gap in gaps.items() if gap.any()}
+    if not counts:
+        return chosen, everything, []
+    where = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
+    whole = ~np.any(list(gaps.values()), axis=0)
+    full = [name for name in chosen if name not in counts]
+    if missing == "drop-rows" and whole.sum() >= 2:
+        return chosen, whole, [f"{n - whole.sum()} of {n} rows were left out: values were missing in {where}."]
+    if missing == "drop-columns" and full and not counts.keys() & set(extra):
+        return full, everything, [f"Columns with missing values were left out: {where}."]
+    raise BadInput(
+        f"values are missing in {where} of {n} rows; fill them, or use --missing drop-rows, which leaves "
+        f"{whole.sum()} rows, or --missing drop-columns, which leaves {len(full)} columns"
+        + (" (the target has gaps too)" if extra[0] in counts else "")
+    )
+
+
+def _encoded(
+    series: Any, name: str, keep: NDArray[np.bool_], reference: bool
+) -> tuple[tuple[tuple[str, ...], Matrix], list[str]]:
+    """The labels and columns (n, k) that a column becomes, and what to say of it."""
+    import narwhals as nw  # here, not above: it came with the frame
+
+    if series.dtype not in (nw.String, nw.Categorical) and not isinstance(series.dtype, nw.Enum):
+        values = _numeric(series, name, keep, "the column")
+        said = [f"{name!r} is true or false: 1 or 0."] if series.dtype == nw.Boolean else []
+        return ((name,), values[:, np.newaxis]), said
+    kept = [str(value) for value, used in zip(series.to_list(), keep, strict=True) if used]
+    levels = sorted(set(kept))
+    if len(levels) > MOST_LEVELS or len(levels) == len(kept):
+        raise BadInput(
+            f"the column {name!r} is text with {len(levels)} different values in {len(kept)} rows, as in "
+            f"{levels[0]!r}: too many for a category; leave it out with --drop, or turn it into numbers"
+        )
+    used = levels[1:] if reference else levels
+    if not used:
+        raise BadInput(f"the column {name!r} has the one value {levels[0]!r}; leave it out with --drop")
+    told = (
+        f"{name!r} is one-hot encoded against its first level {levels[0]!r}, for without a penalty all levels beside "
+        "an intercept would be one too many"
+        if reference
+        else f"{name!r} is one-hot encoded with a column for each of its {len(levels)} levels, none left out, so that "
+        "the penalty treats them alike"
+    )
+    hot = np.array([[float(value == level) for level in used] for value in kept])
+    return (tuple(f"{name}={level}" for level in used), hot), [told + "."]
+
+
+def _numeric(series: Any, name: str, keep: NDArray[np.bool_], role: str) -> Vector:
+    import narwhals as nw  # here, not above: it came with the frame
+
+    if series.dtype == nw.Boolean:
+        return np.array([float(bool(v)) for v, used in zip(series.to_list(), keep, strict=True) if used])
+    if not series.dtype.is_numeric():
+        raise BadInput(f"{role} {name!r} holds {series.dtype}; expected numbers: leave it out, or turn it into numbers")
+    values: Vector = np.array(series.filter(keep.tolist()).cast(nw.Float64).to_numpy(), dtype=np.float64)
+    if not np.isfinite(values).all():
+        bad = int((~np.isfinite(values)).sum())
+        raise BadInput(f"{role} {name!r} holds infinity ({bad} rows); expected finite numbers: fill or drop those")
+    return values

@@ -1,0 +1,32 @@
+"""Which density of PyMC's a problem is sampled from, and which its mode is sought on."""
+
+from __future__ import annotations
+
+from mapsto.engines.pymc.collapsed import CollapsedDensity
+from mapsto.engines.pymc.log_density import LogDensity
+from mapsto.engines.pymc.model import statistics_model
+from mapsto.engines.pymc.nuts import Density
+from mapsto.engines.pymc.reflected import FoldedDensity
+from mapsto.likelihoods.problem import Problem
+from mapsto.priors.base import Prior
+from mapsto.priors.base_scale_mixture import ScaleMixture
+
+
+def to_sample(problem: Problem, prior: Prior) -> Density:
+    """The density in the coordinates that suit a sampler: unbounded, without walls and funnels."""
+    if isinstance(prior, ScaleMixture):
+        return CollapsedDensity(problem, prior)
+    model, x_mean = statistics_model(problem, prior), problem.statistics.x_mean
+    shape = prior.piecewise_quadratic(problem.p)
+    if shape is not None and shape.nonnegative:
+        return FoldedDensity(LogDensity(model, x_mean, slopes_as_they_are=True))
+    return LogDensity(model, x_mean)
+
+
+def to_climb(problem: Problem, prior: Prior, sampled: Density) -> LogDensity:
+    """The density of slopes and intercept as they are, at the sigma of the mode; ``sampled`` itself if it is that."""
+    inner = sampled.inner if isinstance(sampled, FoldedDensity) else sampled
+    if isinstance(inner, LogDensity) and inner.is_plain:
+        return inner
+    at_sigma = problem.with_noise_prior(None)
+    return LogDensity(statistics_model(at_sigma, prior), problem.statistics.x_mean, as_sampled=False)

@@ -1,0 +1,92 @@
+"""Climbing PyMC's log density where it has kinks or an edge at zero, to coefficients that are exactly zero.
+
+Coefficients are either held at zero or free on one side of it. Newton's step moves the free ones; those that would
+cross zero stop there and are held; a held one is let go, to the side that the data pull it to, where the prior's
+subdifferential does not hold it. Source: Lee, Battle, Raina & Ng (2007), "Efficient sparse coding algorithms", NIPS 19,
+algorithm 1 (feature-sign search), which ends after finitely many steps.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.engines.pymc.log_density import LogDensity
+from mapsto.priors.base import Prior
+
+OFF_ZERO = 1e-9  # how far a coefficient is first moved off zero, in its own widths
+HELD = 1e-11  # relative pull beyond the subdifferential that rounding explains
+FLAT = 1e-10  # relative curvature that differences of the gradient cannot tell from none, nor its sign
+FAR = 0.1 / FLAT  # how far to go where there is none, in units of the slope: short of any peak that is there
+
+
+def climb(density: LogDensity, prior: Prior, x: Vector) -> Vector:
+    """The highest point of a log density that is concave and smooth but for zeros of w; x is where to start."""
+    at = density.slices["w"]
+    p = at.stop - at.start
+    unit, H = _off_kinks(density, x, at)
+    x = x.copy()
+    x[at] = 0.0
+    for _ in range(50 * (p + 1)):
+        x = _free_step(density, x, at, H)
+        w, gradient = x[at], density(x)[1][at]
+        # At zero PyTensor's slope of |w| is 0, so what is left there is the data's own.
+        pull = np.where(w == 0, prior.stationarity(w, -gradient), 0.0) * unit[at]
+        # an edge lets go on one side only, where the pull is not infinite
+        j = int(np.argmax(pull))
+        if not pull[j] > HELD * (1 + np.abs(gradient * unit[at]).max()):
+            break
+        x[at.start + j] = np.sign(gradient[j]) * OFF_ZERO * unit[at.start + j]
+    return _free_step(density, x, at, H)
+
+
+def _off_kinks(density: LogDensity, x: Vector, at: slice) -> tuple[Vector, Matrix]:
+    """Widths, and minus the Hessian, at a point a width inside the positive orthant: no step there meets a kink."""
+    inside = x.copy()
+    inside[at] = 1.0
+    for _ in range(3):  # the widths are found from where they say
+        curvature = density.curvature(inside)
+        inside[at] = curvature.unit[at]
+    return curvature.unit, curvature.matrix / np.outer(curvature.unit, curvature.unit)
+
+
+def _free_step(density: LogDensity, x: Vector, at: slice, H: Matrix) -> Vector:
+    """Newton steps among the coefficients that are free, on their side of zero, until they stop helping."""
+    best = np.inf
+    for _ in range(4 * len(x) + 20):
+        free = np.ones(len(x), dtype=bool)
+        free[at] = x[at] != 0
+        gradient = density(x)[1]
+        scale = np.sqrt(np.diag(H)[free])
+        reduced = H[np.ix_(free, free)] / np.outer(scale, scale)
+        step, pull = np.zeros(len(x)), gradient[free] / scale
+        newton = np.linalg.lstsq(reduced, pull, rcond=FLAT)[0]
+        # what no curvature answers (more free than the data hold) leads straight up until a coefficient is zero
+        left = pull - reduced @ newton
+        known = HELD * (1 + np.linalg.norm(pull) + np.linalg.norm(x[free] * scale))
+        step[free] = (newton + FAR * left * (np.linalg.norm(left) > known)) / scale
+        ahead = x + step
+        crossing = np.zeros(len(x), dtype=bool)
+        crossing[at] = (x[at] != 0) & (np.sign(ahead[at]) != np.sign(x[at]))
+        if crossing.any():
+            x, best = _stop_at_zero(density, x, step, crossing), np.inf
+            continue
+        size = float(np.linalg.norm(gradient[free] / scale))
+        if not size < best:
+            break
+        x, best = ahead, size
+    return x
+
+
+def _stop_at_zero(density: LogDensity, x: Vector, step: Vector, crossing: Vector) -> Vector:
+    """The best point on the way to x + step at which some coefficient is exactly zero."""
+    shares = -x[crossing] / step[crossing]
+    candidates = []
+    for share in np.unique(shares):
+        point = x + share * step
+        gone = crossing.copy()
+        gone[crossing] = shares <= share
+        point[gone] = 0.0
+        candidates.append(point)
+    best: Vector = max(candidates, key=lambda point: density(point)[0])
+    return best

@@ -1,0 +1,1 @@
+"""p(y | X, w): how probable the data are for given slopes."""

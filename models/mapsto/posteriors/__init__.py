@@ -1,0 +1,1 @@
+"""p(w | y) where it is known exactly, and what is read off draws."""

@@ -1,0 +1,86 @@
+"""The draws and all that goes with them, as one ArviZ DataTree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Unsupported
+from mapsto.posteriors.exact import ExactPosterior
+from mapsto.scales import LOG_2PI
+
+MAX_NUMBERS = 8_000_000  # a group of draws times rows larger than this is thinned: 64 MB
+
+
+def posterior_tree(
+    problem: Problem,
+    exact: ExactPosterior | Unsupported,
+    draws: Mapping[str, Matrix],
+    stats: Any,
+    seed: int,
+) -> Any:
+    """Assemble posterior, exact_posterior, sample_stats, observed_data, log_likelihood and posterior_predictive.
+
+    Args:
+        problem: data and noise.
+        exact: exact posterior, from which as many independent draws are taken.
+        draws: by variable, shape (chains, draws, ...): ``w``, ``b`` where there is an intercept, learned scales.
+        stats: the sampler's statistics, an xarray Dataset.
+        seed: what the random parts follow from.
+
+    Returns:
+        The DataTree. Where draws times rows are too many, the last two groups hold every k-th draw, labelled by its
+        number; where the rows are gone, they and the observed data are left out.
+    """
+    import arviz as az  # here, not above: it takes two seconds, which `mapsto list` need not wait for
+
+    groups: dict[str, Any] = {"posterior": dict(draws)}
+    if not isinstance(exact, Unsupported):
+        chains, size, p = draws["w"].shape
+        w, b = exact.draws(chains * size, np.random.default_rng([seed, 1]))
+        groups["exact_posterior"] = {"w": w.reshape(chains, size, p)}
+        if problem.intercept:
+            groups["exact_posterior"]["b"] = b.reshape(chains, size)
+    groups["sample_stats"] = {str(name): stats[name].to_numpy() for name in stats.data_vars}
+    along = {name: ["feature"] for name, values in draws.items() if values.ndim == 3}
+    tree = az.from_dict(groups, coords={"feature": list(problem.features)}, dims=along)
+    if problem.X is not None and problem.y is not None:
+        by_row, at = _by_row(problem, problem.X, problem.y, draws, seed)
+        tree.update(az.from_dict(by_row, coords=at, dims={"y": ["row"]}))
+    return tree
+
+
+def data_tree(problem: Problem) -> Any:
+    """What there is to keep where nothing can be drawn: the observed data alone."""
+    import arviz as az  # here, not above, as in posterior_tree
+
+    y = problem.statistics.z if problem.y is None else problem.y
+    return az.from_dict({"observed_data": {"y": y}}, dims={"y": ["row"]})
+
+
+def _by_row(
+    problem: Problem, X: Matrix, y: Vector, draws: Mapping[str, Matrix], seed: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Log likelihood, log p(y_i | w, b), and a replicated response for each draw and row, with their coordinates."""
+    chains, size, _ = draws["w"].shape
+    step = math.ceil(chains * size * len(y) / MAX_NUMBERS)
+    mean = draws["w"][:, ::step] @ X.T
+    if "b" in draws:
+        mean += draws["b"][:, ::step, np.newaxis]
+    noise_sd = draws["sigma"][:, ::step, np.newaxis] if "sigma" in draws else problem.noise_sd
+    if problem.weights is not None:
+        noise_sd = noise_sd / np.sqrt(problem.weights)
+    standard = (y - mean) / noise_sd
+    log_likelihood = -0.5 * (standard**2 + LOG_2PI) - np.log(noise_sd)
+    replicated = mean + noise_sd * np.random.default_rng([seed, 2]).standard_normal(mean.shape)
+    groups = {
+        "log_likelihood": {"y": log_likelihood},
+        "posterior_predictive": {"y": replicated},
+        "observed_data": {"y": y},
+    }
+    return groups, {"draw": np.arange(0, size, step), "row": np.arange(len(y))}

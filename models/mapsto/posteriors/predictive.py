@@ -1,0 +1,146 @@
+"""What a point estimate leaves out: correlations, predictive intervals, and the curve around the peak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Estimate
+from mapsto.posteriors.gaussian import GaussianPosterior
+from mapsto.priors.base import Prior
+
+PROB = 0.89  # ArviZ's default: any interval is a choice, and 95 % suggests a test
+HALF_WIDTH = float(ndtri(0.5 + PROB / 2))
+SHOWN_ROWS = 8
+GRID_POINTS = 241
+
+
+def normal_eti(mean: Vector, sd: Vector) -> Matrix:
+    """Equal-tailed 89 % intervals of Normal distributions, shape (len(mean), 2)."""
+    return np.column_stack([mean - HALF_WIDTH * sd, mean + HALF_WIDTH * sd])
+
+
+def correlation(covariance: Matrix) -> Matrix:
+    """Correlations of the slopes from their covariance, shape (p, p)."""
+    sd = np.sqrt(np.diag(covariance))
+    correlations: Matrix = covariance / np.outer(sd, sd)
+    return correlations
+
+
+def effective_degrees_of_freedom(posterior: GaussianPosterior) -> float:
+    """Trace of the hat matrix of the slopes (Hastie, Tibshirani & Friedman 2009, ESL, equation 3.50)."""
+    R = posterior.problem.statistics.R
+    leverage = np.linalg.solve(posterior.root.T, R.T) / posterior.problem.noise_sd
+    return float(np.sum(leverage**2))
+
+
+@dataclass(frozen=True, eq=False)
+class Predictive:
+    """Posterior predictive of each row, had it been measured again.
+
+    Attributes:
+        mean: shape (n,), in units of y.
+        sd: shape (n,), noise included.
+        eti89: 89 % intervals, shape (n, 2).
+        coverage: share of the observed responses inside their interval.
+    """
+
+    mean: Vector
+    sd: Vector
+    eti89: Matrix
+    coverage: float
+
+
+def predictive(problem: Problem, posterior: GaussianPosterior) -> Predictive | None:
+    """The exact posterior predictive at the rows, or None where the rows are gone."""
+    if problem.X is None or problem.y is None:
+        return None
+    mean = posterior.intercept_mean + problem.X @ posterior.mean
+    sd = posterior.predictive_sd(problem.X, problem.weights)
+    interval = normal_eti(mean, sd)
+    return Predictive(mean, sd, interval, _coverage(interval, problem.y))
+
+
+def predictive_of_draws(problem: Problem, tree: Any) -> Predictive | None:
+    """The posterior predictive at the rows from the draws that replicate them, or None where the rows are gone."""
+    if problem.X is None or problem.y is None:
+        return None
+    drawn = tree["posterior_predictive"]["y"].to_numpy().reshape(-1, problem.n)
+    interval = np.quantile(drawn, [0.5 - PROB / 2, 0.5 + PROB / 2], axis=0).T
+    return Predictive(drawn.mean(axis=0), drawn.std(axis=0), interval, _coverage(interval, problem.y))
+
+
+def _coverage(interval: Matrix, y: Vector) -> float:
+    return float(((interval[:, 0] <= y) & (y <= interval[:, 1])).mean())
+
+
+def shown_rows(predicted: Predictive) -> list[int]:
+    """A few rows to show, from the lowest prediction to the highest."""
+    order = np.argsort(predicted.mean, kind="stable")
+    picks = np.linspace(0, len(order) - 1, min(SHOWN_ROWS, len(order))).round().astype(int)
+    return [int(row) for row in order[picks]]
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A slice through the peak along one coefficient, the others held at the mode.
+
+    ``prior``, ``likelihood``, ``posterior`` and ``exp_loss`` = exp(-J) are scaled to height 1; ``loss`` is J in squared
+    units of y. All have the shape of ``grid``.
+    """
+
+    feature: str
+    grid: Vector
+    prior: Vector
+    likelihood: Vector
+    posterior: Vector
+    exp_loss: Vector
+    loss: Vector
+    mode: float
+
+
+def picture(problem: Problem, prior: Prior, mode: Estimate) -> Picture:
+    """The slice along the coefficient that the data know best beside its size."""
+    s, w = problem.statistics, mode.coef
+    curvature = (s.column_norms / problem.noise_sd) ** 2
+    j = int(np.argmax(np.abs(w) * np.sqrt(curvature)))
+    width = 1 / np.sqrt(curvature[j]) if curvature[j] > 0 else max(1.0, abs(w[j]))
+
+    def prior_at(value: float) -> float:
+        moved = w.copy()
+        moved[j] = value
+        return prior.log_density(moved)
+
+    reach = abs(w[j]) + 4 * width
+    for _ in range(3):  # far enough out to see the prior fall, unless it is very wide
+        if prior_at(reach) > prior_at(0.0) - 2:
+            reach *= 1.5
+    needle = w[j] + np.linspace(-4, 4, 41) * width / (np.sqrt(2) * problem.noise_sd)  # exp(-J) is this narrow
+    grid = np.union1d(np.linspace(-reach, reach, GRID_POINTS), needle)
+    log_prior = np.array([prior_at(value) for value in grid])
+    grid, log_prior = grid[np.isfinite(log_prior)], log_prior[np.isfinite(log_prior)]  # some priors end at zero
+    slope = problem.data_gradient(w)[j]
+    log_likelihood = -slope * (grid - w[j]) - 0.5 * curvature[j] * (grid - w[j]) ** 2
+    scale = 2 * problem.noise_sd**2
+    floor = problem.objective(w, mode.intercept, prior.penalty(w))
+    rise = -scale * (log_likelihood + log_prior - prior_at(w[j]))
+    return Picture(
+        feature=problem.features[j],
+        grid=grid,
+        prior=_to_height_one(log_prior),
+        likelihood=_to_height_one(log_likelihood),
+        posterior=_to_height_one(log_likelihood + log_prior),
+        exp_loss=_to_height_one(-rise),
+        loss=floor + rise,
+        mode=float(w[j]),
+    )
+
+
+def _to_height_one(log_density: Vector) -> Vector:
+    height: Vector = np.exp(log_density - log_density.max())
+    return height

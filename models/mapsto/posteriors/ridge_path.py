@@ -1,0 +1,179 @@
+"""Ridge for every penalty from one decomposition: its fit, how probable the data are, how well it predicts.
+
+With R D = U diag(d) V' (D the scale of each prior beside the others'), c = U'z and alpha = sigma^2 / sigma_w^2, ridge
+keeps the share d_k^2 / (d_k^2 + alpha) of the response along axis k (Hastie, Tibshirani & Friedman 2009, "The Elements
+of Statistical Learning", equation 3.47), and
+
+    c_k ~ Normal(0, sigma^2 (1 + d_k^2 / alpha))
+
+independently, which gives the evidence of every (alpha, sigma) at once (Bishop 2006, "Pattern Recognition and Machine
+Learning", section 3.5). The error of leaving row i out is its residual over 1 - h_i, exactly, with h_i the leverage
+(Allen 1974, Technometrics 16(1); Hastie, Tibshirani & Friedman 2009, equation 7.64).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.optimize import brentq
+
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.errors import BadInput
+from mapsto.likelihoods.problem import Problem
+from mapsto.scales import LOG_2PI
+
+NULL = 1e-12  # singular values below this share of the largest are rounding error
+BEYOND = 1e4  # how far past the eigenvalues the penalties go
+POINTS = 241
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """The eigenvalues of a problem's columns, and the response along them.
+
+    Attributes:
+        d2: eigenvalues of the (centred, scaled) X'X, shape (k,), k <= p.
+        c: response along each, shape (k,), in units of y.
+        axes: slopes of one step along each, shape (p, k): the columns of D V.
+        A: rows along each, shape (n, k): the columns of U diag(d) for all rows.
+        y: the response, centred where the model has an intercept, shape (n,).
+        left_over: squared length of y that no column reaches.
+        n: number of rows.
+        centred: whether there is an intercept.
+        weights: of the rows, shape (n,), ones where they have none; A and y are multiplied by their roots.
+        log_volume: see :class:`mapsto.data.statistics.SufficientStatistics`.
+    """
+
+    d2: Vector
+    c: Vector
+    axes: Matrix
+    A: Matrix
+    y: Vector
+    left_over: float
+    n: int
+    centred: bool
+    weights: Vector
+    log_volume: float
+
+    @classmethod
+    def of(cls, problem: Problem, by: Vector | None = None) -> Spectrum:
+        """Of a problem with rows, its slopes being w = by * u with one scale for all of u; ``by`` has shape (p,)."""
+        s = problem.statistics
+        by = np.ones(s.p) if by is None else by
+        assert problem.X is not None
+        assert problem.y is not None
+        U, d, Vt = np.linalg.svd(s.R * by, full_matrices=False)
+        axes = by[:, np.newaxis] * Vt.T
+        q = np.ones(s.n) if problem.weights is None else problem.weights
+        A = np.sqrt(q)[:, np.newaxis] * (problem.X - s.x_mean) @ axes
+        y = np.sqrt(q) * (problem.y - s.y_mean)
+        return cls(d**2, U.T @ s.z, axes, A, y, s.left_over, s.n, s.centred, q, s.log_volume)
+
+    @cached_property
+    def _squares(self) -> Matrix:
+        return np.asarray(self.A**2)
+
+    @property
+    def free(self) -> int:
+        """Rows beyond the intercept."""
+        return self.n - self.centred
+
+    @property
+    def spare(self) -> int:
+        """Rows beyond the intercept and the rank of the columns: what least squares leaves for the noise."""
+        return self.free - int((self.d2 > self.d2.max() * NULL**2).sum())
+
+    def grid(self) -> Vector:
+        """Penalties from far below the eigenvalues to far above them, shape (POINTS,)."""
+        seen = self.d2[self.d2 > self.d2.max() * NULL]
+        low, high = (float(seen.min()), float(seen.max())) if len(seen) else (1.0, 1.0)
+        return np.geomspace(low / BEYOND, high * BEYOND, POINTS)
+
+    def kept(self, alpha: float) -> Vector:
+        """The share of the response along each axis that the fit keeps, shape (k,), from 0 to 1."""
+        return self.d2 / (self.d2 + alpha)
+
+    def degrees_of_freedom(self, alpha: float) -> float:
+        """Trace of the hat matrix: effective slopes, and one for an intercept (Hastie et al., equation 3.50)."""
+        return self.centred + float(self.kept(alpha).sum())
+
+    def slopes(self, alpha: float) -> Vector:
+        """The ridge estimate, shape (p,), in units of y per unit of each column."""
+        return self.axes @ (np.sqrt(self.d2) * self.c / (self.d2 + alpha))
+
+    def lowest_loss(self, alpha: float) -> float:
+        """The least value of ||y - b - X w||^2 + alpha ||u||^2, in squared units of y."""
+        return self.left_over + float(np.sum(self.c**2 / (1 + self.d2 / alpha)))
+
+    def log_evidence(self, alpha: float, sigma: float) -> float:
+        """log p(y) in nats, with a flat intercept's density taken as 1 per unit of y."""
+        variance = sigma**2 * (1 + self.d2 / alpha)
+        along = -0.5 * float(np.sum(LOG_2PI + np.log(variance) + self.c**2 / variance))
+        rest = -0.5 * (self.free - len(self.d2)) * (LOG_2PI + 2 * math.log(sigma)) - self.left_over / (2 * sigma**2)
+        return along + rest + self.log_volume
+
+    def log_evidence_noise_learned(self, alpha: float, shape: float = 0.0, scale: float = 0.0) -> float:
+        """log p(y) in nats with sigma integrated out under sigma^2 ~ InverseGamma(shape, scale).
+
+        Without a shape and a scale the prior is 1 / sigma^2, whose density has no constant: only differences count.
+        Source: Bishop 2006, exercise 3.12, and Gelman et al. 2013, "Bayesian Data Analysis", section 14.8.
+        """
+        a, b = shape + self.free / 2, scale + self.lowest_loss(alpha) / 2
+        prior = shape * math.log(scale) - math.lgamma(shape) if shape else 0.0
+        determinant = float(np.log1p(self.d2 / alpha).sum())
+        volume = self.log_volume - 0.5 * self.free * LOG_2PI
+        return prior + math.lgamma(a) - a * math.log(b) - 0.5 * determinant + volume
+
+    def noise_given(self, alpha: float) -> float:
+        """The sigma that makes the data most probable under a known alpha: sigma^2 = lowest loss / free rows."""
+        return math.sqrt(self.lowest_loss(alpha) / self.free)
+
+    def best_alpha(self) -> float:
+        """The penalty that makes the data most probable, sigma being at its best for each: MacKay's fixed point.
+
+        The evidence is level in log alpha where sigma^2 times the effective slopes is alpha ||u||^2 (MacKay 1992,
+        "Bayesian interpolation", Neural Computation 4(3)).
+
+        Raises:
+            BadInput: the evidence still rises at an end of :meth:`grid`.
+        """
+
+        def rise(t: float) -> float:
+            kept = self.kept(math.exp(t))
+            return float(kept.sum() - np.sum(self.c**2 * kept * (1 - kept)) / self.noise_given(math.exp(t)) ** 2)
+
+        low, high = np.log(self.grid()[[0, -1]])
+        if not rise(low) > 0 > rise(high):
+            raise BadInput(
+                f"the evidence has no peak between alpha = {math.exp(low):.3g} and {math.exp(high):.3g}; expected data "
+                "that the columns explain in part: give alpha as a number"
+            )
+        return math.exp(float(brentq(rise, low, high)))
+
+    def residuals(self, alpha: float) -> Vector:
+        """What the fit leaves of each row, times the root of its weight, shape (n,), in units of y."""
+        return self.y - self.A @ (np.sqrt(self.d2) * self.c / (self.d2 + alpha))
+
+    def leverages(self, alpha: float) -> Vector:
+        """The diagonal of the hat matrix, shape (n,): how far each row's fit follows its own response, from 0 to 1."""
+        return self.centred * self.weights / self.weights.sum() + self._squares @ (1 / (self.d2 + alpha))
+
+    def left_out(self, alpha: float) -> Vector:
+        """Squared error of each row predicted from the others, times its weight, shape (n,), in squared units of y."""
+        errors: Vector = (self.residuals(alpha) / (1 - self.leverages(alpha))) ** 2
+        return errors
+
+    def left_out_error(self, alpha: float) -> float:
+        """Root (weighted) mean square error of each row predicted from the others, in units of y."""
+        return math.sqrt(float(self.left_out(alpha).sum() / self.weights.sum()))
+
+    def gcv(self, alpha: float) -> float:
+        """Generalised cross-validation: the (weighted) mean of :meth:`left_out` with the mean leverage for each row.
+
+        In squared units of y. Source: Golub, Heath & Wahba 1979, Technometrics 21(2).
+        """
+        mean = self.degrees_of_freedom(alpha) / self.n
+        return float(np.sum(self.residuals(alpha) ** 2) / self.weights.sum()) / (1 - mean) ** 2

@@ -1,0 +1,136 @@
+"""A lesson's figure over categories: one row for each, so that their names can be read on any screen."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from mapsto.report.charts.axis import Axis
+from mapsto.report.charts.label_layout import LETTER, LINE, centred, lines, name_room, wide
+from mapsto.report.svg import figure, short, tag
+from mapsto.report.text.typeset import drawn, signed
+
+WIDTH, RIGHT = 680.0, 652.0
+BESIDE = 14  # letters of a name that fit beside its row; longer ones go above it
+LANE = 15.0
+
+
+def is_categorical(series: Sequence[dict[str, Any]]) -> bool:
+    """Whether the places along x are names."""
+    return any(isinstance(value, str) for one in series for value in one["x"])
+
+
+def row_chart(data: dict[str, Any], key: str, styles: Sequence[str], columns: Collection[str] = ()) -> Markup:
+    """Draw the figure: a row for each category in order of appearance, a lane within it for each series.
+
+    Mathematics in a category's name is set, unless it is the name of one of the user's ``columns``.
+    """
+    series = data["series"]
+    names = list(dict.fromkeys(str(value) for one in series for value in one["x"]))
+    levels = [m for m in data.get("marks") or [] if m.get("axis") == "y"]
+    above = max(map(len, names)) > BESIDE
+    left = 28.0 if above else name_room(names)
+    up = _values(series, levels, data, left)
+    head = lines(str(data["y_label"]), WIDTH)
+    marked = [lines(str(m["label"]), WIDTH, most=1) for m in levels]
+    top = LINE * (len(head) + len(levels)) + 12
+    row = max(LANE * len(series), LINE) + (LINE if above else 8)
+    floor = top + row * len(names)
+
+    body = [tag("text", drawn(text, columns), x=0.0, y=LINE * i + 20, class_="tx") for i, text in enumerate(head)]
+    body.append(_axis(up, top, floor))
+    for i, name in enumerate(names):
+        start = top + row * i
+        if above and i:
+            body.append(tag("line", x1=0.0, x2=WIDTH, y1=start, y2=start, class_="grid"))
+        first = start + (LINE if above else 4)
+        body.append(_name(name, above, left, start, row, columns))
+        for lane, (one, style) in enumerate(zip(series, styles, strict=True)):
+            places = [k for k, value in enumerate(one["x"]) if str(value) == name]
+            middle = first + LANE * (lane + 0.5) + max(LINE - LANE * len(series), 0.0) / 2
+            body += [_mark(one, k, up, middle, style) for k in places]
+    for i, (mark, words) in enumerate(zip(levels, marked, strict=True)):
+        body.append(_level(mark, words, up, LINE * (len(head) + i) + 20, floor, columns))
+    foot = lines(str(data["x_label"]), WIDTH)
+    body += [
+        tag("text", drawn(text, columns), x=0.0, y=floor + 32 + LINE * (i + 1), class_="tx")
+        for i, text in enumerate(foot)
+    ]
+    return figure(key, signed(data["title"]), signed(data["alt"]), WIDTH, floor + 42 + LINE * len(foot), body)
+
+
+def _values(
+    series: Sequence[dict[str, Any]], levels: Sequence[dict[str, Any]], data: dict[str, Any], left: float
+) -> Axis:
+    log, fit = bool(data.get("y_log")), data.get("fit_y")
+    if fit:
+        return Axis(float(fit[0]), float(fit[1]), left, RIGHT, log)
+    values = [v for one in series for part in ("y", "top", "bottom") for v in one.get(part) or []]
+    values += [m["at"] for m in levels]
+    if not log and any(one["kind"] == "bars" for one in series):
+        values.append(0.0)
+    axis = Axis.over(values, left, RIGHT, log=log, margin=0.04)
+    low = 0.0 if not log and min((v for v in values if v is not None), default=0.0) == 0 else axis.low
+    return Axis(low, axis.high, left, RIGHT, log)
+
+
+def _axis(up: Axis, top: float, floor: float) -> Markup:
+    parts = []
+    widest = max((wide(text) for _, text in up.ticks()), default=LETTER)
+    about = max(2, min(6, int((up.end - up.start) / (widest + 24))))
+    for value, text in up.ticks(about):
+        x = up(value)
+        parts.append(tag("line", x1=x, x2=x, y1=top, y2=floor, class_="zero" if value == 0 and not up.log else "grid"))
+        parts.append(tag("text", text, x=centred(x, text, WIDTH), y=floor + 28, text_anchor="middle", class_="tx"))
+    return tag("g", *parts)
+
+
+def _name(name: str, above: bool, left: float, start: float, row: float, columns: Collection[str]) -> Markup:
+    shown = short(name, int(WIDTH / LETTER) if above else BESIDE)
+    whole = [tag("title", name)] if shown != name else []
+    words = drawn(shown, columns) if name not in columns else shown
+    if above:
+        return tag("text", words, *whole, x=0.0, y=start + 20, class_="tx name halo")
+    return tag("text", words, *whole, x=left - 10, y=start + row / 2 + 6, text_anchor="end", class_="tx name")
+
+
+def _mark(one: dict[str, Any], k: int, up: Axis, y: float, style: str) -> Markup:
+    value, kind = one["y"][k], one["kind"]
+    top, bottom = ((one.get(part) or [None] * (k + 1))[k] for part in ("top", "bottom"))
+    if kind == "bars" and value == 0 and not up.log:
+        return Markup("")  # not even a sliver
+    if not up.can_draw(value):
+        return tag("text", "no value", x=up.start + 6, y=y + 5, class_="tx")
+    if kind == "bars":
+        base = up.start if up.log else _held(0.0, up)
+        a, b = sorted((base, _held(value, up)))
+        return tag("rect", x=a, y=y - LANE / 2 + 1, width=max(b - a, 1.0), height=LANE - 2, class_=f"bars {style}")
+    if kind == "band":
+        ends = (value, top if up.can_draw(top) else value)
+        return tag("line", x1=_held(ends[0], up), x2=_held(ends[1], up), y1=y, y2=y, class_=f"whisker wide {style}")
+    parts = []
+    if top is not None or bottom is not None:
+        ends = (bottom if up.can_draw(bottom) else value, top if up.can_draw(top) else value)
+        parts.append(tag("line", x1=_held(ends[0], up), x2=_held(ends[1], up), y1=y, y2=y, class_=f"whisker {style}"))
+    parts.append(tag("path", d=f"M{_held(value, up):.1f} {y:.1f}h0", class_=f"dots {style}"))
+    return tag("g", *parts)
+
+
+def _level(
+    mark: dict[str, Any], words: Sequence[str], up: Axis, y: float, floor: float, columns: Collection[str]
+) -> Markup:
+    x = up(mark["at"])
+    room = wide(words[0]) if words else 0.0
+    anchor, at = ("start", max(x, 0.0)) if x + room <= WIDTH else ("end", WIDTH) if x < room else ("end", x)
+    line = tag("line", x1=x, x2=x, y1=y + 6, y2=floor, class_="mark")
+    return tag(
+        "g",
+        line,
+        *(tag("text", drawn(w, columns), x=at, y=y, text_anchor=anchor, class_="tx strong halo") for w in words),
+    )
+
+
+def _held(value: float, up: Axis) -> float:
+    return min(max(up(value), up.start), up.end)

@@ -1,0 +1,127 @@
+"""The picture: three densities above, the loss below, and one line through the peak and the floor."""
+
+from __future__ import annotations
+
+import bisect
+import json
+from typing import Any
+
+from markupsafe import Markup
+
+from mapsto.report.charts.label_layout import centred
+from mapsto.report.svg import Scale, figure, polyline, tag
+from mapsto.report.text.numerals import compact, number
+
+WIDTH, LEFT, RIGHT = 680.0, 20.0, 660.0
+DENSITY_TOP, DENSITY_FLOOR = 46.0, 236.0
+LOSS_TOP, LOSS_FLOOR = 276.0, 384.0
+AXIS, HEIGHT = 396.0, 430.0
+MOST_POINTS = 500
+
+CURVES = (
+    ("prior", "prior", "what was believed of the coefficient before the data"),
+    ("likelihood", "likelihood", "what the data alone say of it"),
+    ("exp_loss", "exp(−J)", "the loss, put into exp() as it stands"),
+    ("posterior", "posterior", "prior × likelihood ÷ evidence"),
+)
+
+
+def picture(data: dict[str, Any] | None) -> Markup | None:
+    """Draw prior, likelihood, posterior and exp(-J) over the loss; None where the record has no picture.
+
+    Args:
+        data: the record's ``picture``: a grid, curves of height 1 over it, the loss, and the mode.
+    """
+    if not data or not data.get("grid"):
+        return None
+    grid, thin = data["grid"], max(1, len(data["grid"]) // MOST_POINTS)
+    across = Scale(min(grid), max(grid), LEFT, RIGHT)
+    xs = [across(v) for v in grid[::thin]]
+    body = [_axis(across, str(data["feature"]))]
+    for key, _, _ in CURVES:
+        if data.get(key):
+            up = Scale(0.0, 1.0, DENSITY_FLOOR, DENSITY_TOP)
+            along, ys = xs, [up(v) for v in data[key][::thin]]
+            if key == "exp_loss" and data.get("mode") is not None:
+                along, ys = _with_peak(along, ys, across(data["mode"]))
+            if key == "posterior":
+                closed = [(LEFT, DENSITY_FLOOR), *zip(xs, ys, strict=True), (xs[-1], DENSITY_FLOOR)]
+                area = " ".join(f"{x:.1f},{y:.1f}" for x, y in closed)
+                body.append(tag("polygon", points=area, class_="area"))
+            body.append(polyline(along, ys, key.replace("_", "-")))
+    if data.get("loss"):
+        body.extend(_loss(data["loss"], thin, xs))
+    if data.get("mode") is not None:
+        body.append(_mode(across(data["mode"]), data["mode"]))
+    frame = {"left": LEFT, "right": RIGHT, "top": DENSITY_TOP, "floor": DENSITY_FLOOR, "axis": AXIS}
+    frame |= {"lossTop": LOSS_TOP, "lossFloor": LOSS_FLOOR}
+    title = f"Prior, likelihood and posterior of {data['feature']}, and the loss under them"
+    return figure("picture-svg", title, _description(data), WIDTH, HEIGHT, body, frame=json.dumps(frame))
+
+
+def _with_peak(xs: list[float], ys: list[float], x: float) -> tuple[list[float], list[float]]:
+    """exp(-J) may be narrower than a step of the grid, which then misses its peak, known to have height 1."""
+    before = bisect.bisect_left(xs, x)
+    return [*xs[:before], x, *xs[before:]], [*ys[:before], DENSITY_TOP, *ys[before:]]
+
+
+def swatch(key: str) -> Markup:
+    """The line of one curve, for the key beside the picture."""
+    line = tag("line", x1="0", y1="6", x2="34", y2="6", class_=f"curve {key.replace('_', '-')}")
+    return Markup('<svg class="swatch" viewBox="0 0 34 12" aria-hidden="true">') + line + Markup("</svg>")
+
+
+def _axis(across: Scale, feature: str) -> Markup:
+    parts = [tag("line", x1=LEFT, x2=RIGHT, y1=y, y2=y, class_="axis") for y in (DENSITY_FLOOR, AXIS)]
+    ticks = []
+    for value in across.ticks():
+        x = across(value)
+        ticks.append(tag("line", x1=x, x2=x, y1=AXIS, y2=AXIS + 5, class_="axis"))
+        ticks.append(
+            tag(
+                "text",
+                compact(value),
+                x=centred(x, compact(value), WIDTH),
+                y=AXIS + 24,
+                text_anchor="middle",
+                class_="tx",
+            )
+        )
+    parts.append(tag("g", *ticks, class_="ticks"))
+    parts.append(tag("text", "density, each to height 1", x=LEFT, y=DENSITY_TOP - 26, class_="tx"))
+    parts.append(
+        tag("text", Markup('loss <tspan class="var">J</tspan>, above its floor'), x=LEFT, y=LOSS_TOP - 14, class_="tx")
+    )
+    return tag("g", *parts)
+
+
+def _loss(loss: list[float], thin: int, xs: list[float]) -> list[Markup]:
+    up = Scale(min(loss), max(loss), LOSS_FLOOR, LOSS_TOP)
+    return [polyline(xs, [up(v) for v in loss[::thin]], "loss")]
+
+
+def _mode(x: float, mode: float) -> Markup:
+    near_right = x > (LEFT + RIGHT) / 2
+    return tag(
+        "g",
+        tag("line", x1=x, x2=x, y1=DENSITY_TOP - 12, y2=AXIS, class_="mode-line"),
+        tag("circle", cx=x, cy=DENSITY_TOP, r="4.5", class_="mode-dot"),
+        tag("circle", cx=x, cy=LOSS_FLOOR, r="4.5", class_="mode-dot"),
+        tag(
+            "text",
+            f"mode {number(mode, 5)}",
+            x=x - 8 if near_right else x + 8,
+            y=DENSITY_TOP - 2,
+            text_anchor="end" if near_right else "start",
+            class_="tx strong halo mode-words",
+        ),
+    )
+
+
+def _description(data: dict[str, Any]) -> str:
+    peak = number(data["mode"], 5) if data.get("mode") is not None else "the mode"
+    return (
+        f"Curves over the coefficient of {data['feature']}, each scaled to height 1. The posterior and exp(−J) both "
+        f"peak at {peak}, which is also where the loss below is lowest; their widths differ. The prior peaks "
+        "elsewhere, and the posterior lies between it and the likelihood."
+    )

@@ -1,0 +1,130 @@
+"""The live figures as they are before a script runs: the path drawn, the sliders at their start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log10
+from typing import Any
+
+from markupsafe import Markup
+
+from mapsto.report.charts import strokes
+from mapsto.report.charts.axis import Axis
+from mapsto.report.charts.label_layout import LETTER, centred, wide
+from mapsto.report.svg import figure, short, tag
+from mapsto.report.text.numerals import compact, number
+from mapsto.report.text.typeset import drawn
+
+WIDTH, RIGHT = 680.0, 664.0
+TOP, FLOOR = 40.0, 300.0
+DF_TOP, DF_FLOOR = 356.0, 440.0
+HEIGHT = 510.0
+STEPS = 200
+
+
+@dataclass(frozen=True)
+class Live:
+    """What the page needs of the live figures: a drawing, the names to choose from, and the first readings.
+
+    The slider of alpha counts ``steps`` of ``unit`` in log10(alpha) from where the run stands, which is its 0.
+    """
+
+    path: Markup
+    names: list[str]
+    first: int
+    readings: dict[str, str]
+    steps: tuple[int, int]
+    unit: float
+
+
+def live(data: dict[str, Any] | None, names: list[str]) -> Live | None:
+    """The live figures of the record, or None where it has none.
+
+    Args:
+        data: the record's ``live``.
+        names: of the columns.
+    """
+    if not data:
+        return None
+    start, grid, j = data["start"], data["path"]["alpha"], int(data["feature"])
+    half = data["reach"] * start["sd"]
+    readings = {
+        "sigma": number(data["sigma"]),
+        "sigma_w": number(data["sigma_w"]),
+        "alpha": number(start["alpha"]),
+        "peak": number(start["mode"], 5),
+        "width": number(start["posterior_sd"]),
+        "loss_width": number(start["exp_loss_sd"]),
+        "dropped": number(start["dropped"], 6),
+        "df": number(start["df"]),
+        "interval": f"[{number(start['mode'] - half)}, {number(start['mode'] + half)}]",
+    }
+    unit = log10(grid[-1] / grid[0]) / STEPS
+    steps = tuple(int(log10(end / start["alpha"]) / unit) for end in (grid[0], grid[-1]))
+    return Live(_path(data, names), names, j, readings, (steps[0], steps[1]), unit)
+
+
+def _path(data: dict[str, Any], names: list[str]) -> Markup:
+    along, reach, j, p = data["path"], data["reach"], int(data["feature"]), len(names)
+    coef, sd = along["coef"], along["sd"]
+    low = [row[j] - reach * s for row, s in zip(coef, sd, strict=True)]
+    high = [row[j] + reach * s for row, s in zip(coef, sd, strict=True)]
+    heights = [w for row in coef for w in row]
+    up = Axis.over([*heights, *low, *high, 0.0], FLOOR, TOP, log=False, margin=0.03)
+    down = Axis(0.0, float(p), DF_FLOOR, DF_TOP)
+    left = max(wide(text) for _, text in [*up.ticks(), *down.ticks(2)]) + 14
+    across = Axis(along["alpha"][0], along["alpha"][-1], left, RIGHT, log=True)
+    body = [_frame(across, up, down)]
+    body.append(strokes.band(along["alpha"], low, high, across, up, "band-area t1"))
+    for k in range(p):
+        path = strokes.line(along["alpha"], [row[k] for row in coef], across, up, "line path" + (" on" * (k == j)))
+        body.append(path)
+    body.append(strokes.line(along["alpha"], along["df"], across, down, "line t3 df"))
+    body.append(_cursor(data, names[j], across, up, down))
+    scales = {
+        name: f"{axis.low!r} {axis.high!r} {axis.start:g} {axis.end:g}"
+        for name, axis in (("across", across), ("up", up), ("down", down))
+    }
+    return figure(
+        "path-svg",
+        "Each coefficient along the penalty",
+        f"From left to right the penalty α grows from {compact(along['alpha'][0], 2)} to "
+        f"{compact(along['alpha'][-1], 2)}: every coefficient goes to zero, and the effective degrees of freedom fall "
+        f"from {compact(along['df'][0], 3)} to {compact(along['df'][-1], 2)} of {p}. A band around "
+        f"{short(names[j], 30)} is its 89% interval.",
+        WIDTH,
+        HEIGHT,
+        body,
+        **scales,
+    )
+
+
+def _frame(across: Axis, up: Axis, down: Axis) -> Markup:
+    parts = [tag("text", "coefficient, in units of the response", x=0.0, y=22.0, class_="tx")]
+    parts.append(tag("text", "effective degrees of freedom", x=0.0, y=DF_TOP - 16, class_="tx"))
+    for axis, about in ((up, 5), (down, 2)):
+        for value, text in axis.ticks(about):
+            y = axis(value)
+            kind = "zero" if value == 0 else "grid"
+            parts.append(tag("line", x1=across.start, x2=RIGHT, y1=y, y2=y, class_=kind))
+            parts.append(tag("text", text, x=across.start - 8, y=y + 5, text_anchor="end", class_="tx"))
+    room = max((wide(text) for _, text in across.ticks(6)), default=LETTER)
+    for value, text in across.ticks(max(2, min(6, int((RIGHT - across.start) / (room + 24))))):
+        x = across(value)
+        parts.append(tag("line", x1=x, x2=x, y1=DF_FLOOR, y2=DF_FLOOR + 6, class_="axis"))
+        parts.append(tag("text", text, x=centred(x, text, WIDTH), y=DF_FLOOR + 28, text_anchor="middle", class_="tx"))
+    middle = (across.start + RIGHT) / 2
+    parts.append(tag("text", drawn("penalty α"), x=middle, y=DF_FLOOR + 58, text_anchor="middle", class_="tx"))
+    return tag("g", *parts)
+
+
+def _cursor(data: dict[str, Any], name: str, across: Axis, up: Axis, down: Axis) -> Markup:
+    start = data["start"]
+    x = across(start["alpha"])
+    return tag(
+        "g",
+        tag("line", x1=x, x2=x, y1=TOP, y2=DF_FLOOR, class_="mode-line"),
+        tag("circle", cx=x, cy=up(start["mode"]), r="5", class_="mode-dot"),
+        tag("circle", cx=x, cy=down(start["df"]), r="5", class_="mode-dot"),
+        class_="cursor",
+    )

@@ -1,0 +1,90 @@
+"""The ledger: every term of log p(w | y) at the mode, whether the loss keeps it, and what they sum to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from mapsto.report.svg import tag
+from mapsto.report.text.mathml import formula
+from mapsto.report.text.numerals import decimals_for, fixed
+
+BAR_WIDTH, BAR_HEIGHT = 120.0, 12.0
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """One term, ready to be shown."""
+
+    term: str
+    math: Markup
+    value: str
+    bar: Markup
+    kept: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The terms and their two sums; a sum is None where a value is missing."""
+
+    rows: list[LedgerRow]
+    logp: str | None
+    density: str | None
+
+
+def ledger(terms: list[dict[str, Any]]) -> Ledger | None:
+    """The record's ledger as rows, or None where it is empty."""
+    if not terms:
+        return None
+    values = [term.get("value") for term in terms]
+    known = [abs(v) for v in values if v is not None and math.isfinite(v)]
+    scale = max(known, default=1.0) or 1.0
+    decimals = max(decimals_for(scale, 8), 3)
+    rows = [
+        LedgerRow(
+            term=str(term["term"]),
+            math=formula(term.get("formula")),
+            value=fixed(value, decimals),
+            bar=_bar(value, scale),
+            kept=bool(term["kept"]),
+            reason=str(term.get("reason") or ""),
+        )
+        for term, value in zip(terms, values, strict=True)
+    ]
+    without_evidence = [v for t, v in zip(terms, values, strict=True) if t["term"] != "evidence"]
+    has_evidence = len(without_evidence) < len(values)
+    return Ledger(rows, _sum(without_evidence, decimals), _sum(values, decimals) if has_evidence else None)
+
+
+def _sum(values: list[float | None], decimals: int) -> str | None:
+    known = [v for v in values if v is not None]
+    if not known or len(known) < len(values) or not all(math.isfinite(v) for v in known):
+        return None
+    return fixed(math.fsum(known), decimals)
+
+
+def _bar(value: float | None, scale: float) -> Markup:
+    """A bar left of the middle for a negative term, right of it for a positive one."""
+    middle = BAR_WIDTH / 2
+    length = 0.0 if value is None or not math.isfinite(value) else value / scale * (middle - 1)
+    # A term too small to see still gets a hair.
+    drawn = max(abs(length), 0.8) if value else 0.0
+    bar = tag(
+        "rect",
+        x=middle - drawn if length < 0 else middle,
+        y="1",
+        width=drawn,
+        height=BAR_HEIGHT - 2,
+        class_="ledger-bar",
+    )
+    axis = tag("line", x1=middle, x2=middle, y1="0", y2=BAR_HEIGHT, class_="axis")
+    return (
+        Markup(f'<svg class="ledger-svg" viewBox="0 0 {BAR_WIDTH:g} {BAR_HEIGHT:g}" aria-hidden="true">')
+        + bar
+        + axis
+        + Markup("</svg>")
+    )

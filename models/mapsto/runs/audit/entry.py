@@ -1,0 +1,102 @@
+"""``audit`` as it is called from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mapsto.errors import BadInput
+from mapsto.priors import Prior
+from mapsto.runs.audit.fitted import fitted_experiment
+from mapsto.runs.audit.specification import Asked, Noise
+from mapsto.runs.audit.table import table_experiment
+from mapsto.runs.result import Result
+from mapsto.runs.run import Stage
+from mapsto.runs.settings import Settings
+
+
+def audit(
+    subject: Any,
+    X: Any = None,
+    y: Any = None,
+    *,
+    target: str | None = None,
+    features: Sequence[str] | None = None,
+    drop: Sequence[str] | None = None,
+    alpha: float | None = None,
+    prior_scale: float | None = None,
+    prior: Prior | None = None,
+    noise_sd: Noise = "auto",
+    standardize: bool = False,
+    intercept: bool = True,
+    weights: str | None = None,
+    missing: str = "refuse",
+    name: str | None = None,
+    settings: Settings | None = None,
+    stage: Stage | None = None,
+    **facts: Any,
+) -> Result:
+    """Examine a table, or a fit: all routes to the mode, certificate, posterior and intervals, as of an experiment.
+
+    ``audit(fitted, X, y)`` takes an estimator or pipeline after ``fit``, reads its prior and checks its coefficients;
+    ``audit(table, target="y")`` takes the path of a CSV, Parquet or Feather file or a pandas, polars or Arrow table.
+
+    Args:
+        subject: what to audit.
+        X: the table a fit was made to, shape (n, p).
+        y: its response, shape (n,).
+        target: the column of a table to explain.
+        features: the columns to explain it by; by default all others.
+        drop: the columns to leave out instead.
+        alpha: ridge penalty; with none of alpha, prior_scale and prior it is chosen by evidence.
+        prior_scale: sigma_w, in units of the target per unit of a column (per sd of it with ``standardize``).
+        prior: any prior of mapsto's.
+        noise_sd: sigma in units of y, "auto" to estimate it, "learn" or a prior on sigma to learn it.
+        standardize: whether prior scales are for columns divided by their sd.
+        intercept: whether the model has a free intercept.
+        weights: a column of row weights q: the noise of a row has variance sigma^2 / q (of a fit: ``sample_weight``).
+        missing: "refuse", "drop-rows" or "drop-columns".
+        name: names the files that ``store.write`` makes of the result.
+        settings: seed, draws and chains.
+        stage: called with a few words as each stage begins.
+        facts: what ``prior_of`` needs of a fit beside, such as ``sample_weight`` or statsmodels' alpha.
+
+    Returns:
+        The Result; what is wrong with the fit is a failed check in its certificate, not an exception.
+
+    Raises:
+        BadInput: something is missing, unknown, contradictory or cannot be audited; one line says what to do.
+    """
+    if (X is None) != (y is None):
+        raise BadInput("X and y belong together; pass both beside a fit, or a table with target=")
+    if X is not None:
+        given = {"target": target, "features": features, "drop": drop, "prior_scale": prior_scale, "prior": prior}
+        given |= {"weights": weights, "standardize": standardize or None, "intercept": None if intercept else False}
+        odd = [key for key, value in given.items() if value is not None]
+        if odd:
+            raise BadInput(f"a fit says these itself: leave out {', '.join(odd)}")
+        if alpha is not None:
+            facts["alpha"] = alpha  # of statsmodels, which does not keep it
+        experiment = fitted_experiment(subject, X, y, noise_sd=noise_sd, name=name, **facts)
+    else:
+        if hasattr(subject, "fit") or hasattr(subject, "predict"):
+            raise BadInput(
+                f"a {type(subject).__name__} came without data; pass those it was fitted to: audit(fit, X, y)"
+            )
+        if target is None:
+            raise BadInput("no target was named; pass target= with the name of the column to explain")
+        if facts:
+            raise BadInput(f"audit of a table takes no {', '.join(sorted(facts))}")
+        asked = Asked(alpha, prior_scale, prior, noise_sd, standardize)
+        experiment = table_experiment(
+            subject,
+            target,
+            features=features,
+            drop=drop,
+            asked=asked,
+            intercept=intercept,
+            weights=weights,
+            missing=missing,
+            name=name,
+        )
+    return experiment.run(settings, stage=stage)

@@ -1,0 +1,231 @@
+"""From what was asked for to a problem and a prior: sigma, alpha and the scale of each raw column, with the reasons.
+
+``standardize`` divides nothing: a column's prior scale is divided by the column's sd (with divisor n) instead, which is
+the same posterior, with everything still in raw units.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from mapsto.data.encoding import Columns
+from mapsto.data.statistics import Vector
+from mapsto.errors import BadInput
+from mapsto.likelihoods.noise_priors import HalfNormalNoise, NoisePrior, is_noise_prior
+from mapsto.likelihoods.problem import GIVEN, Problem
+from mapsto.posteriors.choose_alpha import Choice, choose
+from mapsto.posteriors.ridge_path import Spectrum
+from mapsto.priors import ElasticNet, Flat, Laplace, Normal, Prior
+from mapsto.priors.base import each
+from mapsto.rounding import gamma
+from mapsto.scales import positive, resolve_scales
+
+Noise = float | Literal["auto", "learn"] | NoisePrior
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a user may say of the prior and the noise; the defaults say nothing.
+
+    Attributes:
+        alpha: ridge penalty; 0 is least squares.
+        prior_scale: sigma_w, in units of y per unit of a column (per sd of it, where standardised).
+        prior: any prior of mapsto's.
+        noise_sd: sigma in units of y; "auto" to estimate it; "learn", or a prior on sigma, to learn it.
+        standardize: whether prior scales are for columns divided by their sd.
+    """
+
+    alpha: float | None = None
+    prior_scale: float | None = None
+    prior: Prior | None = None
+    noise_sd: Noise = "auto"
+    standardize: bool = False
+
+    def __post_init__(self) -> None:
+        if self.prior is not None and not isinstance(self.prior, Prior):
+            raise BadInput(f"the prior is {self.prior!r}; expected one of mapsto's, as in Normal(scale=1.0)")
+        if self.prior is not None and not (self.alpha is None and self.prior_scale is None):
+            raise BadInput("a prior was given beside alpha or a prior scale; give one of them")
+        if self.alpha != 0 and self.alpha is not None:
+            object.__setattr__(self, "alpha", positive(self.alpha, "alpha"))
+        if self.alpha == 0 and self.prior_scale is not None:
+            raise BadInput("alpha is 0, which is no prior, and a prior scale was given; give one of them")
+        if self.prior_scale is not None:
+            object.__setattr__(self, "prior_scale", positive(self.prior_scale, "the prior scale"))
+        if isinstance(self.noise_sd, str):
+            if self.noise_sd not in ("auto", "learn"):
+                raise BadInput(f"noise_sd is {self.noise_sd!r}; expected a positive number, 'auto' or 'learn'")
+        elif not isinstance(self.noise_sd, NoisePrior):
+            object.__setattr__(self, "noise_sd", positive(self.noise_sd, "noise_sd"))
+
+    @property
+    def learns(self) -> bool:
+        """Whether sigma is to be learned."""
+        return self.noise_sd == "learn" or isinstance(self.noise_sd, NoisePrior)
+
+    @property
+    def sigma(self) -> float | None:
+        """Sigma where it was given as a number."""
+        return self.noise_sd if isinstance(self.noise_sd, float) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """A problem and a prior, sentences that say how they came about, and the choice of alpha where there was one."""
+
+    problem: Problem
+    prior: Prior
+    notes: tuple[str, ...]
+    choice: Choice | None = None
+    spectrum: Spectrum | None = None
+
+
+def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
+    """Make the problem and its prior.
+
+    Raises:
+        BadInput: what :meth:`.Problem.from_rows` refuses; scales that contradict each other; a sigma
+            that cannot be estimated; a prior that cannot be standardised.
+    """
+    problem = Problem.from_rows(
+        table.X,
+        table.y,
+        noise_sd=1.0,
+        features=table.names,
+        target=table.target,
+        intercept=intercept,
+        weights=table.weights,
+    )
+    by, notes = _by(problem, table, asked.standardize)
+    spectrum = Spectrum.of(problem, by)
+    prior = scaled(asked.prior, by, table.names) if asked.prior is not None else None
+    scale = asked.prior_scale
+    if isinstance(asked.prior, Normal) and isinstance(asked.prior.scale, float) and asked.prior.mean == 0.0:
+        scale = None if asked.prior.per_sigma else asked.prior.scale
+    sigma, choice, plugged_in, how = asked.sigma, None, False, GIVEN
+    if asked.alpha and scale is not None:
+        if asked.learns:
+            raise BadInput("alpha and a prior scale fix sigma between them; give one of them where sigma is learned")
+        _, sigma, _ = resolve_scales(alpha=asked.alpha, prior_sd=scale, noise_sd=sigma)
+        how = "It follows from α and the prior scale."
+        notes.append(f"The noise sd, {sigma:.4g}, follows from α and the prior scale.")
+    elif sigma is not None:
+        notes.append(f"The noise sd is {sigma:.4g}, as given.")
+    else:
+        sigma, said = _estimated(problem, spectrum, asked.alpha, scale)
+        if sigma is None and (asked.prior is not None or asked.alpha == 0):
+            raise BadInput(f"noise_sd cannot be estimated: {said}; give it as a number (--noise-sd)")
+        plugged_in, how = True, f"It is {said}."
+        if sigma is not None:
+            notes.append(f"The noise sd is {sigma:.4g}, plugged in: {said}.")
+    if prior is None and asked.alpha is None and scale is None:
+        choice = choose(spectrum, sigma, _hyper_scale(problem, by))
+        if sigma is None:
+            how = "It is what makes the data most probable, chosen with α: least squares leaves no residuals."
+            notes.append(f"The noise sd is {choice.sigma:.4g}. {how}")
+        sigma = choice.sigma
+        notes += choice.sentences()
+    assert sigma is not None
+    problem = replace(problem, noise_sd=sigma, plugged_in=plugged_in, noise_from=how)
+    if asked.learns:
+        noise = _noise(asked.noise_sd, table.y)
+        problem = problem.with_noise_prior(noise)
+        notes.append(
+            f"The noise sd is learned, under the {noise.name.replace('_', '-')} prior with "
+            f"{', '.join(f'{name} {value:.4g}' for name, value in noise.params.items()) or 'no parameters'}; the point "
+            "estimate is at the noise sd above."
+        )
+    if prior is None:
+        prior = _normal(asked.alpha if choice is None else choice.by_evidence, scale, sigma, by, asked.learns)
+        if choice is None and asked.alpha:
+            notes.append(f"α = {asked.alpha:.6g} is a prior scale of {sigma / math.sqrt(asked.alpha):.4g}.")
+    prior.check(problem.p)
+    return Settled(problem, prior, tuple(notes), choice, spectrum)
+
+
+def scaled(prior: Prior, by: Vector, names: tuple[str, ...]) -> Prior:
+    """``prior``, of slopes of standardised columns, as one of raw columns: every scale times ``by``, shape (p,).
+
+    Raises:
+        BadInput: a prior with one scale for all columns, or another number of scales than columns.
+    """
+    prior.check(len(names))
+    if (by == 1).all() or isinstance(prior, Flat):
+        return prior
+    if isinstance(prior, ElasticNet | Laplace | Normal):
+        lengths = {name: value for name, value in prior.params.items() if not isinstance(value, bool) and value != 0.0}
+        times = {name: tuple((each(one, len(by)) * by).tolist()) for name, one in lengths.items()}
+        return replace(prior, **times)  # type: ignore[arg-type]
+    raise BadInput(
+        f"the {prior.name} prior has no scale for each column, so --standardize cannot be put into it; divide the "
+        "columns by their sd first, or use a normal, laplace or elastic_net prior"
+    )
+
+
+def _by(problem: Problem, table: Columns, standardize: bool) -> tuple[Vector, list[str]]:
+    notes = list(table.notes)
+    if not standardize:
+        return np.ones(problem.p), notes
+    sd = table.X.std(axis=0)
+    still = sd <= gamma(problem.n) * np.abs(table.X).max(axis=0)  # a constant column keeps its units, as a scaler does
+    notes.append(
+        "Standardised: the prior scale of each raw column is divided by the column's sd (divisor n), which is the "
+        "prior of columns divided by their sds; slopes are shown in raw units."
+    )
+    if still.any():
+        constant = ", ".join(repr(name) for name, flag in zip(table.names, still, strict=True) if flag)
+        notes.append(f"Constant columns keep their units: {constant}.")
+    return 1 / np.where(still, 1.0, sd), notes
+
+
+def _estimated(
+    problem: Problem, spectrum: Spectrum, alpha: float | None, scale: float | None
+) -> tuple[float | None, str]:
+    """Sigma as least squares leaves it, else as the evidence has it given the prior, with what it is; or None, why."""
+    left = problem.statistics.left_over
+    if spectrum.spare >= 1 and math.sqrt(left) > gamma(problem.n) * float(np.linalg.norm(spectrum.y)):
+        sigma = math.sqrt(left / spectrum.spare)
+        return sigma, f"the residual sd of least squares with {spectrum.spare} degrees of freedom"
+    reason = "least squares leaves no residuals"
+    if alpha:
+        sigma = spectrum.noise_given(alpha)
+        return sigma, f"what makes the data most probable given α, for {reason}"
+    if scale is None:
+        return None, reason
+    spread = float(np.std(spectrum.y))
+    found = minimize_scalar(
+        lambda t: -spectrum.log_evidence((math.exp(t) / scale) ** 2, math.exp(t)),
+        bounds=(math.log(spread) - 16, math.log(spread) + 2),
+        method="bounded",
+        options={"xatol": 1e-10},
+    )
+    sigma = math.exp(float(found.x))
+    if sigma < spread * 1e-6:
+        return None, f"{reason}, and the data are the more probable the less noise there is"
+    return sigma, f"what makes the data most probable given the prior scale, for {reason}"
+
+
+def _hyper_scale(problem: Problem, by: Vector) -> float:
+    """The scale at which a slope moves y by one sd of y while a typical column moves by one sd of its own."""
+    s = problem.statistics
+    typical = math.sqrt(float(np.mean((s.column_norms * by) ** 2)))
+    spread = math.sqrt(s.left_over + float(s.z @ s.z))
+    return spread / typical if typical > 0 else spread
+
+
+def _noise(asked: Noise, y: Vector) -> NoisePrior:
+    return is_noise_prior(HalfNormalNoise(scale=float(np.std(y))) if asked == "learn" else asked)  # type: ignore[return-value]
+
+
+def _normal(alpha: float | None, scale: float | None, sigma: float, by: Vector, learns: bool) -> Prior:
+    """The Normal prior of an alpha (in units of sigma where that is learned) or of a scale; flat for alpha = 0."""
+    if alpha == 0:
+        return Flat()
+    one = scale if scale is not None else (1.0 if learns else sigma) / math.sqrt(alpha or 1.0)
+    scales = tuple(float(value) for value in one * by)
+    return Normal(scales[0] if len(set(scales)) == 1 else scales, per_sigma=learns and scale is None)

@@ -1,0 +1,115 @@
+"""An audit of a table as an experiment: its data, its prior, and what is to be said and checked of them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from mapsto.certificate import Check
+from mapsto.data.encoding import columns
+from mapsto.data.files import open_table
+from mapsto.posteriors.gaussian import GaussianPosterior
+from mapsto.rounding import gamma
+from mapsto.runs.audit.specification import Asked, Settled, settle
+from mapsto.runs.audit.words import assumed, lesson_of
+from mapsto.runs.lessons.experiment import Experiment
+from mapsto.runs.lessons.lesson import Lesson
+from mapsto.runs.result import Result
+
+QUESTION = "Which prior does this penalty assume, is the fit that posterior's mode, and what did the point leave out?"
+
+
+def table_experiment(
+    table: Any,
+    target: str,
+    *,
+    features: Sequence[str] | None = None,
+    drop: Sequence[str] | None = None,
+    asked: Asked | None = None,
+    intercept: bool = True,
+    weights: str | None = None,
+    missing: str = "refuse",
+    name: str | None = None,
+) -> Experiment:
+    """The experiment that audits a table; everything that is wrong with it is told now, before anything runs.
+
+    Args:
+        table: the path of a file, or a pandas, polars or Arrow table.
+        target: the column to explain.
+        features: the columns to explain it by; by default all others.
+        drop: the columns to leave out instead.
+        asked: what is said of prior and noise.
+        intercept: whether the model has a free (flat) intercept.
+        weights: a column of row weights q: the noise of a row has variance sigma^2 / q.
+        missing: what to do about missing values: "refuse", "drop-rows" or "drop-columns".
+        name: names the files; by default the table's own.
+
+    Raises:
+        BadInput: see :func:`mapsto.data.files.open_table`, :func:`mapsto.data.encoding.columns` and
+            :func:`mapsto.runs.audit.specification.settle`.
+    """
+    asked = asked or Asked()
+    title = Path(table).name if isinstance(table, str | Path) else f"a {type(table).__name__}"
+    free = asked.alpha == 0 or (asked.prior is not None and not asked.prior.proper)
+    numbers = columns(
+        open_table(table),
+        target,
+        features=features,
+        drop=drop,
+        weights=weights,
+        missing=missing,
+        reference_levels=free,
+    )
+    with threadpool_limits(1, user_api="blas"):  # blocks of rows this small gain nothing from a second thread
+        settled = settle(numbers, asked, intercept=intercept)
+    return Experiment(
+        name=kebab(Path(table).stem if isinstance(table, str | Path) else "table") if name is None else name,
+        title=f"An audit of {title}: {target}",
+        question=QUESTION,
+        answer=assumed(settled.problem, settled.prior),
+        data=lambda: settled.problem,
+        prior=settled.prior,
+        lesson=lambda result: _lesson(settled, result),
+    )
+
+
+def kebab(text: str) -> str:
+    """A name for files made of any text: small letters, digits and single hyphens."""
+    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "table"
+    return "table-index" if name == "index" else name
+
+
+def _lesson(settled: Settled, result: Result) -> Lesson:
+    first, last = assumed(settled.problem, settled.prior), " ".join(settled.notes)
+    if settled.choice is None or settled.spectrum is None:
+        return lesson_of(result, first, last)
+    choice, exact = settled.choice, result.exact
+    claims: tuple[Check, ...] = ()
+    if isinstance(exact, GaussianPosterior):
+        alpha = choice.by_evidence
+        by_spectrum = settled.spectrum.log_evidence(alpha, choice.sigma)
+        # an eigenvalue is good to rounding of the largest, which is this many times the least term of the evidence
+        rounding = gamma(result.problem.n + result.problem.p) * (1 + float(settled.spectrum.d2.max()) / alpha)
+        size = abs(by_spectrum) + result.problem.n * (math.log(2 * math.pi) / 2 + abs(math.log(choice.sigma)))
+        claims = (
+            Check(
+                "evidence-two-ways",
+                abs(by_spectrum - exact.log_evidence) / size,
+                rounding,
+                "Log evidence at the alpha used, by eigenvalues and by a factorisation of the covariance of y, "
+                "relative to its parts.",
+            ),
+            Check(
+                "evidence-at-its-peak",
+                float(np.max(choice.evidence) - exact.log_evidence) / size,
+                rounding,
+                "How far the evidence of any other alpha tried lies above that of the one used, relative to its parts.",
+            ),
+        )
+    return lesson_of(result, first, last, claims, choice.figures())

@@ -1,0 +1,24 @@
+"""What an experiment adds to a run: the claims its words make, as checks, and the figures that show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mapsto.certificate import Check
+from mapsto.runs.lessons.figure import Figure
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The part of a result that is an experiment's own.
+
+    Attributes:
+        claims: every claim that the experiment's words make, as a named check; they join the certificate, so a wrong
+            sentence fails the run.
+        figures: the answer as pictures, the first of which opens the page.
+        answer: the answer with this run's numbers in it, where the experiment's own text holds none.
+    """
+
+    claims: tuple[Check, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    answer: str = ""

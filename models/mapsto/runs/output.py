@@ -1,0 +1,118 @@
+"""Writing a result to disk: all of its files or none, and never half of one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from mapsto.conventions import conventions_rows
+from mapsto.errors import BadInput
+from mapsto.report.page import render, render_conventions, render_index
+from mapsto.runs.result import SCHEMA, Result
+
+WRITING = ".writing-"  # folders that files are made in before they are published
+
+
+def check_folder(out: Path) -> None:
+    """Make sure files can be written into ``out``, before hours are spent on them.
+
+    Raises:
+        BadInput: it cannot be made, is not a folder, or cannot be written to.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise BadInput(
+            f"the output folder {str(out)!r} cannot be written ({error.strerror}); give another with --out"
+        ) from None
+
+
+def write(result: Result, out: Path) -> dict[str, Any]:
+    """Write NAME.html, NAME.json and NAME.nc into ``out``; what stood there is replaced only when all are ready.
+
+    Returns:
+        The record that was written.
+
+    Raises:
+        BadInput: the disk is full, or the folder can no longer be written.
+    """
+    record = result.record()
+    with _beside(out) as ready:
+        (ready / f"{result.name}.html").write_text(render(record), encoding="utf-8")
+        (ready / f"{result.name}.json").write_text(_json(record), encoding="utf-8")
+        result.posterior.to_netcdf(ready / f"{result.name}.nc", engine="h5netcdf")
+        for file in sorted(ready.iterdir()):
+            _publish(file, out)
+    return record
+
+
+def write_index(records: Sequence[dict[str, Any]], out: Path) -> Path:
+    """Write index.html: these results in their order, then those of earlier runs that stand in ``out``.
+
+    The table of conventions that it links to is written beside it.
+
+    Raises:
+        BadInput: as :func:`write`.
+    """
+    now = {record["name"] for record in records}
+    earlier = [record for record in _standing(out) if record["name"] not in now]
+    with _beside(out) as ready:
+        page = ready / "index.html"
+        page.write_text(render_index([*records, *earlier]), encoding="utf-8")
+        table = ready / "conventions.html"
+        table.write_text(render_conventions(conventions_rows()), encoding="utf-8")
+        _publish(table, out)
+        return _publish(page, out)
+
+
+@contextmanager
+def _beside(out: Path) -> Iterator[Path]:
+    """A folder inside ``out`` to make files in, gone when done; the operating system's refusal is told in a line."""
+    try:
+        with tempfile.TemporaryDirectory(dir=out, prefix=WRITING) as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise BadInput(
+            f"the reports could not be written into {str(out)!r} ({error.strerror}); what stood there is as it was: "
+            "make room, or give another folder with --out"
+        ) from error
+
+
+def clear_up(out: Path) -> None:
+    """Remove what a process that was stopped was writing in ``out``: none of it was published."""
+    for folder in out.glob(f"{WRITING}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _standing(out: Path) -> list[dict[str, Any]]:
+    """The records that stand in ``out``; other people's JSON files may stand there too, and are not ours to judge."""
+    contract = set(json.loads((files("mapsto.runs") / "schema.json").read_text(encoding="utf-8"))["required"])
+    records = []
+    for path in sorted(out.glob("*.json")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            continue
+        ours = isinstance(record, dict) and contract <= record.keys()
+        if ours and record["schema"] == SCHEMA and record["name"] == path.stem:
+            records.append(record)
+    return records
+
+
+def _json(record: dict[str, Any]) -> str:
+    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _publish(file: Path, out: Path) -> Path:
+    target = out / file.name
+    os.replace(file, target)  # noqa: PTH105 - atomic on one file system, which a sibling folder is on
+    return target

@@ -1,0 +1,69 @@
+"""How a run is shown: a live display on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from mapsto.runs.run import Stage
+
+STAGES = 5  # how often run() tells of a new stage
+
+
+@contextmanager
+def shown(name: str, console: Console) -> Iterator[Stage]:
+    """Show one experiment's stages while it runs; yields what to call as each begins."""
+    if not console.is_terminal:
+        console.print(f"{name} …", markup=False, highlight=False)
+        yield lambda _words: None
+        return
+    with _bar(console) as bar:
+        task = bar.add_task(name, total=STAGES)
+
+        def stage(words: str) -> None:
+            bar.update(task, advance=1, description=f"{name}: {words}")
+
+        yield stage
+
+
+@contextmanager
+def counted(total: int, console: Console) -> Iterator[Callable[[], None]]:
+    """Show how many of several experiments are done; yields what to call as each is."""
+    if not console.is_terminal:
+        console.print(f"{total} experiments …", markup=False, highlight=False)
+        yield lambda: None
+        return
+    with _bar(console) as bar:
+        task = bar.add_task(f"0 of {total} experiments", total=total)
+
+        def one_more() -> None:
+            bar.advance(task)
+            bar.update(task, description=f"{bar.tasks[0].completed:.0f} of {total} experiments")
+
+        yield one_more
+
+
+def tell(console: Console, record: dict[str, object], out: Path) -> None:
+    """Print the verdict of a run in one line."""
+    agreement: dict[str, object] = record["agreement"]  # type: ignore[assignment]
+    checks: list[dict[str, object]] = agreement["checks"]  # type: ignore[assignment]
+    failed = [str(check["name"]) for check in checks if not check["passed"]]
+    verdict = f"FAILED: {', '.join(failed)}" if failed else f"certified, {len(checks)} checks"
+    digits = agreement["digits"]
+    agreed = f", {digits:.1f} digits" if isinstance(digits, float) else ""
+    console.print(
+        f"{record['name']}: {verdict}{agreed} -> {out / str(record['name'])}.html",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+        style="bold red" if failed else "green",
+    )
+
+
+def _bar(console: Console) -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True)
