@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import replace
 
 import numpy as np
 from scipy.linalg import LinAlgWarning
 
-from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.table import Table
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
 from mapsto.priors.base import Prior
@@ -55,5 +55,4 @@ def _times(rows: Matrix, root: Vector | Matrix | None) -> Matrix:
 def _rotated(problem: Problem) -> Problem:
     """The rotated rows as a problem; they passed their checks as rows, and need not look like a table again."""
     s = problem.statistics
-    statistics = SufficientStatistics.from_rows(s.R, s.z, centred=False)
-    return replace(problem, statistics=statistics, X=s.R, y=s.z, weights=None)
+    return Problem(Table(problem.features, problem.target, False, s.R, s.z), problem.likelihood)

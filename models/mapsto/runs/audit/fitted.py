@@ -14,7 +14,8 @@ from mapsto.conventions.stopping import stops_within
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
 from mapsto.likelihoods.noise_priors import HalfNormalNoise, NoisePrior
-from mapsto.likelihoods.problem import GIVEN, Problem
+from mapsto.likelihoods.problem import Problem
+from mapsto.likelihoods.sigma import Known, PluggedIn
 from mapsto.outcome import Estimate
 from mapsto.posteriors.exact import gaussian
 from mapsto.priors.base import Prior
@@ -67,15 +68,15 @@ def fitted_experiment(
     problem = Problem.from_rows(
         rows,
         np.ravel(np.asarray(y, dtype=np.float64)),
-        noise_sd=implied.noise_sd,
+        noise_sd=Known(implied.noise_sd)
+        if sigma.sigma is not None
+        else PluggedIn(implied.noise_sd, f"It is {implied.noise_from}."),
         noise_prior=_noise(sigma, y),
         features=implied.features,
         target=str(getattr(y, "name", None) or "y"),
         intercept=implied.intercept == "free",
         weights=weights,
     )
-    known = sigma.sigma is not None
-    problem = replace(problem, plugged_in=not known, noise_from=GIVEN if known else f"It is {implied.noise_from}.")
     prior = implied.prior(implied.noise_sd)
     check = fit_is_the_mode(fitted, X, problem, prior, implied)
     return Experiment(
