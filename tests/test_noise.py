@@ -148,7 +148,7 @@ def test_auto_is_the_residual_sd_of_least_squares(tables):
         assert problem.sigma.kind == "plugged"
         alone = Problem.from_statistics(problem.statistics, noise_sd="auto")
         assert alone.sigma == problem.sigma
-    assert not Problem.from_rows(X, y, noise_sd=1.0).plugged_in
+    assert Problem.from_rows(X, y, noise_sd=1.0).sigma.kind == "known"
 
 
 def test_auto_counts_directions_and_not_columns(tables):
