@@ -4,7 +4,7 @@ import shlex
 import pytest
 
 from helpers.runs import ROOT
-from mapsto.cli import commands
+from mapsto.cli_commands import commands
 
 README = ROOT / "README.md"
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"]
