@@ -160,9 +160,7 @@ def without_weights(problem):
 
 def test_a_route_that_forgets_the_weights_is_found_out(monkeypatch):
     real = via_sklearn.fit
-    monkeypatch.setattr(
-        via_sklearn, "fit", lambda p, prior: real(without_weights(p), prior)
-    )
+    monkeypatch.setattr(via_sklearn, "fit", lambda p, prior: real(without_weights(p), prior))
     failed = {check.name for check in run(problem(), Normal(SCALE)).certificate.checks if not check.passed}
     assert {"stationarity-sklearn", "same-mode-closed_form-sklearn"} <= failed
 
@@ -171,9 +169,7 @@ def test_a_model_of_rows_that_forgets_the_weights_is_found_out(monkeypatch):
     from mapsto.engines.pymc import rows
 
     real = rows.rows_model
-    monkeypatch.setattr(
-        rows, "rows_model", lambda p, prior: real(without_weights(p), prior)
-    )
+    monkeypatch.setattr(rows, "rows_model", lambda p, prior: real(without_weights(p), prior))
     failed = {check.name for check in run(problem(), Normal(SCALE)).certificate.checks if not check.passed}
     assert failed == {"rows-equal-statistics"}
 
