@@ -7,6 +7,7 @@ from mapsto.conventions import NotAPrior as NotAPrior
 from mapsto.conventions import prior_of as prior_of
 from mapsto.conventions import translate as translate
 from mapsto.data.statistics import SufficientStatistics as SufficientStatistics
+from mapsto.engines.settings import Settings as Settings
 from mapsto.errors import BadInput as BadInput
 from mapsto.estimator import PosteriorRegressor as PosteriorRegressor
 from mapsto.likelihoods.noise_priors import HalfNormalNoise as HalfNormalNoise
@@ -49,7 +50,6 @@ from mapsto.runs.lessons.figure import Series as Series
 from mapsto.runs.lessons.lesson import Lesson as Lesson
 from mapsto.runs.result import Result as Result
 from mapsto.runs.run import run as run
-from mapsto.runs.settings import Settings as Settings
 from mapsto.scales import resolve_scales as resolve_scales
 from mapsto.script import run_script as run_script
 

@@ -20,9 +20,9 @@ from mapsto.errors import BadInput
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from mapsto.engines.settings import Settings
     from mapsto.likelihoods.problem import Problem
     from mapsto.runs.lessons.experiment import Experiment
-    from mapsto.runs.settings import Settings
     from mapsto.runs.workers import Job, Workers
 
 REPORTS = Path("reports")
@@ -80,10 +80,10 @@ def run_(
     """
     from rich.console import Console
 
+    from mapsto.engines.settings import Settings
     from mapsto.plugins import parse_noise, parse_prior
     from mapsto.runs.lessons.discovery import choose
     from mapsto.runs.output import check_folder, write_index
-    from mapsto.runs.settings import Settings
     from mapsto.runs.workers import Job, Workers
 
     settings = Settings(seed=seed, draws=draws, chains=chains)

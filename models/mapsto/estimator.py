@@ -22,6 +22,7 @@ from mapsto.data.table import Table, names_of
 from mapsto.engines import closed_form as via_closed_form
 from mapsto.engines import sklearn as via_sklearn
 from mapsto.engines.direct import solve as via_direct
+from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
 from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.problem import Problem
@@ -33,7 +34,6 @@ from mapsto.priors import Normal, Prior, Solution
 from mapsto.rounding import gamma
 from mapsto.runs.result import Result
 from mapsto.runs.run import run
-from mapsto.runs.settings import Settings
 from mapsto.scales import positive
 
 EXACT_DRAWS = 4_000  # for predictions under a posterior that is exact but not Normal

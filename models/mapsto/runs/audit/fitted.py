@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mapsto.certificate import Check, Conditioning, backward_error
+from mapsto.certificate import Check, Conditioning, backward_error, gradient_parts
 from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of
 from mapsto.conventions.statsmodels import weights_of
 from mapsto.conventions.stopping import stops_within
@@ -149,15 +149,13 @@ def _relative(left: Vector, last: Any, seen: Matrix, problem: Problem, prior: Pr
     """
     if not left.any():
         return 0.0
-    s, w = problem.statistics, estimate.coef
+    w = estimate.coef
     q = np.ones(problem.n) if problem.weights is None else problem.weights
     centred = seen - np.average(seen, axis=0, weights=q) if getattr(last, "fit_intercept", True) else seen
     lengths = np.sqrt(q @ centred**2)
     steepest = float((left / np.where(lengths > 0, lengths, 1.0)).max()) / problem.noise_sd  # in units of |x_j| / sigma
     unit = Conditioning.of(problem, prior, gaussian(problem, prior)).unit
-    R = np.abs(s.R)
-    parts = R.T @ (R @ np.abs(w) + np.abs(s.z)) / problem.noise_sd**2 + prior.stationarity(w, np.zeros_like(w))
-    return steepest / float((parts / unit).max())
+    return steepest / float((gradient_parts(problem, prior, w) / unit).max())
 
 
 def _noise(asked: Asked, y: Any) -> NoisePrior | None:
