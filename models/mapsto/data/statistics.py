@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mapsto.data.blocks import checked_blocks
 from mapsto.errors import BadInput
 
 Vector = NDArray[np.float64]
@@ -75,9 +76,11 @@ class SufficientStatistics:
             centred: whether the model has a flat intercept.
 
         Raises:
-            BadInput: no rows in any block.
+            BadInput: no rows in any block; a block of other shapes or of another number of columns than the first;
+                NaN, infinity or a number out of range; weights that are not above zero. The block and its rows are
+                named, both counted from 0.
         """
-        some = (cls._of_block(*block, centred=centred) for block in blocks if len(block[1]))
+        some = (cls._of_block(*block, centred=centred) for block in checked_blocks(blocks))
         first = next(some, None)
         if first is None:
             raise BadInput("no rows came; pass at least one block with rows in it")

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import ndtri
 
+from mapsto.data.least_squares import least_squares
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.scales import LOG_2PI
@@ -148,8 +149,7 @@ def flat_posterior(problem: Problem) -> GaussianPosterior | None:
     It is improper where the columns do not have full rank: the data leave a direction without bound.
     """
     s, sigma = problem.statistics, problem.noise_sd
-    norms = s.column_norms
-    if len(s.R) < s.p or not norms.all() or np.linalg.matrix_rank(s.R / norms) < s.p:
+    if least_squares(s).rank < s.p:
         return None
     log_volume = s.p * (0.5 * LOG_2PI + math.log(sigma)) - float(np.log(np.abs(np.diag(s.R))).sum())
     free = s.n - s.centred
