@@ -150,9 +150,9 @@ def test_merging_is_associative_and_commutative(centred, seed, sizes, p):
 def test_a_merge_that_forgets_the_gap_between_the_means_is_caught(tables):
     X, y = tables["tall"]
     a, b = squeeze(X[:25], y[:25]), squeeze(X[25:], y[25:])
-    stacked = np.vstack([a._factor(), b._factor()])  # no row for the gap
+    stacked = np.vstack([a.factor(), b.factor()])  # no row for the gap
     means = np.append((a.n * a.x_mean + b.n * b.x_mean) / 40, (a.n * a.y_mean + b.n * b.y_mean) / 40)
-    forgetful = SufficientStatistics._from_factor(40, means, np.linalg.qr(stacked, mode="r"), True, 40.0)
+    forgetful = SufficientStatistics.from_factor(40, means, np.linalg.qr(stacked, mode="r"), True, 40.0)
     assert differences(squeeze(X, y), forgetful) > 1
     assert_same(squeeze(X, y), a + b)
 
@@ -163,7 +163,7 @@ def test_blocks_are_the_same_as_one_table(centred, rng):
     X, y = rng.standard_normal((n, 3)) + 5, rng.standard_normal(n)
     T = np.column_stack([X, y])
     means = T.mean(axis=0) if centred else np.zeros(4)
-    one = SufficientStatistics._from_factor(n, means, np.linalg.qr(T - means, mode="r"), centred, float(n))
+    one = SufficientStatistics.from_factor(n, means, np.linalg.qr(T - means, mode="r"), centred, float(n))
     assert_same(one, squeeze(X, y, centred))
     uneven = np.split(np.arange(n), [1, 2, 40, 3000])
     assert_same(one, SufficientStatistics.from_blocks(((X[i], y[i]) for i in uneven), centred=centred))
