@@ -141,7 +141,7 @@ def picture(problem: Problem, prior: Prior, mode: Estimate) -> Picture:
 
 
 def _along(problem: Problem, mode: Estimate, j: int, grid: Vector) -> Vector:
-    """The log likelihood where slope j takes the values of the grid, the intercept at its best, less that at the mode."""
+    """Log likelihood along slope j, the intercept at its best, less that at the mode; shape of ``grid``."""
     w, away = mode.coef, grid - mode.coef[j]
     if problem.likelihood.has_statistics:  # quadratic, so its derivatives at the mode say it without cancellation
         slope, bent = problem.data_gradient(w)[j], problem.hessian(w)[j, j]
