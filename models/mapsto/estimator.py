@@ -29,6 +29,7 @@ from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import GIVEN, RESIDUAL_SD, Known, PluggedIn
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
+from mapsto.posteriors.datatree import exact_tree
 from mapsto.posteriors.exact import ExactPosterior, exact_posterior
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.priors import Normal, Prior, Solution
@@ -205,14 +206,8 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "problem_")
         if isinstance(self.exact_, Unsupported):
             return self.result_.posterior
-        import arviz as az  # here, not above: it takes two seconds, and fitting needs none of it
-
-        settings, problem = self._settings, self.problem_
-        w, b = self.exact_.draws(settings.chains * settings.draws, np.random.default_rng(settings.seed))
-        groups: dict[str, Any] = {"w": w.reshape(settings.chains, settings.draws, problem.p)}
-        if problem.intercept:
-            groups["b"] = b.reshape(settings.chains, settings.draws)
-        return az.from_dict({"posterior": groups}, coords={"feature": list(problem.features)}, dims={"w": ["feature"]})
+        settings = self._settings
+        return exact_tree(self.problem_, self.exact_, settings.chains, settings.draws, settings.seed)
 
     @cached_property
     def certificate_(self) -> Certificate:

@@ -96,6 +96,13 @@ class GaussianPosterior:
             return slopes
         return slopes - 0.5 * (LOG_2PI + math.log(self.problem.noise_sd**2 / self.problem.statistics.weight))
 
+    def log_density(self, w: Vector, b: float) -> float:
+        """log p(w, b | y), normalised, in nats; ``b`` is not looked at where the model has no intercept."""
+        s = self.problem.statistics
+        standard = self.root @ (w - self.mean)
+        gap = s.centred * (b - s.best_intercept(w)) * math.sqrt(s.weight) / self.problem.noise_sd
+        return self.log_density_at_mode() - 0.5 * (float(standard @ standard) + gap**2)
+
     def predictive_sd(self, X: Matrix, weights: Vector | None = None) -> Vector:
         """Standard deviation of a new response at each row of X (m, p): noise, slopes and intercept, shape (m,).
 

@@ -97,7 +97,7 @@ def fit_is_the_mode(fitted: Any, X: Any, problem: Problem, prior: Prior, implied
     last, seen = _last_step(fitted, X)
     assert problem.y is not None
     left, rule = stops_within(last, seen, problem.y, problem.weights)
-    backward = _relative(left, last, seen, problem, prior, estimate)
+    backward = _relative(left, last, seen, problem, prior, estimate, conditioning.unit)
     tolerance = conditioning.within(replace(estimate, backward=min(backward, TOO_LOOSE)))
     costs = _kernel_condition(last, seen if problem.weights is None else seen * np.sqrt(problem.weights)[:, np.newaxis])
     if costs > 1:
@@ -142,7 +142,9 @@ def _last_step(fitted: Any, X: Any) -> tuple[Any, Matrix]:
     return fitted.steps[-1][1], np.asarray(fitted[:-1].transform(X) if len(fitted.steps) > 1 else X, dtype=np.float64)
 
 
-def _relative(left: Vector, last: Any, seen: Matrix, problem: Problem, prior: Prior, estimate: Estimate) -> float:
+def _relative(
+    left: Vector, last: Any, seen: Matrix, problem: Problem, prior: Prior, estimate: Estimate, unit: Vector
+) -> float:
     """A bound on the slope of J / 2 over the columns that were seen, as a backward error of the raw ones.
 
     A backward error is taken in the columns' own units, so a column's scale cancels from it.
@@ -154,7 +156,6 @@ def _relative(left: Vector, last: Any, seen: Matrix, problem: Problem, prior: Pr
     centred = seen - np.average(seen, axis=0, weights=q) if getattr(last, "fit_intercept", True) else seen
     lengths = np.sqrt(q @ centred**2)
     steepest = float((left / np.where(lengths > 0, lengths, 1.0)).max()) / problem.noise_sd  # in units of |x_j| / sigma
-    unit = Conditioning.of(problem, prior, gaussian(problem, prior)).unit
     return steepest / float((gradient_parts(problem, prior, w) / unit).max())
 
 
