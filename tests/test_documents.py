@@ -4,6 +4,7 @@ import shlex
 import pytest
 
 from helpers.runs import ROOT
+from helpers.tables import MEND, TABLES, between, rewritten
 from mapsto.cli import commands
 
 README = ROOT / "README.md"
@@ -80,3 +81,19 @@ def test_every_file_a_document_links_to_is_there():
         text = (ROOT / name).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
             assert (ROOT / target).exists(), f"{name} links to {target}"
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_readmes_tables_are_the_codes(name):
+    assert between(README.read_text(encoding="utf-8"), name).strip() == TABLES[name]().strip(), MEND
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_that_lags_is_caught_and_written_anew(name):
+    text = README.read_text(encoding="utf-8")
+    table = between(text, name)
+    lagging = text.replace(table, table.replace("sigma", "sgima", 1))
+    assert between(lagging, name).strip() != TABLES[name]().strip()
+    assert rewritten(lagging) == text
+    with pytest.raises(AssertionError, match="0 tables"):
+        between(text.replace(f"<!-- {name} -->", ""), name)

@@ -131,7 +131,7 @@ class NonnegativeRidge(_SumOfSquares):
     library = "sklearn Ridge(positive=True)"
     objective = r"\mathrm{RSS} + a \|w\|^2, \; w \ge 0"
     prior = r"\text{half-normal, } \tau = \sigma/\sqrt{a}"
-    intercept = "free; sample weights not normalised; written here, not read by prior_of"
+    intercept = "free; sample weights not normalised; prior_of does not read it"
     nonnegative = True
     strictest: ClassVar = {"tol": 1e-15}
     backward = 1e-6
