@@ -120,7 +120,7 @@ def test_a_folder_can_be_taken_in_at_a_glance(folder):
 
 
 STILL_UPWARD = {
-    *(f"mapsto.{name}" for name in ("data.diagnostics", "outcome", "plugins", "posteriors.choose_alpha")),
+    *(f"mapsto.{name}" for name in ("outcome", "plugins", "posteriors.choose_alpha")),
     *(f"mapsto.priors.{name}" for name in ("base", "flat", "multivariate_normal", "normal")),
     *(f"mapsto.runs.{name}" for name in ("output", "result")),
 }

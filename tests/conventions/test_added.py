@@ -142,3 +142,25 @@ def test_a_broken_file_is_named_in_one_line(shelf, source, words):
         assert words in str(error.value)
         assert "linmod.py" in str(error.value)
         assert "\n" not in str(error.value)
+
+
+def test_another_packages_convention_is_found_by_its_entry_point(monkeypatch):
+    space = {"__name__": "linmod.conventions"}
+    monkeypatch.setitem(sys.modules, "linmod.conventions", SimpleNamespace(__file__="linmod/conventions.py"))
+    exec(DOCUMENTED, space)
+
+    def offer(load):
+        point = SimpleNamespace(name="mean", value="linmod:MeanRidge", load=load)
+        monkeypatch.setattr("mapsto.conventions.registry.entry_points", lambda group: [point])
+        conventions.cache_clear()
+
+    try:
+        offer(lambda: space["MeanRidge"])
+        assert prior_of(mean_ridge(), n=N).l2 == (0.2 * N,) * 4
+        for load, words in ((lambda: 1 / 0, "cannot be loaded: ZeroDivisionError"), (lambda: 3, "3 is no class")):
+            offer(load)
+            with pytest.raises(BadInput, match=words) as error:
+                conventions()
+            assert "linmod:MeanRidge" in str(error.value)
+    finally:
+        conventions.cache_clear()

@@ -1,7 +1,8 @@
 """Which conventions there are, and which of them knows a fitted object.
 
-A convention is found by its file being in ``mapsto/conventions/libraries``: one file a library, or a folder of files.
-Objects are told apart by their class's name, so that no library is imported to ask.
+A convention is found by its file being in ``mapsto/conventions/libraries`` (one file a library, or a folder of files),
+or by another package's entry point ``mapsto.conventions``. Objects are told apart by their class's name, so that no
+library is imported to ask.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -49,7 +51,8 @@ def conventions() -> tuple[Convention, ...]:
     """
     found: list[Convention] = []
     taken: dict[str, str] = {}
-    for kind, where in kinds_in(mapsto.conventions.libraries, Convention, "convention"):  # type: ignore[type-abstract]
+    own = kinds_in(mapsto.conventions.libraries, Convention, "convention")  # type: ignore[type-abstract]
+    for kind, where in [*own, *_installed()]:
         made = whole(kind, where)
         for text in (made.key, made.name):
             if text in taken:
@@ -63,29 +66,27 @@ def conventions() -> tuple[Convention, ...]:
 def kinds_in[T](package: ModuleType, base: type[T], noun: str) -> Iterator[tuple[type[T], str]]:
     """The classes deriving from ``base`` that the files of a package define, each with its file.
 
-    Names that begin with an underscore, and files named base, are helpers. A folder is one plug-in, whose files need
+    Names that begin with an underscore, or files' with base, are helpers. A folder is one plug-in, whose files need
     not all define a class.
 
     Raises:
         BadInput: a file that cannot be imported, or a file or folder that defines no such class; it is named.
     """
-    for info in pkgutil.iter_modules(package.__path__):
-        if info.name.startswith(("_", "base")):
-            continue
-        name = f"{package.__name__}.{info.name}"
-        module, where = _imported(name, _place(package, info))
-        within = []
-        if info.ispkg:
-            inner = [one for one in pkgutil.iter_modules(module.__path__) if not one.name.startswith("_")]
-            within = [_imported(f"{name}.{one.name}", _place(module, one)) for one in inner]
+    for info in _plug_ins(package):
+        module, where = _imported(package, info)
+        within = [_imported(module, inner) for inner in _plug_ins(module)] if info.ispkg else []
         found = [(kind, file) for part, file in [(module, where), *within] for kind in _defined(part, base)]
         if not found:
             raise BadInput(f"{where!r} defines no {noun}; it should hold a class that derives from {base.__name__}")
         yield from found
 
 
-def whole(kind: type[Convention], where: str) -> Convention:
+def whole(kind: Any, where: str) -> Convention:
     """An instance of a convention that has all its members, or BadInput naming what is missing and where."""
+    if not (inspect.isclass(kind) and issubclass(kind, Convention)):
+        raise BadInput(
+            f"{where}: {getattr(kind, '__name__', kind)!r} is no class that derives from mapsto's Convention"
+        )
     missing = sorted(getattr(kind, "__abstractmethods__", ())) + [
         text for text in TEXTS if not (isinstance(getattr(kind, text, None), str) and getattr(kind, text).strip())
     ]
@@ -156,18 +157,28 @@ def known_types() -> list[str]:
     return sorted(read_by | {f"{package}.{name}" for package, name in _READERS})
 
 
+def _installed() -> Iterator[tuple[Any, str]]:
+    for point in entry_points(group="mapsto.conventions"):
+        where = f"{point.value} (entry point {point.name!r})"
+        try:
+            yield point.load(), where
+        except Exception as error:  # another package's code may raise anything; it is named and told
+            raise BadInput(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
+
+
 def _package(kind: type) -> str:
     return kind.__module__.partition(".")[0]
 
 
-def _place(package: ModuleType, info: pkgutil.ModuleInfo) -> str:
+def _plug_ins(package: ModuleType) -> list[pkgutil.ModuleInfo]:
+    return [info for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith(("_", "base"))]
+
+
+def _imported(package: ModuleType, info: pkgutil.ModuleInfo) -> tuple[ModuleType, str]:
     folder = Path(getattr(info.module_finder, "path", package.__path__[0]))
-    return str(folder / (f"{info.name}/__init__.py" if info.ispkg else f"{info.name}.py"))
-
-
-def _imported(name: str, where: str) -> tuple[ModuleType, str]:
+    where = str(folder / (f"{info.name}/__init__.py" if info.ispkg else f"{info.name}.py"))
     try:
-        return importlib.import_module(name), where
+        return importlib.import_module(f"{package.__name__}.{info.name}"), where
     except Exception as error:  # whatever a new file raises is told with its name, never swallowed
         raise BadInput(f"{where!r} cannot be imported: {type(error).__name__}: {error}") from error
 
