@@ -5,8 +5,9 @@ import pytest
 from sklearn import linear_model
 
 from conventions.fits import D, N, X, Y
-from mapsto import BadInput
+from mapsto import BadInput, Unsupported
 from mapsto.conventions import Rates, convention, conventions, prior_of, reader
+from mapsto.conventions.libraries.sklearn.choice import estimator_for
 from mapsto.conventions.registry import targets
 from mapsto.priors import PiecewiseQuadratic
 from mapsto.rounding import gamma
@@ -22,10 +23,8 @@ def rates_for(target):
 
 @pytest.mark.parametrize("name", targets())
 def test_its_own_numbers_are_linear_in_the_rates(name):
-    import inspect
-
     target = targets()[name]
-    units = {key: value for key, value in UNITS.items() if key in inspect.signature(target.factors).parameters}
+    units = target.units(**UNITS)
     one = rates_for(target)
     own, doubled = target.from_rates(one, **units), target.from_rates(one.times((2.0, 2.0)), **units)
     strength = {key for key in own if key in ("alpha", "lambda", "weight_decay", "l2", "l1", "regParam", "reg_lambda")}
@@ -91,11 +90,11 @@ def test_a_reader_is_for_classes_that_no_convention_states(monkeypatch):
 
 SIGMA, WEIGHT = 0.7, float(D["weights"].sum())
 SEARCHES = {
-    "sklearn.Lasso": (linear_model.Lasso, PiecewiseQuadratic(np.full(4, 20.0), np.zeros(4))),
-    "sklearn.ElasticNet": (linear_model.ElasticNet, PiecewiseQuadratic(np.full(4, 10.0), np.full(4, 9.0))),
-    "sklearn.Ridge": (linear_model.Ridge, PiecewiseQuadratic(np.zeros(4), np.full(4, 9.0))),
-    "sklearn.LinearRegression": (linear_model.LinearRegression, PiecewiseQuadratic(np.zeros(4), np.zeros(4))),
-    "sklearn.Ridge(positive=True)": (linear_model.Ridge, PiecewiseQuadratic(np.zeros(4), np.full(4, 9.0), True)),
+    "sklearn.Lasso": PiecewiseQuadratic(np.full(4, 20.0), np.zeros(4)),
+    "sklearn.ElasticNet": PiecewiseQuadratic(np.full(4, 10.0), np.full(4, 9.0)),
+    "sklearn.Ridge": PiecewiseQuadratic(np.zeros(4), np.full(4, 9.0)),
+    "sklearn.LinearRegression": PiecewiseQuadratic(np.zeros(4), np.zeros(4)),
+    "sklearn.Ridge(positive=True)": PiecewiseQuadratic(np.zeros(4), np.full(4, 9.0), True),
 }
 
 
@@ -118,10 +117,12 @@ def violation(penalty, w, b, factor=1.0):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # it stopped at rounding, not below it
 @pytest.mark.parametrize("name", SEARCHES)
 def test_the_strictest_search_ends_at_the_mode_as_near_as_it_says(name):
-    made, penalty = SEARCHES[name]
-    stated = convention(name)
-    units = {"n": WEIGHT} if name in ("sklearn.Lasso", "sklearn.ElasticNet") else {}
-    params = stated.from_rates(Rates.of(penalty, SIGMA**2), **units)
+    penalty = SEARCHES[name]
+    rates = Rates.of(penalty, SIGMA**2)
+    kind, stated = estimator_for(rates)
+    assert stated.name == name
+    made = getattr(linear_model, kind)
+    params = stated.from_rates(rates, **stated.units(n=WEIGHT))
     assert params["fit_intercept"]
     fitted = made(**params, **stated.strictest).fit(X, Y, sample_weight=D["weights"])
     bound = stated.backward + gamma(X.size) * 10
@@ -132,6 +133,11 @@ def test_the_strictest_search_ends_at_the_mode_as_near_as_it_says(name):
     if stated.strictest and "tol" in stated.strictest:
         loose = made(**params, tol=1e-2).fit(X, Y, sample_weight=D["weights"])
         assert violation(penalty, loose.coef_, loose.intercept_) > bound
+
+
+def test_a_bound_with_absolute_values_has_no_estimator_here():
+    both = PiecewiseQuadratic(np.ones(2), np.ones(2), nonnegative=True)
+    assert isinstance(estimator_for(Rates.of(both, 1.0)), Unsupported)
 
 
 def test_every_text_of_a_row_marks_its_mathematics():

@@ -172,6 +172,11 @@ class Convention(ABC):
             own = replace(own, l2=one(own.l2, rates.source, self.l2_name), l1=one(own.l1, rates.source, "l1"))
         return self.parameters(own)
 
+    def units(self, **known: Any) -> dict[str, Any]:
+        """Those of some known facts, by name, that :meth:`factors` takes."""
+        takes = inspect.signature(self.factors).parameters
+        return {name: value for name, value in known.items() if name in takes}
+
     def from_numbers(self, *args: Any, **numbers: Any) -> Reading:
         """The prior that its numbers say, without a fit; all by keyword.
 

@@ -66,8 +66,8 @@ def conventions() -> tuple[Convention, ...]:
 def kinds_in[T](package: ModuleType, base: type[T], noun: str) -> Iterator[tuple[type[T], str]]:
     """The classes deriving from ``base`` that the files of a package define, each with its file.
 
-    Names that begin with an underscore, or files' with base, are helpers. A folder is one plug-in, whose files need
-    not all define a class.
+    Files and classes whose names begin with an underscore, and files whose names begin with "base", are helpers. A
+    folder is one plug-in, whose files need not all define a class.
 
     Raises:
         BadInput: a file that cannot be imported, or a file or folder that defines no such class; it is named.

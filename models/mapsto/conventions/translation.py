@@ -43,7 +43,7 @@ def translate(a: Any, to: str, **facts: Any) -> dict[str, Any]:
     implied = prior_of(a, **{name: facts[name] for name in facts if name in READ_WITH}) if fresh else a
     if isinstance(implied, NotAPrior):
         raise BadInput(f"there is nothing to translate: {implied}")
-    units = {name: value for name, value in facts.items() if name in takes}
+    units = target.units(**facts)
     missing = [name for name, one in takes.items() if one.default is one.empty and name not in {*units, "n"}]
     if missing:
         raise BadInput(f"{to} depends on {', '.join(missing)}; pass it")
