@@ -31,7 +31,7 @@ BESIDE = {
 }
 # A page is made from the record alone.
 REPORT_READS = ("mapsto.report", "mapsto.errors", "mapsto.runs.record", "mapsto.runs.lessons.figure")
-MOST_FILES = 17
+MOST_FILES = 14
 
 
 def modules():

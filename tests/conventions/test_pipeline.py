@@ -17,12 +17,12 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
+from conventions.fits import N, X, Y, data
+from conventions.stationarity import Fit, lipschitz, proximal_gradient, rounding, within
 from mapsto import BadInput, Problem
 from mapsto.conventions import NotAPrior, prior_of
 from mapsto.posteriors.gaussian import gaussian_posterior
 from mapsto.rounding import gamma
-from translate.fits import N, X, Y, data
-from translate.stationarity import Fit, lipschitz, proximal_gradient, rounding, within
 
 FRAME = pd.DataFrame(X, columns=["age", "bmi", "bp", "s1"])
 SIGMA, ALPHA = 0.7, 7.0

@@ -9,11 +9,11 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from conventions.fits import ALL, STOP, D, N, X, Y, with_constant
 from mapsto import BadInput
 from mapsto.conventions import ImpliedPrior, prior_of, translate
-from mapsto.conventions.targets import TARGETS
+from mapsto.conventions.registry import targets
 from mapsto.rounding import gamma
-from translate.fits import ALL, STOP, D, N, X, Y, with_constant
 
 P = X.shape[1]
 
@@ -29,6 +29,7 @@ NORMAL, LAPLACE, BOTH = implied(7.0), implied(0.0, 24.0), implied(7.0, 24.0)
 EACH = implied((1.0, 2.0, 3.0, 4.0), (2.0, 4.0, 6.0, 8.0))
 
 BACK = {
+    "sklearn.LinearRegression": (linear_model.LinearRegression, [implied(0.0)]),
     "sklearn.Ridge": (linear_model.Ridge, [NORMAL]),
     "sklearn.Lasso": (linear_model.Lasso, [LAPLACE]),
     "sklearn.ElasticNet": (linear_model.ElasticNet, [BOTH, NORMAL, LAPLACE]),
@@ -36,6 +37,10 @@ BACK = {
     "sklearn.TweedieRegressor": (linear_model.TweedieRegressor, [NORMAL]),
     "sklearn.KernelRidge": (KernelRidge, [implied(7.0, intercept="none")]),
     "sklearn.PoissonRegressor": (linear_model.PoissonRegressor, [implied(7.0, likelihood="poisson")]),
+    "sklearn.QuantileRegressor": (
+        linear_model.QuantileRegressor,
+        [implied(0.0, 24.0, likelihood="asymmetric-laplace")],
+    ),
     "sklearn.LogisticRegression": (
         linear_model.LogisticRegression,
         [implied(7.0, likelihood="bernoulli"), implied(7.0, 24.0, likelihood="bernoulli")],
@@ -49,7 +54,7 @@ BACK = {
 def test_translated_parameters_are_read_as_the_prior_they_came_from(to):
     made, priors = BACK[to]
     for a in priors:
-        fitted = made(**translate(a, to)).fit(X, D[a.likelihood])
+        fitted = made(**translate(a, to)).fit(X, D.get(a.likelihood, Y))
         read = prior_of(fitted, n=N)
         assert read.l2 == pytest.approx(a.l2, rel=gamma(5), abs=gamma(5) * 24)
         assert read.l1 == pytest.approx(a.l1, rel=gamma(5), abs=gamma(5) * 24)
@@ -104,7 +109,7 @@ def test_numbers_for_libraries_that_are_not_here_come_back_as_the_same_prior(to,
 
 
 def test_every_target_is_tried():
-    assert set(TARGETS) == set(BACK) | {to for to, _, _ in ROUND} | {"statsmodels.OLS.fit_regularized"}
+    assert set(targets()) == set(BACK) | {to for to, _, _ in ROUND} | {"statsmodels.OLS.fit_regularized"}
 
 
 def same_slopes(one, other, penalty, tolerance=0.0):

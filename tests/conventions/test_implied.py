@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mapsto import BadInput, Normal, Problem
 from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of, reader
 from mapsto.conventions.implied import SURPRISE
-from mapsto.conventions.readers import _READERS
+from mapsto.conventions.registry import _READERS
 from mapsto.conventions.residuals import effective_df
 from mapsto.conventions.surprise import half_width
 from mapsto.posteriors.gaussian import gaussian_posterior

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mapsto.conventions.readers import name_of
-from mapsto.conventions.sklearn_fit import attribute
+from mapsto.conventions.libraries.sklearn.fitted import attribute, name_of
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from sklearn.linear_model import ElasticNet
 
+from conventions.fits import N, X, Y
+from conventions.stationarity import Fit, heavier, lipschitz, proximal_gradient, rounding, within
 from mapsto import BadInput
 from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of
 from mapsto.rounding import gamma
-from translate.fits import N, X, Y
-from translate.stationarity import Fit, heavier, lipschitz, proximal_gradient, rounding, within
 
 P = X.shape[1]
 SD_X, SD_Y = X.std(axis=0), float(Y.std())

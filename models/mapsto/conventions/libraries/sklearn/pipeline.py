@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from mapsto.conventions.base import Reading
 from mapsto.conventions.facts import Facts
 from mapsto.conventions.implied import ImpliedPrior
-from mapsto.conventions.readers import Reading, read, reader
-from mapsto.conventions.scalers import Affine, affine
-from mapsto.conventions.sklearn_fit import attribute, feature_names
+from mapsto.conventions.libraries.sklearn.fitted import attribute, feature_names
+from mapsto.conventions.libraries.sklearn.scalers import Affine, affine
+from mapsto.conventions.registry import read, reader
 from mapsto.errors import BadInput
 
 SCALED = "its scale follows the spread of the columns it was fitted to"

@@ -7,21 +7,23 @@ from typing import Any
 import numpy as np
 
 from mapsto.conventions.implied import ImpliedPrior, Likelihood
-from mapsto.conventions.readers import name_of
+from mapsto.conventions.rates import Rates
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
+
+VERSION = "1.9"
+"""The series whose conventions these are."""
 
 
 def linear(
     fitted: Any,
+    rates: Rates | None = None,
     *,
-    l2: Any = 0.0,
-    l1: Any = 0.0,
     likelihood: Likelihood = "gaussian",
     coef: Vector | None = None,
     **more: Any,
 ) -> ImpliedPrior:
-    """The reading of a fitted linear estimator, given the penalties of J: a number, or one a slope.
+    """The reading of a fitted linear estimator, given its rates in J (none: flat).
 
     Raises:
         BadInput: an estimator that is not fitted, has several targets, or keeps its slopes on one side of zero.
@@ -35,16 +37,22 @@ def linear(
     offset = np.ravel(getattr(fitted, "intercept_", 0.0))
     if len(offset) > 1:
         raise BadInput(f"{name_of(fitted)} was fitted to {len(offset)} targets at once; fit one at a time")
+    rates = Rates() if rates is None else rates
     return ImpliedPrior(
         features=feature_names(fitted, len(w)),
-        l2=_each(l2, len(w)),
-        l1=_each(l1, len(w)),
+        l2=_each(rates.l2, len(w)),
+        l1=_each(rates.l1, len(w)),
         likelihood=likelihood,
         mode=tuple(map(float, w)),
         mode_intercept=float(offset[0]),
         **{"intercept": "free" if getattr(fitted, "fit_intercept", False) else "none", "source": name_of(fitted)}
         | more,
     )
+
+
+def name_of(fitted: Any) -> str:
+    """'sklearn Ridge', for a message or a source."""
+    return f"{type(fitted).__module__.partition('.')[0]} {type(fitted).__qualname__}"
 
 
 def slopes(fitted: Any) -> Vector:
@@ -76,6 +84,16 @@ def one_number(value: Any, fitted: Any, name: str) -> float:
     if len(numbers) != 1:
         raise BadInput(f"{name_of(fitted)} has {len(numbers)} values of {name}, one a target; fit one at a time")
     return float(numbers[0])
+
+
+def tol_of(fitted: Any) -> float:
+    """Its ``tol``, zero where it has none."""
+    return float(getattr(fitted, "tol", 0.0) or 0.0)
+
+
+def with_intercept(rates: Rates, **params: Any) -> dict[str, Any]:
+    """Parameters, and ``fit_intercept`` as the rates have it."""
+    return {**params, "fit_intercept": rates.intercept == "free"}
 
 
 def _each(value: Any, p: int) -> tuple[float, ...]:
