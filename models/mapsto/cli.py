@@ -13,7 +13,7 @@ import sys
 import threading
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -24,6 +24,7 @@ from mapsto.errors import BadInput
 if TYPE_CHECKING:
     from mapsto.likelihoods.problem import Problem
     from mapsto.runs.lessons.experiment import Experiment
+    from mapsto.runs.record import Record
     from mapsto.runs.settings import Settings
     from mapsto.runs.workers import Job, Workers
 
@@ -90,6 +91,7 @@ def run_(
 
     With --prior or --noise the same data are run under another belief; the report gets a name of its own.
     """
+    from mapsto.cli_pages import pages
     from mapsto.plugins import parse_noise, parse_prior
     from mapsto.runs.lessons.discovery import choose
     from mapsto.runs.output import check_folder, write_index
@@ -101,6 +103,7 @@ def run_(
     noise = None if noise_text is None else parse_noise(noise_text)
     named = choose(wanted, folder)
     chosen = [experiment.under(prior, noise) for experiment in named]
+    made_by = pages()
     jobs = [
         Job(
             experiment.name,
@@ -112,6 +115,7 @@ def run_(
             noise_text,
             shlex.join(_command(_asked_for(named[at].name, wanted), prior_text, noise_text, settings)),
             _neighbours(chosen, at),
+            made_by,
         )
         for at, experiment in enumerate(chosen)
     ]
@@ -126,13 +130,13 @@ def run_(
             records = [_run_one(jobs[0], chosen[0], problems[0], console)]
         else:
             records = _run_many(workers, jobs, console)
-    index = write_index(records, out)
+    index = write_index(records, out, made_by)
     console.print(
         f"Open {index if len(chosen) > 1 else out / (chosen[0].name + '.html')}",
         markup=False,
         highlight=False,
     )
-    return 0 if all(record["agreement"]["passed"] for record in records) else 1
+    return 0 if all(record.agreement.passed for record in records) else 1
 
 
 commands.add_command(audit)
@@ -161,7 +165,7 @@ def _import_the_sampler() -> None:
     thread.join()
 
 
-def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Console) -> dict[str, Any]:
+def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Console) -> Record:
     """Run one experiment here, showing its stages; its record."""
     from mapsto.runs.progress import shown, tell
 
@@ -171,7 +175,7 @@ def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Consol
     return record
 
 
-def _run_many(workers: Workers, jobs: list[Job], console: Console) -> list[dict[str, Any]]:
+def _run_many(workers: Workers, jobs: list[Job], console: Console) -> list[Record]:
     """Run several experiments side by side, showing how many are done; their records in the order asked for."""
     from mapsto.runs.progress import counted, tell
 

@@ -9,7 +9,7 @@ is pinned there, so that a convention that changes fails loudly.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 Known = Literal["run", "source", "docs", "algebra"]
 
@@ -270,7 +270,7 @@ ROWS: tuple[Row, ...] = (
 )
 
 
-def conventions_rows() -> list[dict[str, Any]]:
+def conventions_rows() -> list[dict[str, str]]:
     """The table as plain data, for a page: the fields of :class:`Row`, and ``says``, how it is known in words."""
     return [asdict(row) | {"says": SAYS[row.known]} for row in ROWS]
 

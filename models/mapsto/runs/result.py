@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,30 +13,13 @@ from mapsto.certificate.ledger import Term
 from mapsto.errors import BadInput
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Outcome, Unsupported
-from mapsto.posteriors.curves import plots_record
 from mapsto.posteriors.draws import DrawsSummary
 from mapsto.posteriors.exact import ExactPosterior
-from mapsto.posteriors.live import live_record
-from mapsto.posteriors.predictive import picture
-from mapsto.posteriors.prior_curve import prior_view, shrinkage
 from mapsto.priors.base import Prior
-from mapsto.priors.base_scale_mixture import ScaleMixture
-from mapsto.priors.normal import Normal
 from mapsto.runs.lessons.figure import Figure
-from mapsto.runs.record import (
-    exact_record,
-    noise_record,
-    nuts_record,
-    plain,
-    point_and_posterior,
-    problem_record,
-    route_record,
-    uncertainty_record,
-    versions,
-)
+from mapsto.runs.record import Record
+from mapsto.runs.recording import record_of
 from mapsto.runs.settings import Settings
-
-SCHEMA = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +66,7 @@ class Result:
     command: str = ""
     figures: tuple[Figure, ...] = ()
     order: int | None = None
-    neighbours: Mapping[str, Any] = field(default_factory=lambda: {"previous": None, "next": None})
+    neighbours: Mapping[str, Mapping[str, str] | None] = field(default_factory=lambda: {"previous": None, "next": None})
 
     @property
     def mode(self) -> Estimate:
@@ -106,77 +89,9 @@ class Result:
         """The prior of w itself at the sigma of the mode: another than ``prior`` only if that is in units of sigma."""
         return self.prior.at(self.problem.noise_sd)
 
-    def record(self) -> dict[str, Any]:
-        """The result as JSON-ready data (see ``runs/schema.json``); numbers that are not finite become None."""
-        problem, exact, mode = self.problem, self.exact, self.mode_or_none
-        prior = self.absolute_prior
-        view = prior_view(prior)
-        data: dict[str, Any] = plain(
-            {
-                "schema": SCHEMA,
-                "name": self.name,
-                "title": self.title or self.name,
-                "question": self.question,
-                "answer": self.answer,
-                "problem": problem_record(problem, self.prior),
-                "routes": {name: route_record(problem, prior, outcome) for name, outcome in self.modes.items()},
-                "agreement": {
-                    "passed": self.certificate.passed,
-                    "digits": self.certificate.digits,
-                    "checks": [
-                        {
-                            "name": check.name,
-                            "observed": check.observed,
-                            "tolerance": check.tolerance,
-                            "reason": check.reason,
-                            "passed": check.passed,
-                        }
-                        for check in self.certificate.checks
-                    ],
-                },
-                "posterior": {
-                    "exact": exact_record(exact),
-                    "nuts": nuts_record(problem, self.summary),
-                },
-                "ledger": [vars(term) for term in self.ledger],
-                "uncertainty": uncertainty_record(problem, exact, self.posterior),
-                "picture": None if mode is None else vars(picture(problem, prior, mode)),
-                "prior_view": vars(view),
-                "point_and_posterior": point_and_posterior(problem, mode, exact, self.summary),
-                "shrinkage": self._shrinkage(),
-                "noise": noise_record(problem, self.summary),
-                "modes": None if mode is None else {"found": mode.modes, "starts": mode.starts, "convex": prior.convex},
-                "figures": [asdict(figure) for figure in self.figures],
-                "live": self._live(),
-                "plots": None if self.summary is None else plots_record(self.posterior, problem.features),
-                "lesson": None if self.order is None else {"order": self.order} | dict(self.neighbours),
-                "model": self.model_code,
-                "provenance": {
-                    "command": self.command,
-                    "seed": self.settings.seed,
-                    "draws": self.settings.draws,
-                    "chains": self.settings.chains,
-                    "made": self.made.isoformat(timespec="seconds"),
-                    "versions": versions(),
-                    "data_sha256": problem.sha256,
-                    "seconds": self.seconds,
-                },
-            }
-        )
-        return data
-
-    def _live(self) -> dict[str, Any] | None:
-        """What a browser needs to compute the ridge posterior for other scales, where the prior is ridge's."""
-        prior = self.absolute_prior
-        if not (isinstance(prior, Normal) and isinstance(prior.scale, float) and prior.mean == 0.0):
-            return None
-        return live_record(self.problem, prior.scale)
-
-    def _shrinkage(self) -> dict[str, Any] | None:
-        if not isinstance(self.prior, ScaleMixture) or self.summary is None:
-            return None
-        meaning = "0 leaves a slope alone, 1 shrinks it to nothing: the posterior mean of 1 / (1 + ‖x‖² s² / σ²)"
-        return {"mean": shrinkage(self.problem, self.posterior["posterior"]), "meaning": meaning}
+    def record(self) -> Record:
+        """The result as its record, the plain data that is written (see ``runs/record``)."""
+        return record_of(self)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the report page to ``path``."""

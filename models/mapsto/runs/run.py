@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from mapsto.certificate import (
     rows_check,
 )
 from mapsto.certificate.ledger import Term, ledger
+from mapsto.data.statistics import Matrix
 from mapsto.engines import closed_form as via_closed_form
 from mapsto.engines import sklearn as via_sklearn
 from mapsto.engines.direct import solve as via_direct
@@ -146,7 +147,7 @@ def _without_pymc(problem: Problem, prior: Prior) -> dict[str, Outcome]:
 
 
 def _of_rows(
-    problem: Problem, prior: Prior, density: Density, x: Any, draws: dict[str, Any], conditioning: Conditioning
+    problem: Problem, prior: Prior, density: Density, x: Any, draws: Mapping[str, Matrix], conditioning: Conditioning
 ) -> list[Check]:
     """The model on all rows against the one that was sampled, at a draw: any point will do."""
     if problem.X is None:
