@@ -190,7 +190,7 @@ def test_scripts_use_the_public_names_alone(script):
         ("mapsto.posteriors.gaussian", "from mapsto import Normal"),
         ("mapsto.report.page", "from mapsto.rounding import gamma"),
         ("mapsto.report.page", "from mapsto.runs.result import Result"),
-        ("mapsto.report.page", "from mapsto.runs.recording import record_of"),
+        ("mapsto.report.page", "from mapsto.runs.recording.answers import mode_record"),
         ("mapsto.runs.output", "def f():\n    from mapsto.report import render"),
         ("mapsto.certificate", "if True:\n    import mapsto.report.page"),
         ("mapsto.runs.lessons.experiment", "from mapsto.cli import main"),

@@ -13,12 +13,30 @@ from mapsto.certificate.ledger import Term
 from mapsto.errors import BadInput
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Outcome, Unsupported
+from mapsto.posteriors.curves import curves
 from mapsto.posteriors.draws import DrawsSummary
 from mapsto.posteriors.exact import ExactPosterior
+from mapsto.posteriors.intervals import PROB
+from mapsto.posteriors.predictive import picture
+from mapsto.posteriors.prior_curve import prior_view
 from mapsto.priors.base import Prior
 from mapsto.runs.lessons.figure import Figure
-from mapsto.runs.record import Record
-from mapsto.runs.recording import record_of
+from mapsto.runs.plain import struct
+from mapsto.runs.record import (
+    SCHEMA,
+    FigureRecord,
+    LessonRecord,
+    PictureRecord,
+    PlotsRecord,
+    PriorViewRecord,
+    Record,
+    SearchRecord,
+    TermRecord,
+)
+from mapsto.runs.recording.answers import SAMPLER, agreement_record, draws_record, exact_record, mode_record
+from mapsto.runs.recording.left_out import live_record, point_and_posterior, shrinkage_record, uncertainty_record
+from mapsto.runs.recording.problem import problem_record
+from mapsto.runs.recording.provenance import provenance_record
 from mapsto.runs.settings import Settings
 
 
@@ -91,7 +109,37 @@ class Result:
 
     def record(self) -> Record:
         """The result as its record, the plain data that is written (see ``runs/record``)."""
-        return record_of(self)
+        problem, exact, mode, summary = self.problem, self.exact, self.mode_or_none, self.summary
+        prior = self.absolute_prior
+        return Record(
+            schema=SCHEMA,
+            name=self.name,
+            title=self.title or self.name,
+            question=self.question,
+            answer=self.answer,
+            prob=PROB,
+            problem=problem_record(problem, self.prior, summary),
+            modes={name: mode_record(name, problem, prior, outcome) for name, outcome in self.modes.items()},
+            draws={SAMPLER: draws_record(SAMPLER, problem, summary, exact)},
+            exact=exact_record(exact),
+            agreement=agreement_record(self.certificate),
+            ledger=[struct(TermRecord, term) for term in self.ledger],
+            uncertainty=uncertainty_record(problem, exact, self.posterior),
+            picture=None if mode is None else struct(PictureRecord, picture(problem, prior, mode)),
+            prior_view=struct(PriorViewRecord, prior_view(prior)),
+            point_and_posterior=point_and_posterior(problem, mode, exact, summary),
+            shrinkage=shrinkage_record(problem, self.prior, self.posterior),
+            search=None if mode is None else SearchRecord(found=mode.modes, starts=mode.starts, convex=prior.convex),
+            figures=[struct(FigureRecord, figure) for figure in self.figures],
+            live=live_record(problem, prior),
+            plots=None if summary is None else struct(PlotsRecord, curves({SAMPLER: self.posterior}, problem.features)),
+            lesson=self._lesson(),
+            programs={SAMPLER: self.model_code},
+            provenance=provenance_record(problem, self.settings, self.command, self.made, self.seconds),
+        )
+
+    def _lesson(self) -> LessonRecord | None:
+        return None if self.order is None else struct(LessonRecord, {"order": self.order, **self.neighbours})
 
     def to_html(self, path: str | Path) -> Path:
         """Write the report page to ``path``."""
