@@ -19,6 +19,7 @@ from mapsto import (
     JeffreysNoise,
     Laplace,
     Lesson,
+    Mark,
     MultivariateNormal,
     Normal,
     Problem,
@@ -303,6 +304,20 @@ def of_small(small):
         return lesson(lambda: small, **{"prior": Normal(SCALE), "lesson": tell} | changes)
 
     return make
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        replace(QUICK_LESSON, title="no place", marks=[Mark(math.nan, "here")]),
+        replace(QUICK_LESSON, title="words", series=[Series("s", [1.0, 2.0], ["low", "high"])]),
+    ],
+    ids=lambda figure: figure.title,
+)
+def test_a_figure_that_cannot_be_drawn_is_refused_by_its_title(of_small, figure):
+    result = of_small(lambda _result: Lesson(figures=(figure,))).run(QUICK)
+    with pytest.raises(BadInput, match=f"the figure '{figure.title}' holds what no figure can: .*"):
+        result.record()
 
 
 def test_a_lesson_adds_its_claims_figures_and_answer(of_small):

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from helpers.engines import with_engines
 from helpers.runs import as_json, three_routes
 from mapsto import Normal, Problem, Settings, run
 from mapsto.posteriors.curves import curves
@@ -157,10 +158,16 @@ def hostile_page():
     return record
 
 
+def many_page():
+    """Seven engines with a mode, one without, one that broke, and three that sample."""
+    return with_engines(["ok"] * 5 + ["unsupported", "failed"] + ["ok"] * 2, ["ok", "ok", "ok", "unsupported"], "many")
+
+
 PAGES = {
     "plain": plain_page,
     "full": full_page,
     "failing": failing_page,
     "no-mode": no_mode_page,
     "hostile": hostile_page,
+    "many": many_page,
 }

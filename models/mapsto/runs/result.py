@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from mapsto.certificate import Certificate
 from mapsto.certificate.ledger import Term
 from mapsto.errors import BadInput
@@ -108,7 +110,11 @@ class Result:
         return self.prior.at(self.problem.noise_sd)
 
     def record(self) -> Record:
-        """The result as its record, the plain data that is written (see ``runs/record``)."""
+        """The result as its record, the plain data that is written (see ``runs/record``).
+
+        Raises:
+            BadInput: a figure of the lesson holds what cannot be drawn, such as a mark at NaN.
+        """
         problem, exact, mode, summary = self.problem, self.exact, self.mode_or_none, self.summary
         prior = self.absolute_prior
         return Record(
@@ -130,7 +136,7 @@ class Result:
             point_and_posterior=point_and_posterior(problem, mode, exact, summary),
             shrinkage=shrinkage_record(problem, self.prior, self.posterior),
             search=None if mode is None else SearchRecord(found=mode.modes, starts=mode.starts, convex=prior.convex),
-            figures=[struct(FigureRecord, figure) for figure in self.figures],
+            figures=[_figure(figure) for figure in self.figures],
             live=live_record(problem, prior),
             plots=None if summary is None else struct(PlotsRecord, curves({SAMPLER: self.posterior}, problem.features)),
             lesson=self._lesson(),
@@ -148,3 +154,10 @@ class Result:
         path = Path(path)
         path.write_text(render(self.record()), encoding="utf-8")
         return path
+
+
+def _figure(figure: Figure) -> FigureRecord:
+    try:
+        return struct(FigureRecord, figure)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"the figure {figure.title!r} holds what no figure can: {error}") from error

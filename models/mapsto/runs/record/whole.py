@@ -27,11 +27,14 @@ Sentence = Annotated[str, Meta(min_length=1)]
 
 
 class CheckRecord(Struct, frozen=True, kw_only=True):
-    """One named comparison: ``observed`` against what is allowed, why that much is, and whether it passed."""
+    """One named comparison: ``observed`` against what is allowed, why that much is, and whether it passed.
+
+    A count is written as a whole number.
+    """
 
     name: str
-    observed: Number
-    tolerance: Number
+    observed: int | Number
+    tolerance: int | Number
     reason: Sentence
     passed: bool
 

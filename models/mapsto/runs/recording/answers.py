@@ -10,7 +10,7 @@ from mapsto.posteriors.draws import DrawsSummary
 from mapsto.posteriors.exact import ExactPosterior
 from mapsto.posteriors.intervals import PROB
 from mapsto.priors.base import Prior
-from mapsto.runs.plain import interval, intervals, number, numbers
+from mapsto.runs.plain import interval, intervals, number, numbers, plain
 from mapsto.runs.record import (
     AgreementRecord,
     CheckRecord,
@@ -141,8 +141,8 @@ def agreement_record(certificate: Certificate) -> AgreementRecord:
     checks = [
         CheckRecord(
             name=check.name,
-            observed=number(check.observed),
-            tolerance=number(check.tolerance),
+            observed=plain(check.observed),
+            tolerance=plain(check.tolerance),
             reason=check.reason,
             passed=bool(check.passed),
         )
