@@ -162,8 +162,9 @@ def test_json_gives_the_record_back_and_holds_no_nan(record, without_rows):
 def test_what_is_not_finite_becomes_null():
     result = three_routes()
     spoilt = replace(result.summary, r_hat=np.full_like(result.summary.r_hat, math.nan))
+    draws = {"pymc": replace(result.draws["pymc"], summary=spoilt)}
     checks = (replace(result.certificate.checks[0], observed=math.inf), *result.certificate.checks[1:])
-    record = replace(result, summary=spoilt, certificate=replace(result.certificate, checks=checks)).record()
+    record = replace(result, draws=draws, certificate=replace(result.certificate, checks=checks)).record()
     assert record.draws["pymc"].r_hat == [None] * 10
     assert record.draws["pymc"].intercept.r_hat is None
     assert record.agreement.checks[0].observed is None

@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 
 from mapsto.certificate import Certificate
-from mapsto.certificate.ledger import Term
+from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
+from mapsto.likelihoods.base import Term
 from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Estimate, Outcome, Unsupported
+from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.curves import curves
-from mapsto.posteriors.draws import DrawsSummary
+from mapsto.posteriors.draws import DrawnPosterior, DrawsSummary
 from mapsto.posteriors.exact import ExactPosterior
 from mapsto.posteriors.intervals import PROB
 from mapsto.posteriors.predictive import picture
@@ -35,11 +36,10 @@ from mapsto.runs.record import (
     SearchRecord,
     TermRecord,
 )
-from mapsto.runs.recording.answers import SAMPLER, agreement_record, draws_record, exact_record, mode_record
+from mapsto.runs.recording.answers import agreement_record, draws_record, exact_record, mode_record
 from mapsto.runs.recording.left_out import live_record, point_and_posterior, shrinkage_record, uncertainty_record
 from mapsto.runs.recording.problem import problem_record
 from mapsto.runs.recording.provenance import provenance_record
-from mapsto.runs.settings import Settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,15 +49,16 @@ class Result:
     Attributes:
         problem: data and noise.
         prior: the prior over the slopes, as it was given.
-        modes: by route ("closed_form", "sklearn", "pymc", and "direct" where no formula gives the mode), its
-            estimate or why there is none.
+        modes: by engine, its estimate of the mode or why there is none.
+        draws: by sampling engine, its draws with their summary, or why there are none.
+        labels: by engine, its name as a page has it.
         certificate: the named checks and their verdict.
         exact: the exact posterior, or why there is none.
-        summary: ArviZ's summary of the draws, or None where the posterior is improper.
-        posterior: ArviZ DataTree with the draws, the exact posterior's, and what was observed and predicted.
+        posterior: ArviZ DataTree with the first sampler's draws, the exact posterior's, and what was observed and
+            predicted.
         ledger: every term of the log posterior at the mode.
         settings: seed, draws and chains.
-        model_code: the PyMC model as a user would write it.
+        programs: by engine, the program a user would type.
         made: when, in UTC.
         seconds: how long it took.
         title, question, answer: the experiment's words.
@@ -71,13 +72,14 @@ class Result:
     problem: Problem
     prior: Prior
     modes: Mapping[str, Outcome]
+    draws: Mapping[str, DrawnPosterior | Unsupported | Failed]
+    labels: Mapping[str, str]
     certificate: Certificate
     exact: ExactPosterior | Unsupported
-    summary: DrawsSummary | None
     posterior: Any
     ledger: tuple[Term, ...]
     settings: Settings
-    model_code: str
+    programs: Mapping[str, str]
     made: datetime
     seconds: float
     title: str = ""
@@ -105,6 +107,16 @@ class Result:
         return next((outcome for outcome in self.modes.values() if isinstance(outcome, Estimate)), None)
 
     @property
+    def summary(self) -> DrawsSummary | None:
+        """ArviZ's summary of the first sampler's draws, or None where nothing was drawn."""
+        return next((one.summary for one in self.drawn.values()), None)
+
+    @property
+    def drawn(self) -> dict[str, DrawnPosterior]:
+        """The engines that brought draws, with them."""
+        return {name: one for name, one in self.draws.items() if isinstance(one, DrawnPosterior)}
+
+    @property
     def absolute_prior(self) -> Prior:
         """The prior of w itself at the sigma of the mode: another than ``prior`` only if that is in units of sigma."""
         return self.prior.at(self.problem.noise_sd)
@@ -125,8 +137,10 @@ class Result:
             answer=self.answer,
             prob=PROB,
             problem=problem_record(problem, self.prior, summary),
-            modes={name: mode_record(name, problem, prior, outcome) for name, outcome in self.modes.items()},
-            draws={SAMPLER: draws_record(SAMPLER, problem, summary, exact)},
+            modes={
+                name: mode_record(self.labels[name], problem, prior, outcome) for name, outcome in self.modes.items()
+            },
+            draws={name: draws_record(self.labels[name], problem, outcome) for name, outcome in self.draws.items()},
             exact=exact_record(exact),
             agreement=agreement_record(self.certificate),
             ledger=[struct(TermRecord, term) for term in self.ledger],
@@ -135,12 +149,16 @@ class Result:
             prior_view=struct(PriorViewRecord, prior_view(prior)),
             point_and_posterior=point_and_posterior(problem, mode, exact, summary),
             shrinkage=shrinkage_record(problem, self.prior, self.posterior),
-            search=None if mode is None else SearchRecord(found=mode.modes, starts=mode.starts, convex=prior.convex),
+            search=None
+            if mode is None
+            else SearchRecord(found=mode.modes, starts=mode.starts, convex=prior.convex and problem.likelihood.convex),
             figures=[_figure(figure) for figure in self.figures],
             live=live_record(problem, prior),
-            plots=None if summary is None else struct(PlotsRecord, curves({SAMPLER: self.posterior}, problem.features)),
+            plots=None
+            if summary is None
+            else struct(PlotsRecord, curves({name: one.tree for name, one in self.drawn.items()}, problem.features)),
             lesson=self._lesson(),
-            programs={SAMPLER: self.model_code},
+            programs=dict(self.programs),
             provenance=provenance_record(problem, self.settings, self.command, self.made, self.seconds),
         )
 

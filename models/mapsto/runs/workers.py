@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from mapsto.engines.settings import Settings
 from mapsto.likelihoods.problem import Problem
 from mapsto.plugins import parse_noise, parse_prior
 from mapsto.runs.lessons.discovery import choose
@@ -19,7 +20,6 @@ from mapsto.runs.lessons.experiment import Experiment
 from mapsto.runs.output import Pages, clear_up, standing, write
 from mapsto.runs.record import Record
 from mapsto.runs.run import Stage
-from mapsto.runs.settings import Settings
 
 
 @dataclass(frozen=True)

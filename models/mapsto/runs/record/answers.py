@@ -67,9 +67,10 @@ class DrawsRecord(Struct, frozen=True, kw_only=True):
         ess_bulk, ess_tail: effective sample sizes, shape (p,).
         r_hat: potential scale reduction, shape (p,).
         mcse_mean: Monte Carlo standard errors of ``mean``, shape (p,).
-        divergences: divergent transitions among the kept draws.
+        divergences: divergent transitions among the kept draws; None where the sampler has no such thing.
         intercept: the same for the intercept, or None where the model has none.
         scales: the same for every learned scale, by name ("sigma", ...).
+        seconds: wall-clock time of the sampling.
     """
 
     label: str
@@ -86,6 +87,7 @@ class DrawsRecord(Struct, frozen=True, kw_only=True):
     divergences: Annotated[int, Meta(ge=0)] | None
     intercept: SampledScalar | None
     scales: dict[str, SampledScalar] | None
+    seconds: Number
 
 
 class ExactRecord(Struct, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ class LikelihoodRecord(Struct, frozen=True, kw_only=True):
         name: what users call it.
         label: its name for readers.
         formula: the density of one response, LaTeX.
+        loss: the loss over all rows, LaTeX.
         params: its parameters other than the noise.
         reference: where the formula is from.
         paragraph: what it believes of the data, in a few sentences.
@@ -36,6 +37,7 @@ class LikelihoodRecord(Struct, frozen=True, kw_only=True):
     name: str
     label: str
     formula: str
+    loss: str
     params: Params
     reference: str
     paragraph: str

@@ -6,7 +6,7 @@ from mapsto.certificate import Certificate
 from mapsto.certificate import draws as draws_certificate
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
-from mapsto.posteriors.draws import DrawsSummary
+from mapsto.posteriors.draws import DrawnPosterior, DrawsSummary
 from mapsto.posteriors.exact import ExactPosterior
 from mapsto.posteriors.intervals import PROB
 from mapsto.priors.base import Prior
@@ -21,15 +21,9 @@ from mapsto.runs.record import (
     ScalarRecord,
 )
 
-LABELS = {"closed_form": "Closed form", "sklearn": "scikit-learn", "pymc": "PyMC", "direct": "Direct solve"}
-"""The engines' names for readers."""
-SAMPLER = "pymc"
-"""The engine that the draws of a result are from."""
 
-
-def mode_record(name: str, problem: Problem, prior: Prior, outcome: Outcome) -> ModeRecord:
+def mode_record(label: str, problem: Problem, prior: Prior, outcome: Outcome) -> ModeRecord:
     """The mode that one engine brought back, or why it brought none."""
-    label = _label(name)
     if not isinstance(outcome, Estimate):
         return ModeRecord(
             label=label,
@@ -52,17 +46,13 @@ def mode_record(name: str, problem: Problem, prior: Prior, outcome: Outcome) -> 
     )
 
 
-def draws_record(
-    name: str, problem: Problem, summary: DrawsSummary | None, exact: ExactPosterior | Unsupported
-) -> DrawsRecord:
+def draws_record(label: str, problem: Problem, outcome: DrawnPosterior | Unsupported | Failed) -> DrawsRecord:
     """ArviZ's summary of one engine's draws: slopes, then the intercept and the learned scales apart."""
-    label, p = _label(name), problem.p
-    if summary is None:
-        reason = exact.reason if isinstance(exact, Unsupported) else "There are no draws."
+    if not isinstance(outcome, DrawnPosterior):
         return DrawsRecord(
             label=label,
-            status="unsupported",
-            reason=reason,
+            status="failed" if isinstance(outcome, Failed) else "unsupported",
+            reason=outcome.reason,
             mean=None,
             median=None,
             sd=None,
@@ -74,7 +64,9 @@ def draws_record(
             divergences=None,
             intercept=None,
             scales=None,
+            seconds=None,
         )
+    summary, p = outcome.summary, problem.p
     return DrawsRecord(
         label=label,
         status="ok",
@@ -90,6 +82,7 @@ def draws_record(
         divergences=summary.divergences,
         intercept=_scalar(summary, p) if problem.intercept else None,
         scales=scales_record(problem, summary),
+        seconds=number(outcome.seconds),
     )
 
 
@@ -110,10 +103,6 @@ def _scalar(summary: DrawsSummary, j: int) -> SampledScalar:
         r_hat=number(summary.r_hat[j]),
         mcse_mean=number(summary.mcse_mean[j]),
     )
-
-
-def _label(name: str) -> str:
-    return LABELS.get(name, name)
 
 
 def exact_record(exact: ExactPosterior | Unsupported) -> ExactRecord | None:

@@ -97,7 +97,8 @@ def _predictive(problem: Problem, predicted: Predictive | None) -> PredictiveRec
 
 def live_record(problem: Problem, prior: Prior) -> LiveRecord | None:
     """What a browser needs to compute the ridge posterior for other scales, where the prior is ridge's."""
-    if not (isinstance(prior, Normal) and isinstance(prior.scale, float) and prior.mean == 0.0):
+    ridge = problem.likelihood.has_statistics
+    if not (ridge and isinstance(prior, Normal) and isinstance(prior.scale, float) and prior.mean == 0.0):
         return None
     live = live_ridge(problem, prior.scale)
     return None if live is None else struct(LiveRecord, live)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from mapsto.data.diagnostics import remarks
+from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.problem import Problem
+from mapsto.likelihoods.sigma import Learned
 from mapsto.posteriors.draws import DrawsSummary
 from mapsto.priors.base import Prior, label_of
 from mapsto.runs.plain import number, struct
@@ -17,17 +19,6 @@ from mapsto.runs.record import (
 )
 from mapsto.runs.recording.answers import scales_record
 
-GAUSSIAN = LikelihoodRecord(
-    name="gaussian",
-    label="Gaussian",
-    formula=r"y_i\sim\mathrm{Normal}(b+x_i w,\,\sigma^2)",
-    params={},
-    reference="Bishop (2006), Pattern Recognition and Machine Learning, equation 3.10",
-    paragraph="Each response is its linear predictor plus Normal noise of one standard deviation σ. Minus its log "
-    "density is the squared residual over 2σ², so a sum of squared residuals assumes it.",
-)
-"""The likelihood of every problem."""
-
 
 def problem_record(problem: Problem, prior: Prior, summary: DrawsSummary | None) -> ProblemRecord:
     """The data and the model."""
@@ -39,7 +30,7 @@ def problem_record(problem: Problem, prior: Prior, summary: DrawsSummary | None)
         target=str(problem.target),
         intercept=problem.intercept,
         weights=None if q is None else WeightsRecord(total=float(q.sum()), least=float(q.min()), most=float(q.max())),
-        likelihood=GAUSSIAN,
+        likelihood=likelihood_record(problem.likelihood),
         noise=noise_record(problem, summary),
         prior=struct(
             PriorRecord,
@@ -54,18 +45,35 @@ def problem_record(problem: Problem, prior: Prior, summary: DrawsSummary | None)
                 "paragraph": prior.paragraph,
             },
         ),
-        alpha=number(prior.alpha(problem)),
-        notes=list(remarks(problem)),
+        alpha=number(prior.alpha(problem)) if problem.likelihood.has_statistics else None,
+        notes=list(remarks(problem.table)),
+    )
+
+
+def likelihood_record(likelihood: Likelihood) -> LikelihoodRecord:
+    """The likelihood, without the noise."""
+    return struct(
+        LikelihoodRecord,
+        {
+            "name": likelihood.name,
+            "label": likelihood.label,
+            "formula": likelihood.formula,
+            "loss": likelihood.loss_formula,
+            "params": likelihood.params,
+            "reference": likelihood.reference,
+            "paragraph": likelihood.paragraph,
+        },
     )
 
 
 def noise_record(problem: Problem, summary: DrawsSummary | None) -> NoiseRecord:
     """Where sigma is from: known, plugged in, or learned, with what is then known of it."""
-    noise, value, how = problem.noise_prior, float(problem.noise_sd), problem.noise_from
-    if noise is None:
-        return NoiseRecord(
-            kind="plugged" if problem.plugged_in else "known", value=value, how=how, prior=None, posterior=None
-        )
+    sigma = problem.sigma
+    if sigma is None:
+        return NoiseRecord(kind="none", value=None, how="", prior=None, posterior=None)
+    if not isinstance(sigma, Learned):
+        return NoiseRecord(kind=sigma.kind, value=sigma.value, how=sigma.how, prior=None, posterior=None)
+    noise = sigma.prior
     posterior = None if summary is None else scales_record(problem, summary)["sigma"]
     prior = {
         "name": noise.name,
@@ -74,4 +82,6 @@ def noise_record(problem: Problem, summary: DrawsSummary | None) -> NoiseRecord:
         "formula": noise.formula,
         "reference": noise.reference,
     }
-    return NoiseRecord(kind="learned", value=value, how=how, prior=struct(NoisePriorRecord, prior), posterior=posterior)
+    return NoiseRecord(
+        kind=sigma.kind, value=sigma.value, how=sigma.how, prior=struct(NoisePriorRecord, prior), posterior=posterior
+    )

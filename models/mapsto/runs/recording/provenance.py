@@ -7,11 +7,11 @@ from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 
+from mapsto.engines.settings import Settings
 from mapsto.likelihoods.problem import Problem
 from mapsto.runs.record import (
     ProvenanceRecord,
 )
-from mapsto.runs.settings import Settings
 
 LIBRARIES = ("mapsto", "pymc", "pytensor", "nutpie", "arviz", "scikit-learn", "numpy", "scipy")
 
