@@ -12,7 +12,7 @@ $(ready): start-over
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-browser lint format tables lock bench clean start-over
+.PHONY: help setup report test test-browser lint format tables schema lock bench clean start-over
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ format: $(ready) ## put the code into its standard form
 
 tables: $(ready) ## write the README's tables of priors and conventions anew
 	@$(bin)/python tests/helpers/tables.py
+
+schema: $(ready) ## write the record's JSON schema anew from its structs
+	$(bin)/python -m mapsto.runs.record
 
 lock: $(ready) ## pin the dependencies anew (ARGS=--upgrade for the newest)
 	$(bin)/uv pip compile pyproject.toml --extra dev --output-file requirements.lock \

@@ -8,8 +8,6 @@ is pinned there, so that a convention that changes fails loudly.
 
 from __future__ import annotations
 
-from typing import Any
-
 from mapsto.conventions.base import Known
 from mapsto.conventions.registry import conventions
 
@@ -23,7 +21,7 @@ SAYS: dict[Known, str] = {
 FIELDS = ("key", "library", "objective", "prior", "intercept", "known", "package", "version")
 
 
-def conventions_rows() -> list[dict[str, Any]]:
+def conventions_rows() -> list[dict[str, str]]:
     """The table as plain data, for a page: what each convention states, and ``says``, how it is known in words.
 
     ``objective`` and ``prior`` are LaTeX; ``intercept`` is text with mathematics between dollar signs.
