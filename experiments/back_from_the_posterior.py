@@ -124,7 +124,6 @@ experiment = mt.Experiment(
     answer="Start from log p(w | y), drop every term without w, and multiply what is left by -2σ².",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=5,
     lesson=lesson,
 )
 

@@ -212,7 +212,6 @@ experiment = mt.Experiment(
     answer="Cross-validation and the evidence choose a number; integrating α out keeps what a number leaves out.",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=7,
     lesson=lesson,
 )
 

@@ -155,7 +155,6 @@ experiment = mt.Experiment(
     answer="Nothing: where the data are silent, ridge repeats the prior, and the posterior says where that is.",
     data=mt.longley,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=8,
     lesson=lesson,
 )
 

@@ -139,7 +139,6 @@ experiment = mt.Experiment(
     answer="They hold no w, so they do not move the peak; but they are no longer constant once σ is learned.",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=2,
     lesson=lesson,
 )
 

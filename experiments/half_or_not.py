@@ -159,7 +159,6 @@ experiment = mt.Experiment(
     answer="exp(-λw²) is Normal(0, 1/(2λ)) and exp(-λw²/2) is Normal(0, 1/λ): it depends on how the loss is written.",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=3,
     lesson=lesson,
 )
 

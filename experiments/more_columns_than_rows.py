@@ -138,7 +138,6 @@ experiment = mt.Experiment(
     answer="No: where the rows say nothing, the posterior is the prior.",
     data=wide,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=9,
     lesson=lesson,
 )
 

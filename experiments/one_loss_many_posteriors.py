@@ -109,7 +109,6 @@ experiment = mt.Experiment(
     answer="A whole family: σ and σ_w scaled together leave the loss and its mode, and scale every width.",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=4,
     lesson=lesson,
 )
 

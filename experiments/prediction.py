@@ -197,7 +197,6 @@ experiment = mt.Experiment(
     answer="The width: noise, and the uncertainty of the slopes themselves.",
     data=few_patients,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=12,
     lesson=lesson,
 )
 

@@ -167,7 +167,6 @@ experiment = mt.Experiment(
     answer="The path is the posterior mean as the prior is raised to a power: its tangent is the sensitivity.",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=11,
     lesson=lesson,
 )
 

@@ -147,7 +147,6 @@ experiment = mt.Experiment(
     answer="No: exact zeros are a property of the peak, and the posterior gives no single value any probability.",
     data=mt.diabetes,
     prior=mt.Laplace(scale=LAPLACE_SCALE),
-    order=10,
     lesson=lesson,
 )
 

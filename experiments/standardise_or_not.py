@@ -174,7 +174,6 @@ experiment = mt.Experiment(
     answer="It changes the prior: the same number means another belief about the raw slopes.",
     data=raw,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=13,
     lesson=lesson,
 )
 

@@ -15,7 +15,6 @@ experiment = mt.Experiment(
     ),
     data=mt.diabetes,  # σ = 54, near the residual sd of least squares
     prior=mt.Normal(scale=20.0),  # σ_w: visibly pulls, for α = 54² / 20² = 7.29
-    order=1,
 )
 
 if __name__ == "__main__":

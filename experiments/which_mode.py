@@ -180,7 +180,6 @@ experiment = mt.Experiment(
     answer="None: the joint density has no highest point, and every other mode depends on what is called the unknown.",
     data=mt.diabetes,
     prior=mt.HierarchicalNormal(scale=SCALE),
-    order=6,
     lesson=lesson,
 )
 

@@ -91,6 +91,7 @@ __all__ = [
     "exact_posterior",
     "gamma",
     "largest",
+    "literal",
     "longley",
     "prior_of",
     "resolve_scales",
@@ -105,4 +106,8 @@ def __getattr__(name: str) -> Any:
         from mapsto.estimator import PosteriorRegressor
 
         return PosteriorRegressor
+    if name == "literal":
+        from mapsto.marks import literal
+
+        return literal
     raise AttributeError(f"module 'mapsto' has no attribute {name!r}")

@@ -34,6 +34,7 @@ class Job:
         settings: seed, draws and chains.
         prior, noise: as the command line names them, or None for the experiment's own.
         command: what to type to run it again.
+        order: its place in the reading order, or None.
         neighbours: the lessons before and after.
     """
 
@@ -45,19 +46,20 @@ class Job:
     prior: str | None
     noise: str | None
     command: str
+    order: int | None
     neighbours: dict[str, Any]
 
     def run(self) -> dict[str, Any]:
         """Load the experiment and :meth:`finish` it."""
         prior = None if self.prior is None else parse_prior(self.prior)
         noise = None if self.noise is None else parse_noise(self.noise)
-        experiment = choose([self.asked], self.folder)[0].under(prior, noise)
+        experiment = choose([self.asked], self.folder)[self.asked].under(prior, noise)
         return self.finish(experiment, experiment.problem())
 
     def finish(self, experiment: Experiment, problem: Problem, stage: Stage | None = None) -> dict[str, Any]:
         """Run the experiment, write its files, and return its record."""
         result = experiment.run(self.settings, problem=problem, command=self.command, stage=stage)
-        return write(replace(result, neighbours=self.neighbours), self.out)
+        return write(replace(result, order=self.order, neighbours=self.neighbours), self.out)
 
 
 class Workers:

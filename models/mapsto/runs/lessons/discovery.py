@@ -9,31 +9,71 @@ from pathlib import Path
 from mapsto.errors import BadInput
 from mapsto.runs.lessons.experiment import Experiment
 
+READING_ORDER = "reading_order.txt"  # in the folder of the scripts: the experiments' names, one a line
+
 
 def find(folder: Path) -> list[Experiment]:
-    """Every experiment in ``folder``, in reading order.
+    """Every experiment in ``folder``: those that its ``reading_order.txt`` names, then the others by name.
 
     Raises:
-        BadInput: no such folder, none in it, a script that cannot be loaded, or a name used twice.
+        BadInput: no such folder, none in it, a script that cannot be loaded, a name used twice, or a reading order
+            that names what is not there.
     """
     if not folder.is_dir():
         raise BadInput(f"there is no folder {str(folder)!r}; give the folder of your scripts with --experiments")
     loaded = [(load(path), path) for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
     if not loaded:
         raise BadInput(f"the folder {str(folder)!r} holds no experiment script (*.py)")
-    by_name: dict[str, Path] = {}
+    by_name: dict[str, tuple[Experiment, Path]] = {}
     for experiment, path in loaded:
         if experiment.name in by_name:
             raise BadInput(
-                f"{str(path)!r} and {str(by_name[experiment.name])!r} are both named {experiment.name!r}; "
+                f"{str(path)!r} and {str(by_name[experiment.name][1])!r} are both named {experiment.name!r}; "
                 "rename one of them"
             )
-        by_name[experiment.name] = path
-    return sorted((experiment for experiment, _ in loaded), key=lambda e: (e.order, e.name))
+        by_name[experiment.name] = experiment, path
+    listed = reading_order(folder)
+    missing = [name for name in listed if name not in by_name]
+    if missing:
+        raise BadInput(
+            f"{str(folder / READING_ORDER)!r} lists {', '.join(map(repr, missing))}, which no script in the folder "
+            f"defines; there are: {', '.join(sorted(by_name))}"
+        )
+    return [by_name[name][0] for name in (*listed, *sorted(by_name.keys() - set(listed)))]
 
 
-def choose(wanted: Sequence[str], folder: Path) -> list[Experiment]:
-    """The experiments named (or pathed) in ``wanted``; all of the folder's when it is empty.
+def reading_order(folder: Path) -> tuple[str, ...]:
+    """The names in the folder's ``reading_order.txt``, in its order; none where it has no such file.
+
+    Empty lines and what follows a # are left out.
+
+    Raises:
+        BadInput: the file is not UTF-8 text, or it lists a name twice.
+    """
+    path = folder / READING_ORDER
+    if not path.is_file():
+        return ()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except ValueError as error:
+        raise BadInput(f"{str(path)!r} is not UTF-8 text ({error}); expected one experiment's name a line") from error
+    names = [name for line in lines if (name := line.partition("#")[0].strip())]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise BadInput(f"{str(path)!r} lists {', '.join(map(repr, repeated))} more than once; keep one line of each")
+    return tuple(names)
+
+
+def place(name: str, folder: Path) -> int | None:
+    """The experiment's place in the reading order of ``folder``, from 1; None where it has none."""
+    listed = reading_order(folder)
+    return listed.index(name) + 1 if name in listed else None
+
+
+def choose(wanted: Sequence[str], folder: Path) -> dict[str, Experiment]:
+    """What is asked for in ``wanted``, a name or the path of a script, with its experiment.
+
+    Without ``wanted`` it is every experiment in the folder, by name.
 
     Raises:
         BadInput: an unknown name or a file that is not there, two results that would share a name, and as
@@ -42,16 +82,16 @@ def choose(wanted: Sequence[str], folder: Path) -> list[Experiment]:
     scripts = [name for name in wanted if name.endswith(".py")]
     known = {} if wanted and len(scripts) == len(wanted) else {e.name: e for e in find(folder)}
     if not wanted:
-        return list(known.values())
+        return known
     chosen: dict[str, Experiment] = {}
     for name in dict.fromkeys(wanted):  # what is asked for twice runs once
         if name not in scripts and name not in known:
             raise BadInput(f"there is no experiment {name!r}; there are: {', '.join(known)} (or name a .py file)")
         experiment = load(Path(name)) if name in scripts else known[name]
-        if chosen.get(experiment.name, experiment) is not experiment:
+        if any(other.name == experiment.name for other in chosen.values()):
             raise BadInput(f"two of the experiments asked for are named {experiment.name!r}; rename one of them")
-        chosen[experiment.name] = experiment
-    return list(chosen.values())
+        chosen[name] = experiment
+    return chosen
 
 
 def load(path: Path) -> Experiment:

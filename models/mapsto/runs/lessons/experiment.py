@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
@@ -19,8 +21,6 @@ from mapsto.runs.result import Result
 from mapsto.runs.run import Stage, run
 from mapsto.runs.settings import Settings
 
-NO_LESSON = 100  # the order of what stands outside the reading order, and after it
-
 
 @dataclass(frozen=True)
 class Experiment:
@@ -33,7 +33,6 @@ class Experiment:
         answer: the answer in a few plain sentences.
         data: makes the Problem; called only when the experiment runs.
         prior: the prior over the slopes.
-        order: place in the reading order.
         lesson: what this experiment adds to the run: claims and figures, from its Result.
     """
 
@@ -43,7 +42,6 @@ class Experiment:
     answer: str
     data: Callable[[], Problem]
     prior: Prior
-    order: int = NO_LESSON
     lesson: Callable[[Result], Lesson] | None = None
 
     def __post_init__(self) -> None:
@@ -68,11 +66,8 @@ class Experiment:
             problem = self.data()
         except BadInput as error:
             raise BadInput(f"{self.name}: {error}") from error
-        except (
-            Exception,
-            SystemExit,
-        ) as error:  # a user's function may raise anything; it is named and told, never swallowed
-            raise BadInput(f"{self.name}: its data cannot be had: {type(error).__name__}: {error}") from error
+        except (Exception, SystemExit) as error:  # a user's function may raise anything
+            raise BadInput(f"{self.name}: its data failed{_where(error)}: {type(error).__name__}: {error}") from error
         if not isinstance(problem, Problem):
             raise BadInput(f"{self.name}: data() returned {type(problem).__name__}; expected a mapsto.Problem")
         return problem
@@ -97,15 +92,16 @@ class Experiment:
             question=self.question,
             answer=self.answer,
             command=command,
-            order=self.order if self.order < NO_LESSON else None,
         )
         if self.lesson is None:
             return result
         try:
             with threadpool_limits(1):  # as in a run
                 lesson = self.lesson(result)
-        except (Exception, SystemExit) as error:  # a user's function may raise anything; it is named and told
-            raise BadInput(f"{self.name}: its lesson cannot be had: {type(error).__name__}: {error}") from error
+        except BadInput as error:
+            raise BadInput(f"{self.name}: its lesson failed{_where(error)}: {error}") from error
+        except (Exception, SystemExit) as error:  # a user's function may raise anything
+            raise BadInput(f"{self.name}: its lesson failed{_where(error)}: {type(error).__name__}: {error}") from error
         if not isinstance(lesson, Lesson):
             raise BadInput(f"{self.name}: lesson() returned {type(lesson).__name__}; expected a mapsto.Lesson")
         certificate = replace(result.certificate, checks=(*result.certificate.checks, *lesson.claims))
@@ -141,6 +137,15 @@ class Experiment:
             answer="",
             data=data,
             prior=asked,
-            order=NO_LESSON,
             lesson=what_is_hidden,
         )
+
+
+def _where(error: BaseException) -> str:
+    """ " at <file>:<line>", the last line of the user's own file that the error passed through; nothing without one."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]  # the first is the call in this file
+    lines = [frame.lineno for frame in frames if frame.filename == frames[0].filename]
+    if not lines:
+        return ""
+    path = Path(frames[0].filename)
+    return f" at {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}:{lines[-1]}"
