@@ -21,17 +21,16 @@ def log_prior(ratio: np.ndarray) -> np.ndarray:
     return np.asarray(-0.5 * (ratio / RATIO_SCALE) ** 2 + np.log(ratio))
 
 
-def folds(problem: mt.Problem, seed: int) -> np.ndarray:
-    """Mean squared error over the folds for each alpha, from one decomposition a fold."""
-    from sklearn.model_selection import KFold  # here, not above: seconds that a list can do without
+def folds(spectrum: mt.Spectrum, seed: int) -> np.ndarray:
+    """Mean squared error over the folds for each alpha, from one fit: (I - H)^-1 r, with H of the rows left out."""
+    from sklearn.model_selection import KFold  # imported late: listing the experiments need not wait for it
 
-    X, y, errors = np.asarray(problem.X), np.asarray(problem.y), []
-    for train, test in KFold(FOLDS, shuffle=True, random_state=seed).split(X):
-        part = mt.Problem.from_rows(X[train], y[train], noise_sd=NOISE_SD)
-        spectrum = mt.Spectrum.of(part)
-        w = np.array([spectrum.slopes(alpha) for alpha in ALPHAS])
-        fitted = part.statistics.y_mean + (X[test] - part.statistics.x_mean) @ w.T
-        errors.append(((y[test, np.newaxis] - fitted) ** 2).mean(axis=0))
+    errors = []
+    for _, out in KFold(FOLDS, shuffle=True, random_state=seed).split(spectrum.A):
+        A = spectrum.A[out]
+        hats = [1 / spectrum.n + A / (spectrum.d2 + alpha) @ A.T for alpha in ALPHAS]
+        residuals = np.array([spectrum.residuals(alpha)[out, np.newaxis] for alpha in ALPHAS])
+        errors.append((np.linalg.solve(np.eye(len(out)) - hats, residuals) ** 2).mean(axis=(1, 2)))
     return np.asarray(np.mean(errors, axis=0))
 
 
@@ -44,16 +43,16 @@ def refitted(X: np.ndarray, y: np.ndarray, alpha: float) -> np.ndarray:
     return np.asarray((y - np.sum(rows * fits, axis=1)) ** 2)
 
 
-def covered(columns: mt.Spectrum, seed: int) -> dict[str, np.ndarray]:
+def covered(columns: mt.Spectrum, noise_sd: float, seed: int) -> dict[str, np.ndarray]:
     """Share of the slopes that their intervals cover in each simulated data set, by how alpha was had.
 
-    sigma is 1 (nothing depends on it), sigma_w comes from its prior and the slopes from theirs. An interval covers a
+    sigma_w comes from its prior and the slopes from theirs. An interval covers a
     slope where the posterior's distribution function there is between its two tails, so no quantile is sought.
     """
     rng, d, p, m = np.random.default_rng([seed, 7]), np.sqrt(columns.d2), len(columns.d2), columns.free
-    truth = RATIO_SCALE * np.abs(rng.standard_normal((DATA_SETS, 1))) * rng.standard_normal((DATA_SETS, p))
-    c = truth @ columns.axes * d + rng.standard_normal((DATA_SETS, p))
-    left = rng.chisquare(m - p, (DATA_SETS, 1))  # what no column reaches
+    truth = RATIO_SCALE * NOISE_SD * np.abs(rng.standard_normal((DATA_SETS, 1))) * rng.standard_normal((DATA_SETS, p))
+    c = truth @ columns.axes * d + noise_sd * rng.standard_normal((DATA_SETS, p))
+    left = noise_sd**2 * rng.chisquare(m - p, (DATA_SETS, 1))  # what no column reaches
     ratio = RATIO_SCALE * np.geomspace(1e-3, 5, NODES)
     kept = np.array([columns.kept(alpha) for alpha in ratio**-2.0])
     lowest, misfit, free = left + c**2 @ (1 - kept).T, left + c**2 @ ((1 - kept) ** 2).T, m - kept.sum(axis=1)
@@ -83,7 +82,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     X, y = np.asarray(problem.X), np.asarray(problem.y)
 
     one_out = np.array([spectrum.left_out(alpha) for alpha in ALPHAS])
-    left_out, in_folds = one_out.mean(axis=1), folds(problem, seed)
+    left_out, in_folds = one_out.mean(axis=1), folds(spectrum, seed)
     gcv = np.array([spectrum.gcv(alpha) for alpha in ALPHAS])
     at, by_evidence = int(np.argmin(left_out)), spectrum.best_alpha()
     by_rows, by_folds, by_gcv = (float(ALPHAS[np.argmin(score)]) for score in (left_out, in_folds, gcv))
@@ -95,7 +94,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     low, median, high = (float(ALPHAS[np.searchsorted(cdf, q)]) for q in (0.5 - PROB / 2, 0.5, 0.5 + PROB / 2))
 
     some = mt.Problem.from_rows(X[::EVERY], y[::EVERY], noise_sd=NOISE_SD)
-    shares = covered(mt.Spectrum.of(some), seed)
+    shares = covered(mt.Spectrum.of(some), problem.noise_sd, seed)
     coverage = {name: float(share.mean()) for name, share in shares.items()}
     errors = {name: Z * float(share.std(ddof=1)) / math.sqrt(DATA_SETS) for name, share in shares.items()}
 
@@ -114,7 +113,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
     flat = math.sqrt(2 * problem.rounding * abs(top) / ((2 * top - below - above) / 0.01**2))
     noise, off_evidence = mt.InverseGammaNoise(shape=2.0, scale=5000.0), []
     for alpha in (1.0, 50.0):
-        exact = mt.exact_posterior(problem.with_noise_prior(noise), mt.Normal(scale=alpha**-0.5, per_sigma=True))
+        whole = mt.Problem.from_rows(X, y, noise_sd=NOISE_SD, noise_prior=noise)
+        exact = mt.exact_posterior(whole, mt.Normal(scale=alpha**-0.5, per_sigma=True))
         assert isinstance(exact, mt.NormalInverseGammaPosterior)
         by_spectrum = spectrum.log_evidence_noise_learned(alpha, noise.shape, noise.scale)
         off_evidence.append(abs(by_spectrum / exact.log_evidence - 1))

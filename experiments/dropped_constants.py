@@ -30,6 +30,13 @@ def spread(x: np.ndarray, height: np.ndarray) -> float:
     return math.sqrt(float(height @ (x - height @ x / height.sum()) ** 2 / height.sum()))
 
 
+def log_posterior(problem: mt.Problem, prior: mt.Prior) -> float:
+    """Its largest value over slopes and intercept for the sigma of ``problem``, less constants without sigma."""
+    given = mt.exact_posterior(problem, prior)
+    assert isinstance(given, mt.GaussianPosterior)
+    return problem.log_likelihood(given.mean, given.intercept_mean) - prior.penalty(given.mean)
+
+
 def lesson(result: mt.Result) -> mt.Lesson:
     problem, mode, exact = result.problem, result.mode, result.exact
     assert isinstance(exact, mt.GaussianPosterior)
@@ -49,14 +56,13 @@ def lesson(result: mt.Result) -> mt.Lesson:
     off_bell, off_needle = spread(x, bell) / width[j] - 1, spread(tight, needle) * narrower / width[j] - 1
     rounded, bare_rounded = (problem.rounding / problem.p * float(J.max()) for J in (exponent(losses[j]), bare))
 
-    spectrum = mt.Spectrum.of(problem)  # sigma_w stays, so alpha = sigma^2 / sigma_w^2 moves with sigma
-    dropped = np.array([-spectrum.lowest_loss((s / PRIOR_SD) ** 2) / (2 * s**2) for s in SIGMAS])
-    kept = dropped - 0.5 * problem.n * np.log(2 * math.pi * SIGMAS**2)
-    best = NOISE_SD
+    kept = np.array([log_posterior(problem.with_noise_sd(s), result.prior) for s in SIGMAS.tolist()])
+    constant = next(term.value for term in result.ledger if term.term == "noise constant")
+    dropped = kept - constant * np.log(2 * math.pi * SIGMAS**2) / math.log(2 * math.pi * NOISE_SD**2)
+    spectrum, best = mt.Spectrum.of(problem), NOISE_SD  # sigma_w stays, so alpha = sigma^2 / sigma_w^2 moves with sigma
     for _ in range(5):  # the slopes hardly depend on sigma, so each round gains two digits
-        given = mt.exact_posterior(problem.with_noise_sd(best), result.prior)
-        assert isinstance(given, mt.GaussianPosterior)
-        best = math.sqrt(problem.statistics.misfit(given.mean, given.intercept_mean) / problem.n)
+        w = spectrum.slopes((best / PRIOR_SD) ** 2)
+        best = math.sqrt(problem.statistics.misfit(w, problem.statistics.best_intercept(w)) / problem.n)
 
     off_best, step, fall = math.log(SIGMAS[np.argmax(kept)] / best), math.log(SIGMAS[1] / SIGMAS[0]), -np.diff(dropped)
     claims = (

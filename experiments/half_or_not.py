@@ -6,7 +6,7 @@ import numpy as np
 
 import mapsto as mt
 
-NOISE_SD, PRIOR_SD = 54.0, 20.0
+ALPHA, NOISE_SD, PRIOR_SD = mt.resolve_scales(noise_sd=54.0, prior_sd=20.0)
 NODES = 721  # of the trapezoidal rule: 40 to a unit
 CONVENTIONS = (  # the loss; what it multiplies ‖r‖² and λ‖w‖² by; whether it then divides ‖r‖² by n
     ("‖r‖² + λ‖w‖²  (Ridge)", 1.0, 1.0, False),
@@ -22,7 +22,6 @@ PENALTIES = (  # the claim; the penalty, and what it multiplies λw² by; its va
     ("exp-minus-lambda-w2-has-variance-half-over-lambda", "λw²", 1.0, "1/(2λ)", 0.5),
     ("exp-minus-half-lambda-w2-has-variance-one-over-lambda", "λw²/2", 0.5, "1/λ", 1.0),
 )
-READINGS = ((0.5, 0.5), (1.0, 1.0))  # (noise variance, prior variance times λ): the learner's, the instructor's
 
 
 def variance(c: float) -> float:
@@ -49,35 +48,33 @@ def off(c: float, variance: float) -> float:
 
 
 def lesson(result: mt.Result) -> mt.Lesson:
-    problem, mode, s = result.problem, result.mode, result.problem.statistics
-    lam = alpha = (problem.noise_sd / PRIOR_SD) ** 2
+    problem, mode, exact, s = result.problem, result.mode, result.exact, result.problem.statistics
+    assert isinstance(exact, mt.GaussianPosterior)
+    lam = 2 * problem.noise_sd**2 * result.prior.penalty(np.ones(1))  # of this run's loss, which is Ridge's
     lambdas, off_word, off_ratio, off_mode, worst = [], 0.0, 0.0, 0.0, 1.0
     for _, factor, penalty, mean in CONVENTIONS:
         misfit = factor / problem.n if mean else factor
-        own = lambda_for(alpha, misfit, penalty)
+        own = lambda_for(lam, misfit, penalty)
         noise, prior = variance(misfit), variance(penalty * own)
         H = misfit * s.R.T @ s.R + penalty * own * np.eye(problem.p)  # half the curvature of this loss
         w = np.linalg.solve(H, misfit * s.R.T @ s.z)
         lambdas.append(own)
-        off_word = max(off_word, off(misfit, noise), off(penalty * own, prior))
-        off_ratio = max(off_ratio, abs(prior / noise * alpha - 1))
+        off_word = max(off_word, off(misfit, noise), off(penalty * own, noise / ALPHA))
+        off_ratio = max(off_ratio, abs(prior / noise * ALPHA - 1))
         off_mode = max(off_mode, mt.largest(w - mode.coef) / mt.largest(mode.coef))
         worst = max(worst, float(np.linalg.cond(H)))
 
-    learner, instructor = (
-        mt.exact_posterior(problem.with_noise_sd(math.sqrt(noise)), mt.Normal(scale=math.sqrt(prior / lam)))
-        for noise, prior in READINGS
-    )
+    # The learner's noise has variance 1/2, the prior 1/(2 lambda). The instructor's are this run's in units of sigma.
+    learner = mt.exact_posterior(problem.with_noise_sd(math.sqrt(0.5)), mt.Normal(scale=math.sqrt(0.5 / ALPHA)))
     assert isinstance(learner, mt.GaussianPosterior)
-    assert isinstance(instructor, mt.GaussianPosterior)
-    apart = mt.largest(learner.mean - instructor.mean) / mt.largest(learner.mean)
-    wider = instructor.sd / learner.sd
+    apart = mt.largest(learner.mean - exact.mean) / mt.largest(exact.mean)
+    wider = exact.sd / NOISE_SD / learner.sd
 
     sums, few, solving = 2 * mt.gamma(NODES), mt.gamma(8), 2 * problem.rounding * worst  # what rounding explains
     off_width = mt.largest(wider / math.sqrt(2) - 1)
     claims = (
         *(
-            mt.Check(claim, off(factor * lam, times / lam), sums, f"exp(-{label}), summed, against Normal(0, {word}).")
+            mt.Check(claim, off(factor * lam, times / ALPHA), sums, f"exp(-{label}) summed, against Normal(0, {word}).")
             for claim, label, factor, word, times in PENALTIES
         ),
         mt.Check(
@@ -106,7 +103,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         ),
     )
     x = np.linspace(-1.6, 1.6, 81) / math.sqrt(lam / 2)
-    names, shares = [label for label, *_ in CONVENTIONS], [own / alpha for own in lambdas]
+    names, shares = [label for label, *_ in CONVENTIONS], [own / ALPHA for own in lambdas]
     curves, dots = [], []
     for tone, (_, label, factor, word, times) in enumerate(PENALTIES, start=1):
         density = np.exp(-(x**2) * lam / (2 * times)) / math.sqrt(2 * math.pi * times / lam)

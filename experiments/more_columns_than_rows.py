@@ -48,7 +48,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     d = np.append(d[:rank], np.zeros(p - rank))
     mean, covariance = Vt @ exact.mean, Vt @ exact.covariance @ Vt.T
     sd, null = np.sqrt(np.diag(covariance)), slice(rank, p)
-    by_primal, by_dual = primal(Z, t), dual(Z, t)
+    by_primal, by_dual = primal(problem.statistics.R, problem.statistics.z), dual(Z, t)
     elsewhere = step_unseen(exact.mean, Vt[null])
     without_prior = mt.exact_posterior(problem, mt.Flat())
 
@@ -57,7 +57,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     tight = problem.rounding * centring * (d[0] ** 2 + ALPHA) / ALPHA
     unlike_prior = mt.largest(covariance[null, null] / PRIOR_SD**2 - np.eye(p - rank))
     apart, from_mean = mt.largest(by_dual - by_primal) / size, mt.largest(by_dual - exact.mean) / size
-    refit = mt.largest(Z @ (elsewhere - exact.mean)) / mt.largest(Z @ exact.mean)
+    refit = mt.largest(problem.statistics.R @ (elsewhere - exact.mean)) / mt.largest(problem.statistics.R @ exact.mean)
     miscounted, proper = abs(p - rank - (COLUMNS - ROWS + 1)), int(not isinstance(without_prior, mt.Unsupported))
     claims = (
         mt.Check(

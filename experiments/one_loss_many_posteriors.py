@@ -29,9 +29,9 @@ def sigma_by_formula(lowest: float, n: int) -> float:
 
 
 def lesson(result: mt.Result) -> mt.Lesson:
-    problem, mode = result.problem, result.mode
-    five = [given(problem, NOISE_SD * f) for f in FACTORS]
-    one = five[FACTORS.index(1.0)]
+    problem, mode, one = result.problem, result.mode, result.exact
+    assert isinstance(one, mt.GaussianPosterior)
+    five = [one if f == 1.0 else given(problem, NOISE_SD * f) for f in FACTORS]
     means, ratios = np.array([g.mean for g in five]), np.array([g.sd / one.sd for g in five])
 
     along = [given(problem, sigma) for sigma in SIGMAS.tolist()]

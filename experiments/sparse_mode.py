@@ -55,7 +55,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     dropped = dropped if count else np.array([np.abs(mode).argmin()])  # so that a run without zeros fails by name
 
     # Under each prior: the draws, the probability of next to nothing, and the Monte Carlo error of that.
-    runs = {"Laplace": result, **others(result)}
+    runs = {"Laplace": result, **result.others}
     draws = {name: slopes(run) for name, run in runs.items()}
     near = {name: mass_near_zero(w) for name, w in draws.items()}
     ess = {name: run.summary.smallest_ess for name, run in runs.items() if run.summary}
@@ -147,6 +147,7 @@ experiment = mt.Experiment(
     answer="No: exact zeros are a property of the peak, and the posterior gives no single value any probability.",
     data=mt.diabetes,
     prior=mt.Laplace(scale=LAPLACE_SCALE),
+    others=others,
     lesson=lesson,
 )
 

@@ -50,7 +50,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
     Z = (X - X.mean(axis=0)) / unit
     on_raw, on_standard = prior_on_raw(unit, standardised=False), prior_on_raw(unit, standardised=True)
     standard = fit(Z, y, same)
-    carried = fit(X, y, on_standard)  # the prior moved along with the columns
+    carried = mt.exact_posterior(problem, mt.Normal(scale=tuple(on_standard)))  # the prior moved along with the columns
+    assert isinstance(carried, mt.GaussianPosterior)
     implied = fit(Z, y, on_raw * unit)  # what the raw prior says of standardised columns
     moved = (as_it_is.mean * unit - standard.mean) / standard.sd
     most, tightest = int(np.abs(moved).argmax()), int((on_raw / on_standard).argmin())
@@ -72,8 +73,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
     other = mt.largest((as_it_is.mean * unit - implied.mean) / standard.sd)
     shrunk = as_it_is.mean[tightest] * unit[tightest] / standard.mean[tightest]
     low = y.mean() - origin.mean[p]
-    keeps = abs(origin.mean[p] / (share_kept(n) * y.mean()) - 1)
-    stays = mt.largest((free.mean - standard.mean) / standard.sd)
+    keeps = abs(origin.mean[p] / (share_kept(n) * problem.statistics.y_mean) - 1)
+    stays = mt.largest((free.mean - carried.mean * unit) / standard.sd)
     of_standard, of_implied = in_sds * mt.largest(standard.mean), in_sds * mt.largest(implied.mean)
     of_shift = (1 + SHIFT) * of_standard
     claims = (

@@ -389,6 +389,30 @@ def test_an_error_without_a_line_of_python_is_told_without_one(of_small):
         of_small(float).run(QUICK)
 
 
+def test_other_runs_are_made_for_the_lesson_and_change_no_number(of_small, once):
+    experiment = of_small(lambda result: Lesson(answer=", ".join(result.others)), others=lambda _result: {"once": once})
+    result = experiment.run(QUICK)
+    assert result.others == {"once": once}
+    assert result.answer == "once"
+    assert "others" not in result.record()
+    assert replace(experiment, lesson=None).run(QUICK).others == {"once": once}
+    assert experiment.under(Laplace(1.0), None).others is None  # they were made for its own prior
+
+
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        (lambda _result: fails(), f"its other runs failed at {line_of(fails, 1)}: ZeroDivisionError: it broke"),
+        (lambda _result: {"a": None}, "others() returned {'a': None}; expected a mapsto.Result for each name"),
+        (lambda _result: None, "others() returned None; expected"),
+    ],
+)
+def test_other_runs_that_fail_are_told(of_small, others, words):
+    with pytest.raises(BadInput, match=r"^a-lesson: ") as told:
+        of_small(lambda _result: Lesson(), others=others).run(QUICK)
+    assert words in str(told.value)
+
+
 def test_under_nothing_else_an_experiment_is_itself(of_small):
     experiment = of_small(None)
     assert experiment.under(None, None) is experiment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,8 @@ class Experiment:
         answer: the answer in a few plain sentences.
         data: makes the Problem; called only when the experiment runs.
         prior: the prior over the slopes.
+        others: other runs that the lesson compares this one with, by name, from its Result: the same data under other
+            priors, say.
         lesson: what this experiment adds to the run: claims and figures, from its Result.
     """
 
@@ -42,6 +44,7 @@ class Experiment:
     answer: str
     data: Callable[[], Problem]
     prior: Prior
+    others: Callable[[Result], Mapping[str, Result]] | None = None
     lesson: Callable[[Result], Lesson] | None = None
 
     def __post_init__(self) -> None:
@@ -93,15 +96,14 @@ class Experiment:
             answer=self.answer,
             command=command,
         )
+        if self.others is not None:
+            others: object = self._call("other runs", self.others, result)
+            if not (isinstance(others, Mapping) and all(isinstance(other, Result) for other in others.values())):
+                raise BadInput(f"{self.name}: others() returned {others!r:.60}; expected a mapsto.Result for each name")
+            result = replace(result, others=others)
         if self.lesson is None:
             return result
-        try:
-            with threadpool_limits(1):  # as in a run
-                lesson = self.lesson(result)
-        except BadInput as error:
-            raise BadInput(f"{self.name}: its lesson failed{_where(error)}: {error}") from error
-        except (Exception, SystemExit) as error:  # a user's function may raise anything
-            raise BadInput(f"{self.name}: its lesson failed{_where(error)}: {type(error).__name__}: {error}") from error
+        lesson = self._call("lesson", self.lesson, result)
         if not isinstance(lesson, Lesson):
             raise BadInput(f"{self.name}: lesson() returned {type(lesson).__name__}; expected a mapsto.Lesson")
         certificate = replace(result.certificate, checks=(*result.certificate.checks, *lesson.claims))
@@ -113,6 +115,16 @@ class Experiment:
             answer=lesson.answer or self.answer,
             seconds=seconds,
         )
+
+    def _call[T](self, what: str, function: Callable[[Result], T], result: Result) -> T:
+        """One of the script's own functions on the result; what it raises is told with the script's line."""
+        try:
+            with threadpool_limits(1):  # as in a run
+                return function(result)
+        except BadInput as error:
+            raise BadInput(f"{self.name}: its {what} failed{_where(error)}: {error}") from error
+        except (Exception, SystemExit) as error:  # a user's function may raise anything
+            raise BadInput(f"{self.name}: its {what} failed{_where(error)}: {type(error).__name__}: {error}") from error
 
     def under(self, prior: Prior | None, noise: NoisePrior | None) -> Experiment:
         """The same data under another prior, or with sigma learned: a question of its own, under a name of its own."""
@@ -137,12 +149,13 @@ class Experiment:
             answer="",
             data=data,
             prior=asked,
+            others=None,
             lesson=what_is_hidden,
         )
 
 
 def _where(error: BaseException) -> str:
-    """ " at <file>:<line>", the last line of the user's own file that the error passed through; nothing without one."""
+    """Where the error passed through the user's own file last, as " at FILE:LINE"; empty if it never did."""
     frames = traceback.extract_tb(error.__traceback__)[1:]  # the first is the call in this file
     lines = [frame.lineno for frame in frames if frame.filename == frames[0].filename]
     if not lines:
