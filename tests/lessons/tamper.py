@@ -6,7 +6,6 @@ import numpy as np
 
 from mapsto import Estimate, Problem
 
-
 # --- the problem
 
 
