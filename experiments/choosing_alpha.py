@@ -11,7 +11,7 @@ import mapsto as mt
 NOISE_SD, PRIOR_SD = 54.0, 20.0
 RATIO_SCALE = 0.5  # sigma_w / sigma ~ HalfNormal(RATIO_SCALE), for the posterior of alpha and the simulation
 ALPHAS = np.geomspace(0.3, 3000.0, 121)
-FOLDS, INTEGRATED = 10, "α integrated out"
+FOLDS, INTEGRATED = 10, r"$\alpha$ integrated out"
 EVERY, DATA_SETS, NODES, PROB = 11, 2000, 41, 0.89  # the simulation: every 11th row, data sets, grid, interval
 Z = -float(ndtri(0.5e-6))  # Monte Carlo standard errors that a correct simulation exceeds once in a million
 
@@ -44,7 +44,7 @@ def refitted(X: np.ndarray, y: np.ndarray, alpha: float) -> np.ndarray:
 
 
 def covered(columns: mt.Spectrum, noise_sd: float, seed: int) -> dict[str, np.ndarray]:
-    """Share of the slopes that their intervals cover in each simulated data set, by how alpha was had.
+    """Share of the slopes that their intervals cover in each simulated data set, by how alpha was chosen.
 
     sigma_w comes from its prior and the slopes from theirs. An interval covers a
     slope where the posterior's distribution function there is between its two tails, so no quantile is sought.
@@ -75,7 +75,7 @@ def covered(columns: mt.Spectrum, noise_sd: float, seed: int) -> dict[str, np.nd
 
 
 def lesson(result: mt.Result) -> mt.Lesson:
-    from sklearn.linear_model import BayesianRidge, Ridge, RidgeCV  # late, as above
+    from sklearn.linear_model import BayesianRidge, Ridge, RidgeCV  # imported late, as above
     from sklearn.model_selection import KFold, cross_val_score
 
     problem, seed, spectrum = result.problem, result.settings.seed, mt.Spectrum.of(result.problem)
@@ -128,12 +128,20 @@ def lesson(result: mt.Result) -> mt.Lesson:
     noisy = f"Coverage of {100 * PROB:.0f}% intervals; {Z:.1f} Monte Carlo standard errors"
     claims = (
         mt.Check("press-is-leave-one-out", off_refits, solving, f"Against {problem.n} refits; rounding × condition."),
-        mt.Check("ridgecv-is-press", off_library, solving, "RidgeCV's errors at every α; rounding × condition."),
         mt.Check(
-            "ridgecv-chooses-the-same-alpha", abs(library.alpha_ - by_rows), 0.0, "RidgeCV's α against ours, one grid."
+            "ridgecv-is-press", off_library, solving, r"RidgeCV's errors at every $\alpha$; rounding × condition."
         ),
         mt.Check(
-            "folds-are-scikit-learns", abs(off_folds), solving, "cross_val_score at the α chosen; rounding × condition."
+            "ridgecv-chooses-the-same-alpha",
+            abs(library.alpha_ - by_rows),
+            0.0,
+            r"RidgeCV's $\alpha$ against ours, one grid.",
+        ),
+        mt.Check(
+            "folds-are-scikit-learns",
+            abs(off_folds),
+            solving,
+            r"cross_val_score at the $\alpha$ chosen; rounding × condition.",
         ),
         mt.Check(
             "gcv-is-leave-one-out-with-mean-leverage",
@@ -142,13 +150,22 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "GCV against the mean leverage; rounding.",
         ),
         mt.Check(
-            "every-choice-is-within-one-standard-error", worse, one_error, "Score at the worst α above its least."
+            "every-choice-is-within-one-standard-error",
+            worse,
+            one_error,
+            r"Score at the worst $\alpha$ above its least.",
         ),
         mt.Check(
-            "bayesianridge-finds-our-evidence-maximum", off_theirs, flat, "Its α against ours; √(rounding / curvature)."
+            "bayesianridge-finds-our-evidence-maximum",
+            off_theirs,
+            flat,
+            r"Its $\alpha$ against ours; root of rounding over curvature.",
         ),
         mt.Check(
-            "evidence-of-alpha-is-the-exact-one", max(off_evidence), rounding, "Against the exact log p(y) at two α."
+            "evidence-of-alpha-is-the-exact-one",
+            max(off_evidence),
+            rounding,
+            r"Against the exact $\log p(y)$ at two $\alpha$.",
         ),
         mt.Check(
             "the-grid-holds-the-posterior-of-alpha",
@@ -164,13 +181,14 @@ def lesson(result: mt.Result) -> mt.Lesson:
             for name in ("evidence", "GCV")
         ),
     )
-    ways = [name if name == INTEGRATED else f"α by {name}, plugged in" for name in coverage]
+    ways = [name if name == INTEGRATED else rf"$\alpha$ by {name}, plugged in" for name in coverage]
     shown, reach = np.array(list(coverage.values())), np.array(list(errors.values()))
     figures = (
         mt.Figure(
-            title="What α covers",
+            title=r"What $\alpha$ covers",
             caption=f"Share of the slopes inside their {100 * PROB:.0f}% intervals in {DATA_SETS} simulated data sets "
-            f"of {some.n} rows. Only with α integrated out is it what it says; plugged in, α is taken for known.",
+            rf"of {some.n} rows. Only with $\alpha$ integrated out is it what it says; plugged in, $\alpha$ is taken "
+            "for known.",
             alt="Three dots with error bars: the two plugged in lie far left of the line, the third lies on it.",
             x_label="",
             y_label="coverage",
@@ -181,26 +199,27 @@ def lesson(result: mt.Result) -> mt.Lesson:
             fit_y=(0.5, 1.0),
         ),
         mt.Figure(
-            title="The posterior of α",
-            caption=f"p(log α | y), σ and the slopes integrated out, and the α that each criterion chooses. The data "
-            f"leave α between {low:.2g} and {high:.3g} ({100 * PROB:.0f}%): a choice is one point. The leave-one-out "
-            "score of each is within one standard error of its least: so level a curve is easily tipped to another.",
+            title=r"The posterior of $\alpha$",
+            caption=r"$p(\log\alpha \mid y)$, $\sigma$ and the slopes integrated out, and the $\alpha$ that each "
+            rf"criterion chooses. The data leave $\alpha$ between {low:.2g} and {high:.3g} ({100 * PROB:.0f}%): a "
+            "choice is one point. The leave-one-out score of each is within one standard error of its least: so level "
+            "a curve is easily tipped to another.",
             alt="A bell curve over α on a logarithmic axis with a vertical line for each of four choices.",
-            x_label="α",
-            y_label="density of log α, relative to the peak",
-            series=(mt.Series("p(log α | y)", ALPHAS, density),),
+            x_label=r"$\alpha$",
+            y_label=r"density of $\log\alpha$, relative to the peak",
+            series=(mt.Series(r"$p(\log\alpha \mid y)$", ALPHAS, density),),
             marks=[mt.Mark(alpha, name) for name, alpha in chosen.items()],
             x_log=True,
         ),
     )
     answer = (
-        f"By any of these: leave one out chooses α = {by_rows:.3g} (RidgeCV, and the formula without "
-        f"refitting), {FOLDS} folds {by_folds:.3g}, GCV {by_gcv:.3g}, the evidence "
-        f"{by_evidence:.4g} (BayesianRidge, which takes no row off for the intercept, {their_alpha:.4g}). The "
-        f"posterior of α says how little that pins down: median {median:.3g}, {100 * PROB:.0f}% between {low:.2g} and "
-        f"{high:.3g}. Plugging one number in leaves that out: in {DATA_SETS} simulated data sets of {some.n} rows, "
-        f"{100 * PROB:.0f}% intervals cover {100 * coverage['evidence']:.0f}% with α by the evidence, "
-        f"{100 * coverage['GCV']:.0f}% by GCV, and {100 * coverage[INTEGRATED]:.1f}% with α integrated out."
+        rf"By any of these: leave one out chooses $\alpha = {by_rows:.3g}$ (RidgeCV, and the formula without "
+        f"refitting), {FOLDS} folds {by_folds:.3g}, GCV {by_gcv:.3g}, the evidence {by_evidence:.4g} (BayesianRidge, "
+        rf"which takes no row off for the intercept, {their_alpha:.4g}). The posterior of $\alpha$ says how little "
+        f"that pins down: median {median:.3g}, {100 * PROB:.0f}% between {low:.2g} and {high:.3g}. Plugging one number "
+        f"in leaves that out: in {DATA_SETS} simulated data sets of {some.n} rows, {100 * PROB:.0f}% intervals cover "
+        rf"{100 * coverage['evidence']:.0f}% with $\alpha$ by the evidence, {100 * coverage['GCV']:.0f}% by GCV, and "
+        rf"{100 * coverage[INTEGRATED]:.1f}% with $\alpha$ integrated out."
     )
     return mt.Lesson(claims, figures, answer)
 
@@ -208,8 +227,9 @@ def lesson(result: mt.Result) -> mt.Lesson:
 experiment = mt.Experiment(
     name="choosing-alpha",
     title="Choosing alpha",
-    question="How should α be chosen, and what does it cost to plug it in?",
-    answer="Cross-validation and the evidence choose a number; integrating α out keeps what a number leaves out.",
+    question=r"How should $\alpha$ be chosen, and what does it cost to plug it in?",
+    answer=r"Cross-validation and the evidence choose a number; integrating $\alpha$ out keeps what a number leaves "
+    "out.",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
     lesson=lesson,

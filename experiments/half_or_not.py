@@ -9,18 +9,18 @@ import mapsto as mt
 ALPHA, NOISE_SD, PRIOR_SD = mt.resolve_scales(noise_sd=54.0, prior_sd=20.0)
 NODES = 721  # of the trapezoidal rule: 40 to a unit
 CONVENTIONS = (  # the loss; what it multiplies ‖r‖² and λ‖w‖² by; whether it then divides ‖r‖² by n
-    ("‖r‖² + λ‖w‖²  (Ridge)", 1.0, 1.0, False),
-    ("‖r‖² + λ‖w‖²/2", 1.0, 0.5, False),
-    ("‖r‖²/2 + λ‖w‖²", 0.5, 1.0, False),
-    ("‖r‖²/2 + λ‖w‖²/2", 0.5, 0.5, False),
-    ("‖r‖²/n + λ‖w‖²", 1.0, 1.0, True),
-    ("‖r‖²/n + λ‖w‖²/2", 1.0, 0.5, True),
-    ("‖r‖²/2n + λ‖w‖²", 0.5, 1.0, True),
-    ("‖r‖²/2n + λ‖w‖²/2  (ElasticNet)", 0.5, 0.5, True),
+    (r"$\lVert r\rVert^2 + \lambda\lVert w\rVert^2$ (Ridge)", 1.0, 1.0, False),
+    (r"$\lVert r\rVert^2 + \lambda\lVert w\rVert^2/2$", 1.0, 0.5, False),
+    (r"$\lVert r\rVert^2/2 + \lambda\lVert w\rVert^2$", 0.5, 1.0, False),
+    (r"$\lVert r\rVert^2/2 + \lambda\lVert w\rVert^2/2$", 0.5, 0.5, False),
+    (r"$\lVert r\rVert^2/n + \lambda\lVert w\rVert^2$", 1.0, 1.0, True),
+    (r"$\lVert r\rVert^2/n + \lambda\lVert w\rVert^2/2$", 1.0, 0.5, True),
+    (r"$\lVert r\rVert^2/(2n) + \lambda\lVert w\rVert^2$", 0.5, 1.0, True),
+    (r"$\lVert r\rVert^2/(2n) + \lambda\lVert w\rVert^2/2$ (ElasticNet)", 0.5, 0.5, True),
 )
 PENALTIES = (  # the claim; the penalty, and what it multiplies λw² by; its variance, and that times λ
-    ("exp-minus-lambda-w2-has-variance-half-over-lambda", "λw²", 1.0, "1/(2λ)", 0.5),
-    ("exp-minus-half-lambda-w2-has-variance-one-over-lambda", "λw²/2", 0.5, "1/λ", 1.0),
+    ("exp-minus-lambda-w2-has-variance-half-over-lambda", r"\lambda w^2", 1.0, r"1/(2\lambda)", 0.5),
+    ("exp-minus-half-lambda-w2-has-variance-one-over-lambda", r"\lambda w^2/2", 0.5, r"1/\lambda", 1.0),
 )
 
 
@@ -74,17 +74,25 @@ def lesson(result: mt.Result) -> mt.Lesson:
     off_width = mt.largest(wider / math.sqrt(2) - 1)
     claims = (
         *(
-            mt.Check(claim, off(factor * lam, times / ALPHA), sums, f"exp(-{label}) summed, against Normal(0, {word}).")
+            mt.Check(
+                claim,
+                off(factor * lam, times / ALPHA),
+                sums,
+                rf"$\exp(-{label})$ summed, against $\text{{Normal}}(0, {word})$.",
+            )
             for claim, label, factor, word, times in PENALTIES
         ),
         mt.Check(
-            "every-reading-is-normalised", off_word, sums, "The same of every exp(-penalty) and exp(-misfit); rounding."
+            "every-reading-is-normalised",
+            off_word,
+            sums,
+            r"The same of every $\exp(-\text{penalty})$ and $\exp(-\text{misfit})$; rounding.",
         ),
         mt.Check(
             "each-lambda-is-one-prior-in-units-of-the-noise",
             off_ratio,
             few,
-            "Prior over noise variance, against 1/α; rounding.",
+            r"Prior over noise variance, against $1/\alpha$; rounding.",
         ),
         mt.Check(
             "every-convention-has-the-same-mode",
@@ -108,43 +116,50 @@ def lesson(result: mt.Result) -> mt.Lesson:
     for tone, (_, label, factor, word, times) in enumerate(PENALTIES, start=1):
         density = np.exp(-(x**2) * lam / (2 * times)) / math.sqrt(2 * math.pi * times / lam)
         normalised = np.exp(-factor * lam * x**2) / measured(factor * lam)[0]
-        curves.append(mt.Series(f"Normal(0, {word})", x, density, tone=tone))
-        dots.append(mt.Series(f"exp(-{label}), normalised", x[::4], normalised[::4], "points", tone=tone))
+        curves.append(mt.Series(rf"$\text{{Normal}}(0, {word})$", x, density, tone=tone))
+        dots.append(mt.Series(rf"$\exp(-{label})$, normalised", x[::4], normalised[::4], "points", tone=tone))
     figures = (
         mt.Figure(
             title="Two penalties, two priors",
-            caption=f"With λ = {lam:.2f}: each exp(-penalty), divided by its integral, lies on the Normal density with "
-            "the variance named. The factor 2 is in the penalty as it is written, not in the statistics.",
+            caption=rf"With $\lambda = {lam:.2f}$: each $\exp(-\text{{penalty}})$, divided by its integral, lies on "
+            "the Normal density with the variance named. The factor 2 is in the penalty as it is written, not in the "
+            "statistics.",
             alt="Two bell curves; the one of the unhalved penalty is narrower and higher. Dots lie on both.",
-            x_label="w",
+            x_label="$w$",
             y_label="density",
             series=(*curves, *dots),
         ),
         mt.Figure(
             title="The conventions",
-            caption="For each way to write the loss, the prior's variance times λ. Read by the penalty alone it is 1/2 "
-            "or 1. In units of the noise variance, which is what the mode depends on, it depends on the misfit too.",
+            caption=r"For each way to write the loss, the prior's variance times $\lambda$. Read by the penalty alone "
+            "it is $1/2$ or 1. In units of the noise variance, which is what the mode depends on, it depends on the "
+            "misfit too.",
             alt="A row for each of eight losses: a dot at 1/2 or 1, another "
             f"from {min(shares):.2g} to {max(shares):.2g}.",
             x_label="",
-            y_label="prior variance × λ",
+            y_label=r"prior variance times $\lambda$",
             series=(
                 mt.Series(
-                    "of exp(-penalty) as it stands", names, [variance(c) for _, _, c, _ in CONVENTIONS], "points"
+                    r"of $\exp(-\text{penalty})$ as it stands",
+                    names,
+                    [variance(c) for _, _, c, _ in CONVENTIONS],
+                    "points",
                 ),
-                mt.Series("σ_w² λ/σ²", names, shares, "points", tone=3),
+                mt.Series(r"$\sigma_w^2\lambda/\sigma^2$", names, shares, "points", tone=3),
             ),
-            marks=(mt.Mark(1.0, "1/λ", "y"),),
+            marks=(mt.Mark(1.0, r"$1/\lambda$", "y"),),
             y_log=True,
         ),
     )
     answer = (
-        "Both, each for its own loss. exp(-λw²) is Normal(0, 1/(2λ)) and exp(-λw²/2) is Normal(0, 1/λ). For Ridge's "
-        "‖r‖² + λ‖w‖² the learner takes exp(-loss) at its word: prior variance 1/(2λ), and with it noise of variance "
-        "1/2. The instructor sets the noise variance to 1 and gets 1/λ. The two agree on what the loss knows, σ_w²/σ² "
-        f"= 1/λ, and so on the mode; their widths differ by √2 = {float(wider.mean()):.3f}, and neither σ is that of "
-        f"these data. With σ = {NOISE_SD:g} and λ = {lam:.2f}, σ_w = σ/√λ = {NOISE_SD / math.sqrt(lam):.3g}. A halved "
-        f"or averaged misfit moves the λ, from {min(lambdas):.3g} to {max(lambdas):.3g} for the same prior."
+        r"Both, each for its own loss. $\exp(-\lambda w^2)$ is $\text{Normal}(0, 1/(2\lambda))$ and $\exp(-\lambda "
+        r"w^2/2)$ is $\text{Normal}(0, 1/\lambda)$. For Ridge's $\lVert r\rVert^2 + \lambda\lVert w\rVert^2$ the "
+        r"learner takes $\exp(-\text{loss})$ at its word: prior variance $1/(2\lambda)$, and with it noise of variance "
+        r"$1/2$. The instructor sets the noise variance to 1 and gets $1/\lambda$. The two agree on what the loss "
+        r"knows, $\sigma_w^2/\sigma^2 = 1/\lambda$, and so on the mode; their widths differ by $\sqrt{2} = "
+        rf"{float(wider.mean()):.3f}$, and neither $\sigma$ is that of these data. With $\sigma = {NOISE_SD:g}$ and "
+        rf"$\lambda = {lam:.2f}$, $\sigma_w = \sigma/\sqrt{{\lambda}} = {NOISE_SD / math.sqrt(lam):.3g}$. A halved or "
+        rf"averaged misfit moves the $\lambda$, from {min(lambdas):.3g} to {max(lambdas):.3g} for the same prior."
     )
     return mt.Lesson(claims, figures, answer)
 
@@ -152,8 +167,9 @@ def lesson(result: mt.Result) -> mt.Lesson:
 experiment = mt.Experiment(
     name="half-or-not",
     title="One half or not",
-    question="Is the prior's variance 1/λ or 1/(2λ)?",
-    answer="exp(-λw²) is Normal(0, 1/(2λ)) and exp(-λw²/2) is Normal(0, 1/λ): it depends on how the loss is written.",
+    question=r"Is the prior's variance $1/\lambda$ or $1/(2\lambda)$?",
+    answer=r"$\exp(-\lambda w^2)$ is $\text{Normal}(0, 1/(2\lambda))$ and $\exp(-\lambda w^2/2)$ is $\text{Normal}(0, "
+    r"1/\lambda)$: it depends on how the loss is written.",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
     lesson=lesson,

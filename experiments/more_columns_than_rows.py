@@ -76,7 +76,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "width-of-each-direction",
             mt.largest(sd / width(d) - 1),
             tight,
-            "Sd against σ/√(d² + α); rounding × condition.",
+            r"Sd against $\sigma/\sqrt{d^2 + \alpha}$; rounding × condition.",
         ),
         mt.Check(
             "dual-is-primal", apart, 2 * tight, "The slopes by n equations against those by p; rounding × condition."
@@ -126,7 +126,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         "posterior is the prior exactly: mean zero, the prior's sd, whatever was measured; a step along any of them "
         f"leaves every fitted value where it was. They hold {share:.0%} of the posterior's variance. Under a flat "
         "prior there would be no posterior at all. The point estimate hides this, for it fills the null space with "
-        f"zeros. It can be had from {p} equations (primal) or {n} (dual), with the same slopes."
+        f"zeros. It can be computed from {p} equations (primal) or {n} (dual), with the same slopes."
     )
     return mt.Lesson(claims, (widths, means), answer)
 
