@@ -62,10 +62,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     carried = rounding * size / float(np.abs(stages[-1]).min())
     claims = (
         mt.Check(
-            "the-ledger-is-the-log-posterior",
-            off_sum / size,
-            rounding,
-            "Its sum against the exact log density; rounding.",
+            "the-ledger-is-the-log-posterior", off_sum / size, rounding, "Sum against the exact log density; rounding."
         ),
         mt.Check(
             "no-term-dropped-moves-the-peak", moved, 0.0, "Stages whose highest point is not the mode: none may move."
@@ -77,7 +74,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "the-loss-emerges",
             off_loss,
             carried,
-            r"What is left, times $-2\sigma^2$, against $J$ by its definition; rounding.",
+            r"What is left, times $-2\sigma^2$, against $J$ as defined; rounding.",
         ),
         mt.Check("misfit-and-penalty-are-all-that-is-kept", miskept, 0.0, "Terms kept that are neither, or dropped."),
     )

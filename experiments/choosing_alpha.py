@@ -132,28 +132,22 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "ridgecv-is-press", off_library, solving, r"RidgeCV's errors at every $\alpha$; rounding × condition."
         ),
         mt.Check(
-            "ridgecv-chooses-the-same-alpha",
-            abs(library.alpha_ - by_rows),
-            0.0,
-            r"RidgeCV's $\alpha$ against ours, one grid.",
+            "ridgecv-chooses-the-same-alpha", abs(library.alpha_ - by_rows), 0.0, r"RidgeCV's $\alpha$ against ours."
         ),
         mt.Check(
             "folds-are-scikit-learns",
             abs(off_folds),
             solving,
-            r"cross_val_score at the $\alpha$ chosen; rounding × condition.",
+            r"cross_val_score at that $\alpha$; rounding × condition.",
         ),
         mt.Check(
-            "gcv-is-leave-one-out-with-mean-leverage",
-            abs(off_gcv),
-            rounding,
-            "GCV against the mean leverage; rounding.",
+            "gcv-is-leave-one-out-with-mean-leverage", abs(off_gcv), rounding, "Against the mean leverage; rounding."
         ),
         mt.Check(
             "every-choice-is-within-one-standard-error",
             worse,
             one_error,
-            r"Score at the worst $\alpha$ above its least.",
+            r"Score at the worst $\alpha$, less the least.",
         ),
         mt.Check(
             "bayesianridge-finds-our-evidence-maximum",
@@ -165,13 +159,10 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "evidence-of-alpha-is-the-exact-one",
             max(off_evidence),
             rounding,
-            r"Against the exact $\log p(y)$ at two $\alpha$.",
+            r"Against the exact $\log p(y)$ at two $\alpha$; rounding.",
         ),
         mt.Check(
-            "the-grid-holds-the-posterior-of-alpha",
-            ends,
-            resolved,
-            "Density at the grid's ends over its peak: unresolved.",
+            "the-grid-holds-the-posterior-of-alpha", ends, resolved, "Density at the ends over the peak: unresolved."
         ),
         mt.Check(
             "integrated-intervals-cover", off_cover, errors[INTEGRATED] + 1e-3, f"{noisy} and what the grid leaves out."

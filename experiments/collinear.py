@@ -77,10 +77,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             r"Sd against $\sigma/\sqrt{d^2 + \alpha}$; rounding.",
         ),
         mt.Check(
-            "directions-are-independent",
-            across,
-            tight,
-            "Largest covariance of two over the largest variance; rounding.",
+            "directions-are-independent", across, tight, "Largest covariance over the largest variance; rounding."
         ),
         mt.Check(
             "prior-variance-left-is-what-is-not-kept", both, tight, "Share left plus share kept, less one; rounding."
@@ -89,7 +86,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "count-of-unknown-directions",
             miscounted,
             0.0,
-            r"With over half the prior variance left, against $d^2$ below $\alpha$.",
+            r"Directions more prior than data, against $d^2$ below $\alpha$.",
         ),
         mt.Check(
             "least-squares-is-less-sure-than-the-prior", sure, 1.0, "Prior sd over the last standard error: below one."

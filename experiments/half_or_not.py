@@ -78,7 +78,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
                 claim,
                 off(factor * lam, times / ALPHA),
                 sums,
-                rf"$\exp(-{label})$ summed, against $\text{{Normal}}(0, {word})$.",
+                rf"$\exp(-{label})$ against $\text{{Normal}}(0, {word})$.",
             )
             for claim, label, factor, word, times in PENALTIES
         ),
@@ -95,20 +95,12 @@ def lesson(result: mt.Result) -> mt.Lesson:
             r"Prior over noise variance, against $1/\alpha$; rounding.",
         ),
         mt.Check(
-            "every-convention-has-the-same-mode",
-            off_mode,
-            solving,
-            "The lowest point of each loss; rounding × condition.",
+            "every-convention-has-the-same-mode", off_mode, solving, "Lowest point of each loss; rounding × condition."
         ),
         mt.Check(
             "both-readings-have-one-mode", apart, solving, "Learner's mean against instructor's; rounding × condition."
         ),
-        mt.Check(
-            "their-widths-differ-by-root-two",
-            off_width,
-            solving,
-            "Instructor's sds over learner's; rounding × condition.",
-        ),
+        mt.Check("their-widths-differ-by-root-two", off_width, solving, "Ratio of their sds; rounding × condition."),
     )
     x = np.linspace(-1.6, 1.6, 81) / math.sqrt(lam / 2)
     names, shares = [label for label, *_ in CONVENTIONS], [own / ALPHA for own in lambdas]

@@ -45,10 +45,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     rounding, step = problem.rounding, math.log(SIGMAS[1] / SIGMAS[0])
     claims = (
         mt.Check(
-            "one-mode-to-the-last-digit",
-            spread,
-            0.0,
-            "Spread of each slope over the five: powers of two round nothing.",
+            "one-mode-to-the-last-digit", spread, 0.0, "Spread of a slope over the five: powers of two round nothing."
         ),
         mt.Check("widths-in-proportion", off_width, rounding, "Exact sds over the factor, the worst slope; rounding."),
         mt.Check(
@@ -58,7 +55,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "the-evidence-is-not",
             off_best,
             step,
-            r"Its best $\sigma$ against $\sqrt{J/(n - 1)}$, in logs: one step of the grid.",
+            r"Its best $\sigma$ against $\sqrt{J/(n - 1)}$, in logs; one grid step.",
         ),
     )
     j = int(np.argmax(np.abs(one.mean) / one.sd))

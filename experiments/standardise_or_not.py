@@ -95,16 +95,10 @@ def lesson(result: mt.Result) -> mt.Lesson:
         ),
         mt.Check("answers-differ", -mt.largest(moved), -0.5, "Minus the largest move of a slope: half a posterior sd."),
         mt.Check(
-            "tightened-column-is-shrunk-more",
-            shrunk,
-            1.0,
-            "The slope of the tightest prior, over the other's: below one.",
+            "tightened-column-is-shrunk-more", shrunk, 1.0, "Slope of the tightest prior over the other's: below one."
         ),
         mt.Check(
-            "penalised-intercept-is-the-mean-shrunk",
-            keeps,
-            tight,
-            r"Against $n/(n + \alpha)$ times the mean of $y$; rounding.",
+            "penalised-intercept-is-the-mean-shrunk", keeps, tight, r"$n/(n + \alpha)$ of the mean of $y$; rounding."
         ),
         mt.Check(
             "free-intercept-ignores-the-origin", stays, of_shift, "Move of the slopes in sds; rounding × condition."
