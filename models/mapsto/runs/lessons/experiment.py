@@ -83,7 +83,7 @@ class Experiment:
         command: str = "",
         stage: Stage | None = None,
     ) -> Result:
-        """Run all routes on ``problem``, by default freshly fetched, and add the lesson; see :func:`run`.
+        """Run all engines on ``problem``, by default freshly fetched, and add the lesson; see :func:`run`.
 
         Raises:
             BadInput: as :meth:`problem` and :func:`run`, or the lesson failed.
