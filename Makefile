@@ -43,8 +43,9 @@ lock: $(ready) ## pin the dependencies anew (ARGS=--upgrade for the newest)
 	    --python $(bin)/python --python-version 3.12 --universal --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet $(ARGS)
 
-bench: $(ready) ## time mapsto against the script one would write without it
+bench: $(ready) ## time mapsto against the script one would write without it, and how fast it starts
 	@$(bin)/python tests/benchmarks/compare.py $(ARGS)
+	@$(bin)/python tests/benchmarks/startup.py
 
 clean: ## remove the environment, the caches and the generated reports
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build models/*.egg-info

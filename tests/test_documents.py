@@ -4,7 +4,8 @@ import shlex
 import pytest
 
 from helpers.runs import ROOT
-from mapsto.cli import commands
+from mapsto.cli_commands import commands
+from test_rooms import ROOMS
 
 README = ROOT / "README.md"
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"]
@@ -80,3 +81,17 @@ def test_every_file_a_document_links_to_is_there():
         text = (ROOT / name).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
             assert (ROOT / target).exists(), f"{name} links to {target}"
+
+
+def rooms_told(text):
+    """The folders that the table of rooms in CONTRIBUTING.md has a line for, in its order."""
+    section = text.partition("\n## The house\n")[2].partition("\n## ")[0]
+    return re.findall(r"^\| `(\w+)/` \| \S.*\S \|$", section, flags=re.MULTILINE)
+
+
+def test_the_map_of_the_house_names_every_room_and_nothing_else():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    folders = {path.parent.name for path in (ROOT / "models" / "mapsto").glob("*/__init__.py")}
+    assert sorted(rooms_told(text)) == sorted(folders)
+    assert rooms_told(text) == [room for room in ROOMS if room in folders]  # in the order of imports
+    assert rooms_told(text.replace("| `data/` |", "| data |")) == rooms_told(text)[1:]  # control: a line that is lost

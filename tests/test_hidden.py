@@ -46,7 +46,8 @@ def test_exact_zeros_of_the_mode_are_in_no_draw():
 
 
 def test_names_of_columns_stand_literally():
-    problem = replace(sparse().problem, features=("price_$", r"a\b", "c"))
+    problem = sparse().problem
+    problem = replace(problem, table=replace(problem.table, features=("price_$", r"a\b", "c")))
     lesson = what_is_hidden(replace(sparse(), problem=problem))
     assert list(lesson.figures[0].series[0].x) == [r"price_\$", r"a\\b", "c"]
     assert lesson.answer.replace(r"\$", "").count("$") % 2 == 0
@@ -60,4 +61,4 @@ def test_slopes_are_shown_for_a_step_of_one_sd():
 
 
 def test_without_a_posterior_that_is_what_is_said():
-    assert "there is no posterior" in what_is_hidden(replace(three_routes(), summary=None)).answer
+    assert "there is no posterior" in what_is_hidden(replace(three_routes(), draws={})).answer

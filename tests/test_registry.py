@@ -2,7 +2,8 @@ import pytest
 
 from helpers.runs import ROOT, SMALL, script
 from mapsto import BadInput
-from mapsto.runs.lessons.discovery import choose, find, load, place
+from mapsto.runs.lessons.discovery import choose, find, load
+from mapsto.runs.lessons.reading_order import place
 
 
 def told(function, *arguments):
@@ -25,13 +26,13 @@ def test_experiments_come_in_the_listed_order_then_by_name(tmp_path):
     assert [experiment.name for experiment in find(tmp_path)] == ["a", "b", "c", "d"]
     (tmp_path / "reading_order.txt").write_text("# first things first\n\n c  # the example\nb\n")
     assert [experiment.name for experiment in find(tmp_path)] == ["c", "b", "a", "d"]
-    assert [place(name, tmp_path) for name in "abcd"] == [None, 2, 1, None]
-    assert place("a", tmp_path / "no folder") is None
+    assert [place(name, str(tmp_path)) for name in "abcd"] == [None, 2, 1, None]
+    assert place("a", str(tmp_path / "no folder")) is None
 
 
 def test_every_shipped_experiment_has_a_place():
     folder = ROOT / "experiments"
-    assert [place(experiment.name, folder) for experiment in find(folder)] == list(range(1, len(find(folder)) + 1))
+    assert [place(experiment.name, str(folder)) for experiment in find(folder)] == list(range(1, len(find(folder)) + 1))
 
 
 @pytest.mark.parametrize(

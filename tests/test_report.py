@@ -32,6 +32,7 @@ from mapsto.posteriors.live import (
 from mapsto.posteriors.predictive import effective_degrees_of_freedom
 from mapsto.report.charts.axis import Axis
 from mapsto.report.charts.chart import chart
+from mapsto.report.charts.figures import picture, where_the_prior_peaks
 from mapsto.report.charts.label_layout import rows_for
 from mapsto.report.charts.thumb import thumbnail
 from mapsto.report.page import render, render_conventions, render_index
@@ -855,3 +856,18 @@ def test_a_chain_that_is_elsewhere_shows_in_its_ranks():
     assert highest[0] > bound
     assert highest[1] < bound
     assert max(max(chain) for row in even["ranks"]["rows"] for chain in row["counts"]) < bound
+
+
+def test_what_is_said_of_the_priors_peak_is_so():
+    grid, hill = np.linspace(-2.0, 2.0, 9).tolist(), np.exp(-(np.linspace(-2.0, 2.0, 9) ** 2))
+    flat = {"grid": grid, "mode": 1.0, "prior": [1.0] * 9}
+    assert "no peak" in where_the_prior_peaks(flat)
+    assert "peaks elsewhere" in where_the_prior_peaks(flat | {"prior": hill.tolist()})
+    assert "peaks there too" in where_the_prior_peaks(flat | {"prior": hill.tolist(), "mode": 0.0})
+    assert where_the_prior_peaks(flat | {"prior": None}) == where_the_prior_peaks(flat | {"mode": None}) == ""
+
+
+def test_the_picture_of_a_flat_prior_claims_no_peak_of_it():
+    shown = three_routes_record()["picture"]
+    assert "The prior peaks elsewhere" in str(picture(shown))
+    assert "The prior peaks" not in str(picture(shown | {"prior": [1.0] * len(shown["grid"])}))

@@ -27,6 +27,7 @@ from lessons.tamper import (
     times,
     width_doubled,
     width_off,
+    with_rows,
 )
 from mapsto import Check, Normal, Problem, exact_posterior
 
@@ -50,7 +51,7 @@ def statistics_of_many_rows(result):
     """The rows with the statistics of a longer table of as many columns, which leaves no direction unseen."""
     rng = np.random.default_rng(0)
     long = Problem.from_rows(rng.standard_normal((60, result.problem.p)), rng.standard_normal(60), noise_sd=1.0)
-    return replace(result, problem=replace(long, X=result.problem.X, y=result.problem.y))
+    return replace(result, problem=with_rows(long, result.problem.X, result.problem.y))
 
 
 def prior_moved_along(factor=1.0):

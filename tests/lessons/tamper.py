@@ -29,9 +29,16 @@ def rows(change):
 
     def tampered(result):
         X, y = change(np.array(result.problem.X), np.array(result.problem.y))
-        return replace(result, problem=replace(result.problem, X=X, y=y))
+        return replace(result, problem=with_rows(result.problem, X, y))
 
     return tampered
+
+
+def with_rows(problem, X, y):
+    """The problem with other rows, and the statistics that it has."""
+    table = replace(problem.table, X=X, y=y)
+    vars(table)["statistics"] = problem.statistics  # in place of those that these rows have
+    return replace(problem, table=table)
 
 
 def times(of_X=1.0, of_y=1.0):
@@ -132,7 +139,13 @@ def centred(draws):
 
 
 def summary(**changes):
-    return lambda result: replace(result, summary=replace(result.summary, **changes))
+    """Something else said of the draws of every sampler."""
+
+    def tampered(result):
+        drawn = {n: replace(one, summary=replace(one.summary, **changes)) for n, one in result.draws.items()}
+        return replace(result, draws=drawn)
+
+    return tampered
 
 
 def certificate(*checks):

@@ -49,8 +49,8 @@ def problem_record(problem: Problem, prior: Prior) -> dict[str, Any]:
             "reference": prior.reference,
             "paragraph": prior.paragraph,
         },
-        "alpha": prior.alpha(problem),
-        "notes": remarks(problem),
+        "alpha": prior.alpha(problem) if problem.likelihood.has_statistics else None,
+        "notes": remarks(problem.table),
     }
 
 
@@ -106,9 +106,10 @@ def nuts_record(problem: Problem, summary: DrawsSummary | None) -> dict[str, Any
 
 def noise_record(problem: Problem, summary: DrawsSummary | None) -> dict[str, Any]:
     """Where sigma is from: known, plugged in, or learned, with what is then known of it."""
-    how = problem.noise_from
+    sigma = problem.sigma
+    how = None if sigma is None else sigma.how
     if problem.noise_prior is None:
-        return {"kind": "plugged" if problem.plugged_in else "known", "how": how, "prior": None, "posterior": None}
+        return {"kind": None if sigma is None else sigma.kind, "how": how, "prior": None, "posterior": None}
     noise, learned = problem.noise_prior, nuts_record(problem, summary)
     prior = {"name": noise.name, "params": noise.params, "formula": noise.formula, "reference": noise.reference}
     posterior = learned["scales"].get("sigma") if learned else None

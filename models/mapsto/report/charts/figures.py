@@ -122,6 +122,21 @@ def _description(data: dict[str, Any]) -> str:
     peak = number(data["mode"], 5) if data.get("mode") is not None else "the mode"
     return (
         f"Curves over the coefficient of {data['feature']}, each scaled to height 1. The posterior and exp(−J) both "
-        f"peak at {peak}, which is also where the loss below is lowest; their widths differ. The prior peaks "
-        "elsewhere, and the posterior lies between it and the likelihood."
+        f"peak at {peak}, which is also where the loss below is lowest; their widths differ."
+        + where_the_prior_peaks(data)
     )
+
+
+def where_the_prior_peaks(data: dict[str, Any]) -> str:
+    """A sentence about the prior's curve beside the mode, with a space before it; nothing where there is no curve."""
+    curve, mode = data.get("prior"), data.get("mode")
+    if not curve or mode is None:
+        return ""
+    highest = max(curve)
+    if min(curve) >= highest:
+        return " The prior is flat and has no peak, so the posterior has the shape of the likelihood."
+    grid = data["grid"]
+    step = (max(grid) - min(grid)) / (len(grid) - 1)
+    if abs(grid[curve.index(highest)] - mode) <= step:
+        return " The prior peaks there too."
+    return " The prior peaks elsewhere, and the posterior lies between it and the likelihood."

@@ -15,7 +15,6 @@ from mapsto.report.text.numerals import number
 WIDTH, EDGE = 220.0, 6.0
 TOP, FLOOR, HEIGHT = 34.0, 130.0, 156.0
 RANK_FLOOR, RANK_HEIGHT = 100.0, 108.0
-SIGNS = {"closed_form": "mode-tick", "sklearn": "ring", "pymc": "cross", "direct": "square"}
 
 
 def densities(record: dict[str, Any]) -> list[Markup]:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from mapsto.errors import BadInput
 from mapsto.runs.lessons.experiment import Experiment
-
-READING_ORDER = "reading_order.txt"  # in the folder of the scripts: the experiments' names, one a line
+from mapsto.runs.lessons.reading_order import in_order
 
 
 def find(folder: Path) -> list[Experiment]:
@@ -32,42 +31,7 @@ def find(folder: Path) -> list[Experiment]:
                 "rename one of them"
             )
         by_name[experiment.name] = experiment, path
-    listed = reading_order(folder)
-    missing = [name for name in listed if name not in by_name]
-    if missing:
-        raise BadInput(
-            f"{str(folder / READING_ORDER)!r} lists {', '.join(map(repr, missing))}, which no script in the folder "
-            f"defines; there are: {', '.join(sorted(by_name))}"
-        )
-    return [by_name[name][0] for name in (*listed, *sorted(by_name.keys() - set(listed)))]
-
-
-def reading_order(folder: Path) -> tuple[str, ...]:
-    """The names in the folder's ``reading_order.txt``, in its order; none where it has no such file.
-
-    Empty lines and what follows a # are left out.
-
-    Raises:
-        BadInput: the file is not UTF-8 text, or it lists a name twice.
-    """
-    path = folder / READING_ORDER
-    if not path.is_file():
-        return ()
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except ValueError as error:
-        raise BadInput(f"{str(path)!r} is not UTF-8 text ({error}); expected one experiment's name a line") from error
-    names = [name for line in lines if (name := line.partition("#")[0].strip())]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise BadInput(f"{str(path)!r} lists {', '.join(map(repr, repeated))} more than once; keep one line of each")
-    return tuple(names)
-
-
-def place(name: str, folder: Path) -> int | None:
-    """The experiment's place in the reading order of ``folder``, from 1; None where it has none."""
-    listed = reading_order(folder)
-    return listed.index(name) + 1 if name in listed else None
+    return [by_name[name][0] for name in in_order(by_name, str(folder))]
 
 
 def choose(wanted: Sequence[str], folder: Path) -> dict[str, Experiment]:

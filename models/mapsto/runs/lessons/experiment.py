@@ -11,6 +11,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
 from mapsto.likelihoods.noise_priors import NoisePrior
 from mapsto.likelihoods.problem import Problem
@@ -19,7 +20,6 @@ from mapsto.runs.lessons.default_lesson import what_is_hidden
 from mapsto.runs.lessons.lesson import Lesson
 from mapsto.runs.result import Result
 from mapsto.runs.run import Stage, run
-from mapsto.runs.settings import Settings
 
 
 @dataclass(frozen=True)
