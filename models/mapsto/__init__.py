@@ -1,37 +1,24 @@
 """mapsto: which prior a penalty assumes, whether a fit is that posterior's mode, and what it left out."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mapsto.certificate import Certificate, Check
 from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of, translate
 from mapsto.data.statistics import SufficientStatistics
+from mapsto.engines.sklearn import Recipe
 from mapsto.errors import BadInput
-from mapsto.likelihoods.noise_priors import HalfNormalNoise, InverseGammaNoise, JeffreysNoise
+from mapsto.likelihoods.noise_priors.registry import shipped as _noise_priors
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed, Unsupported
+from mapsto.posteriors.closed_form import Solution
 from mapsto.posteriors.exact import exact_posterior
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.posteriors.normal_inverse_gamma import NormalInverseGammaPosterior
 from mapsto.posteriors.quadrature import MixturePosterior
 from mapsto.posteriors.ridge_path import Spectrum
-from mapsto.priors import (
-    R2D2,
-    Cauchy,
-    ElasticNet,
-    Flat,
-    HalfNormal,
-    HierarchicalNormal,
-    Laplace,
-    Logistic,
-    MultivariateNormal,
-    Normal,
-    Prior,
-    Recipe,
-    RegularizedHorseshoe,
-    ScaleMixture,
-    Solution,
-    StudentT,
-)
+from mapsto.priors.base import Prior
+from mapsto.priors.base_scale_mixture import ScaleMixture
+from mapsto.priors.registry import shipped as _priors
 from mapsto.rounding import gamma, largest
 from mapsto.runs.audit import audit
 from mapsto.runs.lessons.datasets import diabetes, longley
@@ -44,46 +31,48 @@ from mapsto.runs.settings import Settings
 from mapsto.scales import resolve_scales
 from mapsto.script import run_script
 
+if TYPE_CHECKING:  # for editors and type checkers; at run time a prior is exported by its file being there
+    from mapsto.likelihoods.noise_priors import HalfNormalNoise as HalfNormalNoise
+    from mapsto.likelihoods.noise_priors import InverseGammaNoise as InverseGammaNoise
+    from mapsto.likelihoods.noise_priors import JeffreysNoise as JeffreysNoise
+    from mapsto.priors import R2D2 as R2D2
+    from mapsto.priors import Cauchy as Cauchy
+    from mapsto.priors import ElasticNet as ElasticNet
+    from mapsto.priors import Flat as Flat
+    from mapsto.priors import HalfNormal as HalfNormal
+    from mapsto.priors import HierarchicalNormal as HierarchicalNormal
+    from mapsto.priors import Laplace as Laplace
+    from mapsto.priors import Logistic as Logistic
+    from mapsto.priors import MultivariateNormal as MultivariateNormal
+    from mapsto.priors import Normal as Normal
+    from mapsto.priors import RegularizedHorseshoe as RegularizedHorseshoe
+    from mapsto.priors import StudentT as StudentT
+
 __all__ = [
-    "R2D2",
     "BadInput",
-    "Cauchy",
     "Certificate",
     "Check",
-    "ElasticNet",
     "Estimate",
     "Experiment",
     "Failed",
     "Figure",
-    "Flat",
     "GaussianPosterior",
-    "HalfNormal",
-    "HalfNormalNoise",
-    "HierarchicalNormal",
     "ImpliedPrior",
-    "InverseGammaNoise",
-    "JeffreysNoise",
-    "Laplace",
     "Lesson",
-    "Logistic",
     "Mark",
     "MixturePosterior",
-    "MultivariateNormal",
-    "Normal",
     "NormalInverseGammaPosterior",
     "NotAPrior",
     "PosteriorRegressor",
     "Prior",
     "Problem",
     "Recipe",
-    "RegularizedHorseshoe",
     "Result",
     "ScaleMixture",
     "Series",
     "Settings",
     "Solution",
     "Spectrum",
-    "StudentT",
     "SufficientStatistics",
     "Unsupported",
     "audit",
@@ -105,4 +94,19 @@ def __getattr__(name: str) -> Any:
         from mapsto.estimator import PosteriorRegressor
 
         return PosteriorRegressor
+    for kind in _plugins():
+        if kind.__name__ == name:
+            return kind
     raise AttributeError(f"module 'mapsto' has no attribute {name!r}")
+
+
+def _plugins() -> list[type[Any]]:
+    """The priors, and the priors on sigma, that there is a file for."""
+    return [*_priors().values(), *_noise_priors().values()]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+__all__ += [kind.__name__ for kind in _plugins()]

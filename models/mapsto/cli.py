@@ -53,7 +53,8 @@ def list_(folder: Path, priors: bool) -> None:
     """List the experiments and the question each answers."""
     from rich.table import Table
 
-    from mapsto.plugins import catalogue, signature
+    from mapsto.plugins import signature
+    from mapsto.priors.registry import catalogue
     from mapsto.runs.lessons.discovery import find
 
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -90,7 +91,8 @@ def run_(
 
     With --prior or --noise the same data are run under another belief; the report gets a name of its own.
     """
-    from mapsto.plugins import parse_noise, parse_prior
+    from mapsto.likelihoods.noise_priors.registry import parse_noise
+    from mapsto.priors.registry import parse_prior
     from mapsto.runs.lessons.discovery import choose
     from mapsto.runs.output import check_folder, write_index
     from mapsto.runs.settings import Settings

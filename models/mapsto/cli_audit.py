@@ -65,7 +65,7 @@ def audit(
 ) -> int:
     """Audit your own TABLE (CSV, Parquet or Feather) and write its report."""
     from mapsto.data.files import open_table
-    from mapsto.plugins import parse_prior
+    from mapsto.priors.registry import parse_prior
     from mapsto.runs.audit import Asked, table_experiment  # SciPy and all that stands on it: only for who audits
     from mapsto.runs.output import check_folder, write, write_index
     from mapsto.runs.progress import shown, tell
@@ -115,7 +115,7 @@ def _names(given: tuple[str, ...], there: tuple[str, ...]) -> list[str] | None:
 
 def _noise(text: str) -> Noise:
     """A number, "auto", "learn", or the prior on sigma behind "learn:"."""
-    from mapsto.plugins import parse_noise
+    from mapsto.likelihoods.noise_priors.registry import parse_noise
 
     if text == "auto":
         return "auto"

@@ -26,9 +26,11 @@ from mapsto.engines.direct import solve as via_direct
 from mapsto.errors import BadInput
 from mapsto.likelihoods.problem import GIVEN, RESIDUAL_SD, Problem
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
+from mapsto.posteriors.closed_form import Solution
 from mapsto.posteriors.exact import ExactPosterior, exact_posterior
 from mapsto.posteriors.gaussian import GaussianPosterior
-from mapsto.priors import Normal, Prior, Solution
+from mapsto.priors.base import Prior
+from mapsto.priors.normal import Normal
 from mapsto.rounding import gamma
 from mapsto.runs.result import Result
 from mapsto.runs.run import run

@@ -21,7 +21,8 @@ import numpy as np
 
 from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
 from mapsto.errors import BadInput
-from mapsto.likelihoods.noise_priors import NoisePrior, is_noise_prior
+from mapsto.likelihoods.noise_priors.base import NoisePrior
+from mapsto.likelihoods.noise_priors.registry import is_noise_prior
 from mapsto.rounding import gamma
 from mapsto.scales import LARGEST, positive
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from mapsto.data.diagnostics import remarks
 from mapsto.data.statistics import Vector
+from mapsto.engines.sklearn import ridge_alpha
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.draws import DrawsSummary
@@ -49,7 +50,7 @@ def problem_record(problem: Problem, prior: Prior) -> dict[str, Any]:
             "reference": prior.reference,
             "paragraph": prior.paragraph,
         },
-        "alpha": prior.alpha(problem),
+        "alpha": ridge_alpha(problem, prior),
         "notes": remarks(problem),
     }
 

@@ -110,7 +110,7 @@ class Result:
         """The result as JSON-ready data (see ``runs/schema.json``); numbers that are not finite become None."""
         problem, exact, mode = self.problem, self.exact, self.mode_or_none
         prior = self.absolute_prior
-        view = prior_view(prior)
+        view = prior_view(prior, problem.p)
         data: dict[str, Any] = plain(
             {
                 "schema": SCHEMA,
@@ -141,7 +141,7 @@ class Result:
                 "ledger": [vars(term) for term in self.ledger],
                 "uncertainty": uncertainty_record(problem, exact, self.posterior),
                 "picture": None if mode is None else vars(picture(problem, prior, mode)),
-                "prior_view": vars(view),
+                "prior_view": None if view is None else vars(view),
                 "point_and_posterior": point_and_posterior(problem, mode, exact, self.summary),
                 "shrinkage": self._shrinkage(),
                 "noise": noise_record(problem, self.summary),

@@ -28,10 +28,11 @@ from mapsto.engines import sklearn as via_sklearn
 from mapsto.engines.direct import solve as via_direct
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
+from mapsto.posteriors.closed_form import Solution
 from mapsto.posteriors.datatree import data_tree, posterior_tree
 from mapsto.posteriors.draws import summarise
 from mapsto.posteriors.exact import exact_posterior, gaussian
-from mapsto.priors.base import Prior, Solution
+from mapsto.priors.base import Prior
 from mapsto.runs.result import Result
 from mapsto.runs.settings import Settings
 
@@ -79,8 +80,8 @@ def _run(problem: Problem, prior: Prior, settings: Settings, name: str, tell: St
     tell("compiling the PyMC model")
     from mapsto.engines.pymc import mode as via_pymc  # PyMC takes seconds to import; bad input is told before
     from mapsto.engines.pymc import nuts
+    from mapsto.engines.pymc.code import code
     from mapsto.engines.pymc.coordinates import to_climb, to_sample
-    from mapsto.engines.pymc.model import model_code
 
     density = to_sample(problem, prior)
     tell("PyMC's mode")
@@ -127,7 +128,7 @@ def _run(problem: Problem, prior: Prior, settings: Settings, name: str, tell: St
         posterior=tree,
         ledger=terms,
         settings=settings,
-        model_code=model_code(problem, prior),
+        model_code=code(problem, prior),
         made=made,
         seconds=time.perf_counter() - start,
     )

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from mapsto.likelihoods.noise_priors.registry import parse_noise
 from mapsto.likelihoods.problem import Problem
-from mapsto.plugins import parse_noise, parse_prior
+from mapsto.priors.registry import parse_prior
 from mapsto.runs.lessons.discovery import choose
 from mapsto.runs.lessons.experiment import Experiment
 from mapsto.runs.output import clear_up, write

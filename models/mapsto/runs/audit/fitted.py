@@ -13,7 +13,8 @@ from mapsto.conventions.statsmodels import weights_of
 from mapsto.conventions.stopping import stops_within
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
-from mapsto.likelihoods.noise_priors import HalfNormalNoise, NoisePrior
+from mapsto.likelihoods.noise_priors.base import NoisePrior
+from mapsto.likelihoods.noise_priors.half_normal import HalfNormalNoise
 from mapsto.likelihoods.problem import GIVEN, Problem
 from mapsto.outcome import Estimate
 from mapsto.posteriors.exact import gaussian

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from threadpoolctl import threadpool_limits
 
 from mapsto.errors import BadInput
-from mapsto.likelihoods.noise_priors import NoisePrior
+from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
 from mapsto.runs.lessons.default_lesson import what_is_hidden
