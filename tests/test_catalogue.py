@@ -38,7 +38,7 @@ class Mine(Prior):
         return float(0.5 * (w @ w))
     def stationarity(self, w, gradient):
         return np.abs(gradient + w)
-    def expression(self, w, xp):
+    def expression(self, w, xp, p):
         return xp.sum(-0.5 * w**2 - 0.5 * np.log(2 * np.pi))
 '''
 

@@ -132,8 +132,8 @@ class CalledSeparable(MultivariateNormal):
 class StepsForgotten(RandomWalk):
     """The steps without their normaliser: each slope but the first has none."""
 
-    def expression(self, w, xp):
-        return super().expression(w, xp) + xp.sum(0 * w[1:] + np.log(self.scale))
+    def expression(self, w, xp, p):
+        return super().expression(w, xp, p) + (p - 1) * np.log(self.scale)
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ class NormaliserOfTheLaplace(ElasticNet):
 
 @dataclass(frozen=True)
 class NormaliserDropped(ElasticNet):
-    def expression(self, w, xp):
+    def expression(self, w, xp, p):
         return xp.sum(-xp.abs(w) / self.laplace_scale - w**2 / (2 * self.normal_scale**2))
 
 

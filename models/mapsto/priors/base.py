@@ -126,18 +126,19 @@ class Prior(ABC):
         del p
         return None
 
-    def expression(self, w: Any, xp: Any) -> Any:
+    def expression(self, w: Any, xp: Any, p: int) -> Any:
         """The log density of all slopes, with its constant, as a scalar over the arrays of another library.
 
         Args:
             w: the slopes: an array, a variable of PyTensor, or a symbol that prints what is done to it.
             xp: functions for it: ``abs``, ``sqrt``, ``log``, ``log1p``, ``exp``, ``tanh``, ``sum``, ``where``,
                 ``maximum``, ``minimum`` under the names that NumPy, PyTensor and jax.numpy share.
+            p: how many slopes there are, for a constant that depends on it.
 
         Constants are Python floats or NumPy arrays, worked out beforehand by ``math``. Where :meth:`family` says
         what the density is, this may be left out; None means that it was.
         """
-        del w, xp
+        del w, xp, p
 
     def gaussian(self, p: int) -> Gaussian | None:
         """Mean and root of the covariance, where the prior is Normal; None where it is not."""
@@ -179,7 +180,8 @@ class Prior(ABC):
             step = STEP * max(abs(w[j]), float(width))
             columns.append((self.slope(w + step * along) - self.slope(w - step * along)) / (2 * step))
         H = np.column_stack(columns)
-        return (H + H.T) / 2
+        symmetric: Matrix = (H + H.T) / 2
+        return symmetric
 
     def centre(self, p: int) -> Vector:
         """Where the penalty is zero, shape (p,): the mean of a Normal prior, else zero."""

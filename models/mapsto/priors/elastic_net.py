@@ -71,7 +71,8 @@ class ElasticNet(Prior):
         slope = np.sign(w) / b + w / s**2
         return np.where(w == 0, at_zero, np.abs(gradient + slope))
 
-    def expression(self, w: Any, xp: Any) -> Any:
+    def expression(self, w: Any, xp: Any, p: int) -> Any:
+        del p
         b, s = (_number_or_array(scale) for scale in (self.laplace_scale, self.normal_scale))
         constant = _number_or_array(_log_normaliser(b, s))
         return xp.sum(-xp.abs(w) / b - w**2 / (2 * s**2) - constant)

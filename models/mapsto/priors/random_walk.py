@@ -68,7 +68,8 @@ class RandomWalk(Prior):
         off: Vector = np.abs(gradient + slope)
         return off
 
-    def expression(self, w: Any, xp: Any) -> Any:
+    def expression(self, w: Any, xp: Any, p: int) -> Any:
+        del p
         level = -((w[0] / self.level) ** 2) / 2 - (0.5 * LOG_2PI + math.log(self.level))
         step = 0.5 * LOG_2PI + math.log(self.scale)
         return level + xp.sum(-(((w[1:] - w[:-1]) / self.scale) ** 2) / 2 - step)

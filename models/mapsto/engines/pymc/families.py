@@ -135,7 +135,7 @@ def _vector(prior: Prior, family: Family | None, p: int, name: str) -> Any:
 
     def log_prior(w: Any, start: Any) -> Any:
         del start
-        return _checked(prior.expression(w, pt), prior.name)
+        return _checked(prior.expression(w, pt, p), prior.name)
 
     # the vector of zeros is where a sampler may start, and tells PyMC how many slopes there are
     return pm.CustomDist(name, np.zeros(p), logp=log_prior, signature="(n)->(n)", dims="feature")
@@ -145,8 +145,7 @@ def _vector_code(prior: Prior, family: Family | None, p: int, name: str) -> tupl
     known = None if family is None else standard(family)
     if known is not None:
         return Lines(), known.call(name, "feature")
-    del p
-    text = source(_checked(prior.expression(Symbol("w"), TextNamespace("pt")), prior.name))
+    text = source(_checked(prior.expression(Symbol("w"), TextNamespace("pt"), p), prior.name))
     define = ("def log_prior(w, start):", f"    return {text}")
     zeros = "np.zeros(len(features))"
     call = f'pm.CustomDist("{name}", {zeros}, logp=log_prior, signature="(n)->(n)", dims="feature")'
@@ -157,6 +156,6 @@ def _checked(value: Any, name: str) -> Any:
     if value is None:
         raise BadInput(
             f"PyMC cannot be told of the prior {name!r}: its family() is not among {', '.join([*STANDARD, *MIXTURES])} "
-            "and it has no expression(w, xp); give one of them"
+            "and it gives no expression; state one of them"
         )
     return value
