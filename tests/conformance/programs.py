@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import pytensor
+from pymc.pytensorf import join_nonshared_inputs
 from pytensor.compile.mode import Mode
 
 from mapsto.engines.pymc.code import FILE, columns
@@ -22,7 +24,6 @@ def run(source, folder, monkeypatch):
     """Run a whole program in a folder, with the search and the sampler replaced by nothing; its names afterwards."""
     import arviz
     import pymc
-    import pytensor
 
     monkeypatch.chdir(folder)
     called = []
@@ -50,18 +51,19 @@ def points(model, seed=5, count=4):
     ]
 
 
-def values(model, point):
-    """The variables w, b and sigma of a model at a point, and the log of the Jacobians of its transforms."""
-    import pytensor
-    from pymc.pytensorf import join_nonshared_inputs
-
+def values(model):
+    """A function of a point: the variables w, b and sigma of a model, and the log of its transforms' Jacobians."""
     names = [name for name in ("w", "b", "sigma") if name in model.named_vars]
     outputs = model.replace_rvs_by_values([model[name] for name in names])
     volume = model.logp(jacobian=True, sum=True) - model.logp(jacobian=False, sum=True)
-    graphs, joined = join_nonshared_inputs(point, [*outputs, volume], model.value_vars)
-    whole = np.concatenate([np.ravel(point[v.name]) for v in model.value_vars])
-    found = pytensor.function([joined], graphs, mode=AS_IT_STANDS)(whole)
-    return dict(zip(names, found[:-1], strict=True)), float(found[-1])
+    graphs, joined = join_nonshared_inputs(model.initial_point(), [*outputs, volume], model.value_vars)
+    function = pytensor.function([joined], graphs, mode=AS_IT_STANDS)
+
+    def at(point):
+        found = function(np.concatenate([np.ravel(point[v.name]) for v in model.value_vars]))
+        return dict(zip(names, found[:-1], strict=True)), float(found[-1])
+
+    return at
 
 
 def log_joint(problem, prior, at, point):

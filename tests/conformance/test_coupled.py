@@ -106,7 +106,7 @@ def test_the_curvature_has_entries_off_the_diagonal():
     H = EXAMPLES[0].curvature(w)
     u = w / EXAMPLES[0].scale
     r = np.sqrt(1 + u @ u)
-    expected = (np.eye(3) * (1 + 1 / r) - np.outer(u, u) / r**3) / EXAMPLES[0].scale**2
+    expected = (np.eye(3) * (1 + 1 / r) - np.outer(u, u) / r**3) / EXAMPLES[0].scale ** 2
     assert np.abs(H - expected).max() <= 1e-8 * np.abs(expected).max()
     assert np.abs(np.diag(np.diag(H)) - expected).max() > 1e-3 * np.abs(expected).max()  # control
 

@@ -130,10 +130,14 @@ def source(value: Any) -> str:
         number = float(value)
         return repr(number) if np.isfinite(number) else f"float({str(number)!r})"
     if isinstance(value, tuple | list | np.ndarray):
-        return f"np.array({np.asarray(value, dtype=np.float64).tolist()})"
+        return f"np.array({_list(np.asarray(value, dtype=np.float64).tolist())})"
     if value is None:
         return "None"
     raise TypeError(f"an expression may hold numbers, arrays and its slopes, and not {value!r}")
+
+
+def _list(values: Any) -> str:
+    return f"[{', '.join(map(_list, values))}]" if isinstance(values, list) else source(values)
 
 
 def _inside(value: Any, least: int) -> str:
