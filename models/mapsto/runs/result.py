@@ -148,7 +148,7 @@ class Result:
             ledger=[struct(TermRecord, term) for term in self.ledger],
             uncertainty=uncertainty_record(problem, exact, self.posterior),
             picture=None if mode is None else struct(PictureRecord, picture(problem, prior, mode)),
-            prior_view=struct(PriorViewRecord, prior_view(prior)),
+            prior_view=None if (view := prior_view(prior, problem.p)) is None else struct(PriorViewRecord, view),
             point_and_posterior=point_and_posterior(problem, mode, exact, summary),
             shrinkage=shrinkage_record(problem, self.prior, self.posterior),
             search=None

@@ -71,6 +71,6 @@ class PyMC(Engine):
 
     def program(self) -> str:
         """See :class:`Engine`."""
-        from mapsto.engines.pymc.model import model_code
+        from mapsto.engines.pymc.code import code
 
-        return model_code(self.question.problem, self.question.prior)
+        return code(self.question.problem, self.question.prior)
