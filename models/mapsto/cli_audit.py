@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from mapsto.errors import BadInput
 
@@ -64,12 +63,15 @@ def audit(
     chains: int,
 ) -> int:
     """Audit your own TABLE (CSV, Parquet or Feather) and write its report."""
+    from rich.console import Console
+
+    from mapsto.cli_pages import pages
     from mapsto.data.files import open_table
+    from mapsto.engines.settings import Settings
     from mapsto.priors.registry import parse_prior
     from mapsto.runs.audit import Asked, table_experiment  # SciPy and all that stands on it: only for who audits
     from mapsto.runs.output import check_folder, write, write_index
     from mapsto.runs.progress import shown, tell
-    from mapsto.runs.settings import Settings
 
     settings = Settings(seed=seed, draws=draws, chains=chains)
     asked = Asked(
@@ -95,10 +97,9 @@ def audit(
     console = Console()
     with shown(experiment.name, console) as stage:
         result = experiment.run(settings, command=_command(), stage=stage)
-        write(result, out)
-    record = result.record()
+        record = write(result, out, pages())
     tell(console, record, out)
-    write_index([record], out)
+    write_index([record], out, pages())
     console.print(f"Open {out / (experiment.name + '.html')}", markup=False, highlight=False)
     return 0 if result.certificate.passed else 1
 

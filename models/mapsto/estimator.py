@@ -7,7 +7,6 @@ asks for it.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any, Literal, Self
 
@@ -18,23 +17,27 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from threadpoolctl import ThreadpoolController
 
 from mapsto.certificate import Certificate, Conditioning, agreed_digits, mode_checks
-from mapsto.data.cross_products import of_tall
-from mapsto.data.statistics import BLOCK_ROWS, Matrix, SufficientStatistics, Vector
+from mapsto.data.least_squares import least_squares
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.table import Table, names_of
 from mapsto.engines import closed_form as via_closed_form
 from mapsto.engines import sklearn as via_sklearn
 from mapsto.engines.direct import solve as via_direct
+from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
-from mapsto.likelihoods.problem import GIVEN, RESIDUAL_SD, Problem
+from mapsto.likelihoods.gaussian import Gaussian
+from mapsto.likelihoods.problem import Problem
+from mapsto.likelihoods.sigma import GIVEN, RESIDUAL_SD, Known, PluggedIn
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.closed_form import Solution
+from mapsto.posteriors.datatree import exact_tree
 from mapsto.posteriors.exact import ExactPosterior, exact_posterior
 from mapsto.posteriors.gaussian import GaussianPosterior
+from mapsto.posteriors.intervals import PROB
 from mapsto.priors.base import Prior
 from mapsto.priors.normal import Normal
-from mapsto.rounding import gamma
 from mapsto.runs.result import Result
 from mapsto.runs.run import run
-from mapsto.runs.settings import Settings
 from mapsto.scales import positive
 
 EXACT_DRAWS = 4_000  # for predictions under a posterior that is exact but not Normal
@@ -112,15 +115,14 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             X, y, weights = X[there], y[there], weights[there]
             if len(y) < 2:
                 raise BadInput(f"{len(y)} rows have a weight above zero; pass at least two")
-        statistics = _squeezed(X, y, bool(self.fit_intercept), weights)
-        names = getattr(self, "feature_names_in_", None)
-        problem = Problem.from_statistics(statistics, noise_sd=1.0, features=names)
-        problem = replace(problem, X=X, y=y, weights=weights)
+        names = names_of(getattr(self, "feature_names_in_", None), X.shape[1])
+        table = Table(names, "y", bool(self.fit_intercept), X, y, weights, quick=True)
+        problem = Problem(table, Gaussian(Known(1.0)))
         auto = isinstance(self.noise_sd, str)
         if auto and self.noise_sd != "auto":
             raise BadInput(f"noise_sd is {self.noise_sd!r}; expected a positive number or 'auto'")
         sigma, how = _estimated(problem, prior) if auto else (positive(self.noise_sd, "noise_sd"), GIVEN)
-        self.problem_ = replace(problem, noise_sd=sigma, plugged_in=auto, noise_from=how)
+        self.problem_ = problem.with_sigma(PluggedIn(sigma, how) if auto else Known(sigma, how))
         self.prior_, self.noise_sd_ = prior, sigma
         solution = via_closed_form.solve(self.problem_, prior.at(sigma))
         self.exact_: ExactPosterior | Unsupported
@@ -162,7 +164,7 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         mean = X @ self.coef_ + self.intercept_
         return (mean, self._predictive_sd(X)) if return_std else mean
 
-    def predict_interval(self, X: Any, prob: float = 0.89) -> Matrix:
+    def predict_interval(self, X: Any, prob: float = PROB) -> Matrix:
         """Equal-tailed posterior predictive intervals of new responses, shape (m, 2).
 
         Raises:
@@ -207,14 +209,8 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "problem_")
         if isinstance(self.exact_, Unsupported):
             return self.result_.posterior
-        import arviz as az  # here, not above: it takes two seconds, and fitting needs none of it
-
-        settings, problem = self._settings, self.problem_
-        w, b = self.exact_.draws(settings.chains * settings.draws, np.random.default_rng(settings.seed))
-        groups: dict[str, Any] = {"w": w.reshape(settings.chains, settings.draws, problem.p)}
-        if problem.intercept:
-            groups["b"] = b.reshape(settings.chains, settings.draws)
-        return az.from_dict({"posterior": groups}, coords={"feature": list(problem.features)}, dims={"w": ["feature"]})
+        settings = self._settings
+        return exact_tree(self.problem_, self.exact_, settings.chains, settings.draws, settings.seed)
 
     @cached_property
     def certificate_(self) -> Certificate:
@@ -265,12 +261,6 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(np.sqrt(self.noise_sd_**2 + np.sum((rows @ joint) * rows, axis=1)))
 
 
-def _squeezed(X: Matrix, y: Vector, centred: bool, weights: Vector | None) -> SufficientStatistics:
-    """The statistics by cross products where there are many rows and digits to spare, else by reflections."""
-    quick = of_tall(X, y, centred=centred, weights=weights) if len(y) > BLOCK_ROWS else None
-    return quick or SufficientStatistics.from_rows(X, y, centred=centred, weights=weights)
-
-
 @cache
 def _threads() -> ThreadpoolController:
     """The thread pools of the libraries that are loaded by now; to look for them takes as long as a small fit."""
@@ -283,19 +273,17 @@ def _estimated(problem: Problem, prior: Prior) -> tuple[float, str]:
     Under such a prior p(y | sigma) = C sigma^-(n - intercept) exp(-energy / (2 sigma^2)), energy at sigma = 1.
     """
     s = problem.statistics
-    free = s.n - s.centred
-    left = free - int(np.linalg.matrix_rank(s.R))
-    size = math.sqrt(s.left_over + float(s.z @ s.z))
-    if not size > 0:
+    if not s.left_over + float(s.z @ s.z) > 0:
         raise BadInput("the target is constant, so there is nothing to explain; check which column is the target")
-    if left >= 1 and math.sqrt(s.left_over) > gamma(s.n) * math.hypot(size, math.sqrt(s.weight) * s.y_mean):
-        return positive(math.sqrt(s.left_over / left), "the estimated noise_sd"), RESIDUAL_SD
+    fit = least_squares(s)
+    if not fit.reason:
+        return positive(fit.residual_sd, "the estimated noise_sd"), RESIDUAL_SD
     if prior.in_units_of_sigma:
         unit = via_closed_form.solve(problem, prior.at(1.0))  # the problem's own sigma is 1 here
         if isinstance(unit, Solution) and isinstance(unit.posterior, GaussianPosterior):
-            sigma = positive(math.sqrt(unit.posterior.energy / free), "the estimated noise_sd")
+            sigma = positive(math.sqrt(unit.posterior.energy / (s.n - s.centred)), "the estimated noise_sd")
             return sigma, "It makes the data most probable under this prior: least squares leaves no residuals."
     raise BadInput(
-        "noise_sd cannot be estimated: least squares leaves no residuals; give it as a number, or a prior in units of "
-        "sigma, as in Normal(scale=1.0, per_sigma=True)"
+        f"noise_sd cannot be estimated: {fit.reason}; give it as a number, or a prior in units of sigma, as in "
+        "Normal(scale=1.0, per_sigma=True)"
     )

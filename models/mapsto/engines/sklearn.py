@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.linalg import LinAlgWarning
 
-from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.table import Table
+from mapsto.engines.base import Engine
 from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Estimate, Unsupported
+from mapsto.outcome import Estimate, Outcome, Unsupported
 from mapsto.priors.base import PiecewiseQuadratic, Prior
 from mapsto.rounding import gamma
 from mapsto.scales import alpha_of
@@ -30,7 +33,8 @@ class Recipe:
         root: if given, the estimator is fitted to u in w = mean + root u: one factor for each coefficient (p,), or a
             matrix (p, p). That is how a penalty with one number serves a prior with a scale for each coefficient.
         mean: the prior mean, shape (p,), or None for zero.
-        backward: relative distance from stationarity at which its own search stops; 0.0 if it does not search.
+        backward: relative distance from stationarity at which its own search stops, or to which the root enlarges
+            rounding; 0.0 for rounding itself.
     """
 
     estimator: str
@@ -73,7 +77,9 @@ def recipe(problem: Problem, prior: Prior) -> Recipe | Unsupported:
         alpha = ridge_alpha(problem, prior)
         if alpha is not None:
             return Recipe("Ridge", {"alpha": alpha}, mean=mean)
-        return Recipe("Ridge", {"alpha": ridge(problem, 1.0)}, root=normal.root, mean=mean)
+        # u is solved for; on the way back to w a matrix enlarges rounding by its condition number
+        enlarged = gamma(problem.p) * float(np.linalg.cond(normal.root)) if normal.root.ndim > 1 else 0.0
+        return Recipe("Ridge", {"alpha": ridge(problem, 1.0)}, root=normal.root, mean=mean, backward=enlarged)
     if family is not None and family.name == "flat":
         return Recipe("LinearRegression", {})
     found = None if shape is None else _of_shape(problem, shape)
@@ -105,13 +111,29 @@ def _of_shape(problem: Problem, shape: PiecewiseQuadratic) -> Recipe | Unsupport
     return Recipe("ElasticNet", {"alpha": alpha, "l1_ratio": ratio} | STRICTEST | edge, root=root, backward=1e-9)
 
 
+class Sklearn(Engine):
+    """The estimator of scikit-learn whose penalty the prior is."""
+
+    name: ClassVar[str] = "sklearn"
+    label: ClassVar[str] = "scikit-learn"
+    summary: ClassVar[str] = "the estimator whose penalty the prior is, fitted to the rows as a user would"
+
+    def mode(self, near: Sequence[Estimate] = ()) -> Outcome:
+        """See :class:`Engine`."""
+        del near
+        return fit(self.question.at_point, self.question.absolute)
+
+
 def fit(problem: Problem, prior: Prior) -> Estimate | Unsupported:
     """Fit the estimator whose penalty the prior is, on the rows as a user would.
 
     Where the rows are gone it is fitted on the rotated rows [R z], which carry the same loss.
     """
-    at_hand = problem if problem.X is not None else _rotated(problem)
-    how = recipe(at_hand, prior)
+    if problem.likelihood.name != "gaussian":
+        return Unsupported(
+            f"scikit-learn has no penalised linear model with the {problem.likelihood.label} likelihood."
+        )
+    how = recipe(problem if problem.X is not None else _rotated(problem), prior)
     return how if isinstance(how, Unsupported) else follow(how, problem)
 
 
@@ -149,5 +171,4 @@ def _times(rows: Matrix, root: Vector | Matrix | None) -> Matrix:
 def _rotated(problem: Problem) -> Problem:
     """The rotated rows as a problem; they passed their checks as rows, and need not look like a table again."""
     s = problem.statistics
-    statistics = SufficientStatistics.from_rows(s.R, s.z, centred=False)
-    return replace(problem, statistics=statistics, X=s.R, y=s.z, weights=None)
+    return Problem(Table(problem.features, problem.target, False, s.R, s.z), problem.likelihood)

@@ -12,7 +12,6 @@ from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.exact import ExactPosterior
-from mapsto.scales import LOG_2PI
 
 MAX_NUMBERS = 8_000_000  # a group of draws times rows larger than this is thinned: 64 MB
 
@@ -21,7 +20,7 @@ def posterior_tree(
     problem: Problem,
     exact: ExactPosterior | Unsupported,
     draws: Mapping[str, Matrix],
-    stats: Any,
+    stats: Mapping[str, Any],
     seed: int,
 ) -> Any:
     """Assemble posterior, exact_posterior, sample_stats, observed_data, log_likelihood and posterior_predictive.
@@ -30,7 +29,7 @@ def posterior_tree(
         problem: data and noise.
         exact: exact posterior, from which as many independent draws are taken.
         draws: by variable, shape (chains, draws, ...): ``w``, ``b`` where there is an intercept, learned scales.
-        stats: the sampler's statistics, an xarray Dataset.
+        stats: the sampler's statistics by name, shape (chains, draws).
         seed: what the random parts follow from.
 
     Returns:
@@ -41,12 +40,10 @@ def posterior_tree(
 
     groups: dict[str, Any] = {"posterior": dict(draws)}
     if not isinstance(exact, Unsupported):
-        chains, size, p = draws["w"].shape
-        w, b = exact.draws(chains * size, np.random.default_rng([seed, 1]))
-        groups["exact_posterior"] = {"w": w.reshape(chains, size, p)}
-        if problem.intercept:
-            groups["exact_posterior"]["b"] = b.reshape(chains, size)
-    groups["sample_stats"] = {str(name): stats[name].to_numpy() for name in stats.data_vars}
+        chains, size, _ = draws["w"].shape
+        groups["exact_posterior"] = _exact_draws(problem, exact, chains, size, np.random.default_rng([seed, 1]))
+    if stats:
+        groups["sample_stats"] = dict(stats)
     along = {name: ["feature"] for name, values in draws.items() if values.ndim == 3}
     tree = az.from_dict(groups, coords={"feature": list(problem.features)}, dims=along)
     if problem.X is not None and problem.y is not None:
@@ -55,12 +52,29 @@ def posterior_tree(
     return tree
 
 
+def exact_tree(problem: Problem, exact: ExactPosterior, chains: int, size: int, seed: int) -> Any:
+    """A DataTree whose posterior is ``chains`` times ``size`` independent draws of the exact one."""
+    import arviz as az  # here, not above, as in posterior_tree
+
+    draws = _exact_draws(problem, exact, chains, size, np.random.default_rng(seed))
+    return az.from_dict({"posterior": draws}, coords={"feature": list(problem.features)}, dims={"w": ["feature"]})
+
+
 def data_tree(problem: Problem) -> Any:
     """What there is to keep where nothing can be drawn: the observed data alone."""
     import arviz as az  # here, not above, as in posterior_tree
 
     y = problem.statistics.z if problem.y is None else problem.y
     return az.from_dict({"observed_data": {"y": y}}, dims={"y": ["row"]})
+
+
+def _exact_draws(
+    problem: Problem, exact: ExactPosterior, chains: int, size: int, rng: np.random.Generator
+) -> dict[str, Matrix]:
+    """Independent draws shaped as a sampler's: ``w`` (chains, size, p), and ``b`` where there is an intercept."""
+    w, b = exact.draws(chains * size, rng)
+    slopes = {"w": w.reshape(chains, size, problem.p)}
+    return slopes | ({"b": b.reshape(chains, size)} if problem.intercept else {})
 
 
 def _by_row(
@@ -72,12 +86,10 @@ def _by_row(
     mean = draws["w"][:, ::step] @ X.T
     if "b" in draws:
         mean += draws["b"][:, ::step, np.newaxis]
-    noise_sd = draws["sigma"][:, ::step, np.newaxis] if "sigma" in draws else problem.noise_sd
-    if problem.weights is not None:
-        noise_sd = noise_sd / np.sqrt(problem.weights)
-    standard = (y - mean) / noise_sd
-    log_likelihood = -0.5 * (standard**2 + LOG_2PI) - np.log(noise_sd)
-    replicated = mean + noise_sd * np.random.default_rng([seed, 2]).standard_normal(mean.shape)
+    sigma = draws["sigma"][:, ::step, np.newaxis] if "sigma" in draws else None
+    q = 1.0 if problem.weights is None else problem.weights
+    log_likelihood = problem.likelihood.log_density(y, mean, q, sigma)
+    replicated = problem.likelihood.simulate(mean, np.random.default_rng([seed, 2]), q, sigma)
     groups = {
         "log_likelihood": {"y": log_likelihood},
         "posterior_predictive": {"y": replicated},

@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from mapsto.data.statistics import Vector
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.noise_priors.inverse_gamma import InverseGammaNoise
 from mapsto.likelihoods.noise_priors.jeffreys import JeffreysNoise
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.closed_form import Solution, closed_form
+from mapsto.posteriors.draws import DrawsSummary
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.posteriors.normal_inverse_gamma import NormalInverseGammaPosterior, normal_inverse_gamma
 from mapsto.posteriors.quadrature import NODES, MixturePosterior, log_grid, mix
@@ -37,7 +39,7 @@ def exact_posterior(problem: Problem, prior: Prior) -> ExactPosterior | Unsuppor
     if isinstance(noise, InverseGammaNoise | JeffreysNoise) and (prior.in_units_of_sigma or not prior.proper):
         unit = gaussian(problem.with_noise_sd(1.0), prior)
         return unit if isinstance(unit, Unsupported) else normal_inverse_gamma(unit, noise, flat=not prior.proper)
-    return _noise_learned(problem, prior, noise)
+    return mixture_over_noise(problem, prior, noise)
 
 
 def gaussian(problem: Problem, prior: Prior) -> GaussianPosterior | Unsupported:
@@ -62,7 +64,9 @@ def _along(
     return lambda t: component(math.exp(t)).log_evidence + log_prior(math.exp(t)) + t
 
 
-def _noise_learned(problem: Problem, prior: Prior, noise: NoisePrior) -> MixturePosterior:
+def mixture_over_noise(problem: Problem, prior: Prior, noise: NoisePrior) -> MixturePosterior:
+    """The posterior with sigma learned, as an integral over sigma of the Gaussian posteriors given it."""
+
     def component(sigma: float) -> GaussianPosterior:
         return _given(problem.with_noise_sd(sigma), prior)
 
@@ -110,3 +114,10 @@ def _both_learned(problem: Problem, learned: LearnedScale, noise: NoisePrior) ->
         components += [_given(problem.with_noise_sd(sigma), learned.given(s)) for s in np.exp(inner)]
     by_name = {"sigma": np.array(sigmas), "w_sd": np.array(scales)}
     return mix(problem, components, np.array(logs), by_name, proper=noise.proper)
+
+
+def best_known(exact: ExactPosterior | Unsupported, summary: DrawsSummary) -> tuple[Vector, Vector, Vector]:
+    """Means, medians and sds, the slopes first: exact where they are known so, else of the draws."""
+    if isinstance(exact, Unsupported):
+        return summary.mean, summary.median, summary.sd
+    return exact.mean, exact.mean if isinstance(exact, GaussianPosterior) else summary.median, exact.sd

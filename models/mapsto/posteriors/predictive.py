@@ -6,23 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate
 from mapsto.posteriors.gaussian import GaussianPosterior
+from mapsto.posteriors.intervals import TAILS, normal_eti
 from mapsto.priors.base import Prior
 
-PROB = 0.89  # ArviZ's default: any interval is a choice, and 95 % suggests a test
-HALF_WIDTH = float(ndtri(0.5 + PROB / 2))
 SHOWN_ROWS = 8
 GRID_POINTS = 241
-
-
-def normal_eti(mean: Vector, sd: Vector) -> Matrix:
-    """Equal-tailed 89 % intervals of Normal distributions, shape (len(mean), 2)."""
-    return np.column_stack([mean - HALF_WIDTH * sd, mean + HALF_WIDTH * sd])
 
 
 def correlation(covariance: Matrix) -> Matrix:
@@ -71,7 +64,7 @@ def predictive_of_draws(problem: Problem, tree: Any) -> Predictive | None:
     if problem.X is None or problem.y is None:
         return None
     drawn = tree["posterior_predictive"]["y"].to_numpy().reshape(-1, problem.n)
-    interval = np.quantile(drawn, [0.5 - PROB / 2, 0.5 + PROB / 2], axis=0).T
+    interval = np.quantile(drawn, TAILS, axis=0).T
     return Predictive(drawn.mean(axis=0), drawn.std(axis=0), interval, _coverage(interval, problem.y))
 
 
@@ -106,8 +99,8 @@ class Picture:
 
 def picture(problem: Problem, prior: Prior, mode: Estimate) -> Picture:
     """The slice along the coefficient that the data know best beside its size."""
-    s, w = problem.statistics, mode.coef
-    curvature = (s.column_norms / problem.noise_sd) ** 2
+    w = mode.coef
+    curvature = np.abs(np.diag(problem.hessian(w, mode.intercept)))
     j = int(np.argmax(np.abs(w) * np.sqrt(curvature)))
     width = 1 / np.sqrt(curvature[j]) if curvature[j] > 0 else max(1.0, abs(w[j]))
 
@@ -120,13 +113,12 @@ def picture(problem: Problem, prior: Prior, mode: Estimate) -> Picture:
     for _ in range(3):  # far enough out to see the prior fall, unless it is very wide
         if prior_at(reach) > prior_at(0.0) - 2:
             reach *= 1.5
-    needle = w[j] + np.linspace(-4, 4, 41) * width / (np.sqrt(2) * problem.noise_sd)  # exp(-J) is this narrow
+    needle = w[j] + np.linspace(-4, 4, 41) * width / np.sqrt(problem.likelihood.factor)  # exp(-J) is this narrow
     grid = np.union1d(np.linspace(-reach, reach, GRID_POINTS), needle)
     log_prior = np.array([prior_at(value) for value in grid])
     grid, log_prior = grid[np.isfinite(log_prior)], log_prior[np.isfinite(log_prior)]  # some priors end at zero
-    slope = problem.data_gradient(w)[j]
-    log_likelihood = -slope * (grid - w[j]) - 0.5 * curvature[j] * (grid - w[j]) ** 2
-    scale = 2 * problem.noise_sd**2
+    log_likelihood = _along(problem, mode, j, grid)
+    scale = problem.likelihood.factor
     floor = problem.objective(w, mode.intercept, prior.penalty(w))
     rise = -scale * (log_likelihood + log_prior - prior_at(w[j]))
     return Picture(
@@ -139,6 +131,21 @@ def picture(problem: Problem, prior: Prior, mode: Estimate) -> Picture:
         loss=floor + rise,
         mode=float(w[j]),
     )
+
+
+def _along(problem: Problem, mode: Estimate, j: int, grid: Vector) -> Vector:
+    """Log likelihood along slope j, the intercept at its best, less that at the mode; shape of ``grid``."""
+    w, away = mode.coef, grid - mode.coef[j]
+    if problem.likelihood.has_statistics:  # quadratic, so its derivatives at the mode say it without cancellation
+        slope, bent = problem.data_gradient(w)[j], problem.hessian(w)[j, j]
+        return np.asarray(-slope * away - 0.5 * bent * away**2)
+    heights, b = [], mode.intercept
+    for value in grid:
+        moved = w.copy()
+        moved[j] = value
+        b = problem.best_intercept(moved, b)
+        heights.append(problem.log_likelihood(moved, b))
+    return np.array(heights) - problem.log_likelihood(w, mode.intercept)
 
 
 def _to_height_one(log_density: Vector) -> Vector:

@@ -7,6 +7,7 @@ are any. Nothing of the table is in the program itself.
 from __future__ import annotations
 
 from mapsto.engines.pymc.families import noise_code, slopes_code
+from mapsto.engines.pymc.observed import line
 from mapsto.engines.pymc.program import Lines
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
@@ -76,7 +77,7 @@ def _model(problem: Problem, parts: Lines) -> list[str]:
     if problem.intercept:
         lines.append('b = pm.Flat("b")')
     mean = "b + pm.math.dot(X, w)" if problem.intercept else "pm.math.dot(X, w)"
-    lines.append(f'pm.Normal("y", mu={mean}, sigma={each}, observed=y, dims="row")')
+    lines.append(line(problem.likelihood, mean, each))
     return [f"    {line}" for line in lines]
 
 

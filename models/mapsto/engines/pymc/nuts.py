@@ -72,17 +72,17 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
     curvature = density.curvature(centre)
     unit, matrix = curvature.unit, curvature.matrix
     if prior.kinked:
-        at, s = density.slices["w"], problem.statistics
+        at = density.slices["w"]
         height = _heights(prior, problem.p)
         H = np.zeros_like(matrix)
-        H[at, at] = s.R.T @ s.R / problem.noise_sd**2 + np.diag((2 * height) ** 2)
+        H[at, at] = problem.hessian(mode.coef, mode.intercept) + np.diag((2 * height) ** 2)
         rest = np.ones(len(centre), dtype=bool)
         rest[at] = False
         H[rest, rest] = 1 / unit[rest] ** 2
-        unit = 1 / np.sqrt(np.diag(H))
+        unit = 1 / np.sqrt(np.abs(np.diag(H)))
         matrix = H * np.outer(unit, unit)
     # Tails far heavier than the curvature at the mode tells have to be learned.
-    return _rounded(centre, unit, matrix, known=prior.convex)
+    return _rounded(centre, unit, matrix, known=prior.convex and problem.likelihood.convex)
 
 
 def _heights(prior: Prior, p: int) -> Vector:
@@ -131,7 +131,9 @@ def _inside(density: FoldedDensity, x: Vector) -> Vector:
     return inside
 
 
-def sample(density: Density, where: Geometry, *, draws: int, chains: int, seed: int) -> tuple[Matrix, Any]:
+def sample(
+    density: Density, where: Geometry, *, draws: int, chains: int, seed: int
+) -> tuple[Matrix, dict[str, Matrix]]:
     """Draw from the posterior.
 
     Args:
@@ -142,7 +144,7 @@ def sample(density: Density, where: Geometry, *, draws: int, chains: int, seed: 
         seed: same seed, same draws.
 
     Returns:
-        Draws of x, shape (chains, draws, size), and nutpie's sample statistics as an xarray Dataset.
+        Draws of x, shape (chains, draws, size), and nutpie's statistics by name, shape (chains, draws).
     """
     mode, L = where.centre, where.L
 
@@ -190,7 +192,8 @@ def sample(density: Density, where: Geometry, *, draws: int, chains: int, seed: 
     except BaseException:
         sampler.cancel()  # nutpie's own answer to Ctrl-C is a shorter trace, which nobody asked for
         raise
-    return trace.posterior["x"].to_numpy(), trace.sample_stats.to_dataset()[list(KEPT_STATISTICS)]
+    told = trace.sample_stats
+    return trace.posterior["x"].to_numpy(), {name: told[name].to_numpy() for name in KEPT_STATISTICS}
 
 
 def _keep_thread_state() -> None:

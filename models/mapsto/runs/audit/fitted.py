@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from mapsto.certificate import Check, Conditioning, backward_error
+from mapsto.certificate import Check, Conditioning, backward_error, gradient_parts
 from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of
-from mapsto.conventions.statsmodels import weights_of
-from mapsto.conventions.stopping import stops_within
+from mapsto.conventions.stopping import solver_condition, stops_within, weights_of
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.noise_priors.half_normal import HalfNormalNoise
-from mapsto.likelihoods.problem import GIVEN, Problem
+from mapsto.likelihoods.problem import Problem
+from mapsto.likelihoods.sigma import Known, PluggedIn
 from mapsto.outcome import Estimate
 from mapsto.posteriors.exact import gaussian
 from mapsto.priors.base import Prior
@@ -68,15 +68,15 @@ def fitted_experiment(
     problem = Problem.from_rows(
         rows,
         np.ravel(np.asarray(y, dtype=np.float64)),
-        noise_sd=implied.noise_sd,
+        noise_sd=Known(implied.noise_sd)
+        if sigma.sigma is not None
+        else PluggedIn(implied.noise_sd, f"It is {implied.noise_from}."),
         noise_prior=_noise(sigma, y),
         features=implied.features,
         target=str(getattr(y, "name", None) or "y"),
         intercept=implied.intercept == "free",
         weights=weights,
     )
-    known = sigma.sigma is not None
-    problem = replace(problem, plugged_in=not known, noise_from=GIVEN if known else f"It is {implied.noise_from}.")
     prior = implied.prior(implied.noise_sd)
     check = fit_is_the_mode(fitted, X, problem, prior, implied)
     return Experiment(
@@ -97,9 +97,9 @@ def fit_is_the_mode(fitted: Any, X: Any, problem: Problem, prior: Prior, implied
     last, seen = _last_step(fitted, X)
     assert problem.y is not None
     left, rule = stops_within(last, seen, problem.y, problem.weights)
-    backward = _relative(left, last, seen, problem, prior, estimate)
+    backward = _relative(left, last, seen, problem, prior, estimate, conditioning.unit)
     tolerance = conditioning.within(replace(estimate, backward=min(backward, TOO_LOOSE)))
-    costs = _kernel_condition(last, seen if problem.weights is None else seen * np.sqrt(problem.weights)[:, np.newaxis])
+    costs = solver_condition(last, seen if problem.weights is None else seen * np.sqrt(problem.weights)[:, np.newaxis])
     if costs > 1:
         rule = f"it works with X X', which costs its condition number, {costs:.2g}"
         tolerance = min(tolerance * costs, TOO_LOOSE)
@@ -122,19 +122,6 @@ def _same_columns(fitted: Any, X: Any) -> None:
         )
 
 
-def _kernel_condition(last: Any, seen: Matrix) -> float:
-    """Condition number of X X' + alpha (n, n) where the solver forms it and multiplies back, else 1.0.
-
-    All that kernel ridge does goes that way, the choice of alpha by leaving rows out, and ridge of wide tables.
-    """
-    name = type(last).__name__
-    wide = seen.shape[1] > seen.shape[0] and getattr(last, "solver_", None) == "cholesky"
-    if not (name == "KernelRidge" or (name == "RidgeCV" and last.cv is None) or (name == "Ridge" and wide)):
-        return 1.0
-    alpha = float(np.min(getattr(last, "alpha_", getattr(last, "alpha", 0.0))))
-    return 1 + float(np.linalg.norm(seen, 2)) ** 2 / alpha if alpha > 0 else np.inf
-
-
 def _last_step(fitted: Any, X: Any) -> tuple[Any, Matrix]:
     """The estimator at the end, and the columns that it saw."""
     if not hasattr(fitted, "steps"):
@@ -142,22 +129,21 @@ def _last_step(fitted: Any, X: Any) -> tuple[Any, Matrix]:
     return fitted.steps[-1][1], np.asarray(fitted[:-1].transform(X) if len(fitted.steps) > 1 else X, dtype=np.float64)
 
 
-def _relative(left: Vector, last: Any, seen: Matrix, problem: Problem, prior: Prior, estimate: Estimate) -> float:
+def _relative(
+    left: Vector, last: Any, seen: Matrix, problem: Problem, prior: Prior, estimate: Estimate, unit: Vector
+) -> float:
     """A bound on the slope of J / 2 over the columns that were seen, as a backward error of the raw ones.
 
     A backward error is taken in the columns' own units, so a column's scale cancels from it.
     """
     if not left.any():
         return 0.0
-    s, w = problem.statistics, estimate.coef
+    w = estimate.coef
     q = np.ones(problem.n) if problem.weights is None else problem.weights
     centred = seen - np.average(seen, axis=0, weights=q) if getattr(last, "fit_intercept", True) else seen
     lengths = np.sqrt(q @ centred**2)
     steepest = float((left / np.where(lengths > 0, lengths, 1.0)).max()) / problem.noise_sd  # in units of |x_j| / sigma
-    unit = Conditioning.of(problem, prior, gaussian(problem, prior)).unit
-    R = np.abs(s.R)
-    parts = R.T @ (R @ np.abs(w) + np.abs(s.z)) / problem.noise_sd**2 + prior.stationarity(w, np.zeros_like(w))
-    return steepest / float((parts / unit).max())
+    return steepest / float((gradient_parts(problem, prior, w) / unit).max())
 
 
 def _noise(asked: Asked, y: Any) -> NoisePrior | None:

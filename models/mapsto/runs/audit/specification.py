@@ -14,12 +14,14 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from mapsto.data.encoding import Columns
+from mapsto.data.least_squares import least_squares
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.noise_priors.half_normal import HalfNormalNoise
 from mapsto.likelihoods.noise_priors.registry import is_noise_prior
-from mapsto.likelihoods.problem import GIVEN, Problem
+from mapsto.likelihoods.problem import Problem
+from mapsto.likelihoods.sigma import GIVEN, Known, PluggedIn
 from mapsto.posteriors.choose_alpha import Choice, choose
 from mapsto.posteriors.ridge_path import Spectrum
 from mapsto.priors.base import Prior, each
@@ -136,7 +138,7 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
         sigma = choice.sigma
         notes += choice.sentences()
     assert sigma is not None
-    problem = replace(problem, noise_sd=sigma, plugged_in=plugged_in, noise_from=how)
+    problem = problem.with_sigma(PluggedIn(sigma, how) if plugged_in else Known(sigma, how))
     if asked.learns:
         noise = _noise(asked.noise_sd, table.y)
         problem = problem.with_noise_prior(noise)
@@ -192,10 +194,9 @@ def _estimated(
     problem: Problem, spectrum: Spectrum, alpha: float | None, scale: float | None
 ) -> tuple[float | None, str]:
     """Sigma as least squares leaves it, else as the evidence has it given the prior, with what it is; or None, why."""
-    left = problem.statistics.left_over
-    if spectrum.spare >= 1 and math.sqrt(left) > gamma(problem.n) * float(np.linalg.norm(spectrum.y)):
-        sigma = math.sqrt(left / spectrum.spare)
-        return sigma, f"the residual sd of least squares with {spectrum.spare} degrees of freedom"
+    fit = least_squares(problem.statistics)
+    if not fit.reason:
+        return fit.residual_sd, f"the residual sd of least squares with {fit.degrees_of_freedom} degrees of freedom"
     reason = "least squares leaves no residuals"
     if alpha:
         sigma = spectrum.noise_given(alpha)
