@@ -16,8 +16,8 @@ import pytensor
 import pytensor.tensor as pt
 
 from mapsto.engines.expression_text import Symbol, TextNamespace, source
-from mapsto.engines.pymc.mixtures import MIXTURES
-from mapsto.engines.pymc.program import Lines
+from mapsto.engines.pymc.families.lines import Lines
+from mapsto.engines.pymc.families.mixtures import MIXTURES
 from mapsto.errors import BadInput
 from mapsto.family import Family
 from mapsto.likelihoods.noise_priors.base import NoisePrior
