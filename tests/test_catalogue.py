@@ -9,6 +9,7 @@ import pytest
 import mapsto.plugins as plugins_module
 import mapsto.priors
 from helpers.runs import ROOT
+from helpers.tables import MEND
 from mapsto import BadInput, HalfNormalNoise, InverseGammaNoise, JeffreysNoise, Laplace, MultivariateNormal, Normal
 from mapsto.engines.priors_table import markdown_table
 from mapsto.likelihoods.noise_priors.registry import parse_noise
@@ -335,13 +336,11 @@ def test_the_signature_says_what_is_needed_and_what_need_not_be():
 
 # --- the documents
 
-MENDS = '.venv/bin/python -c "from mapsto.engines.priors_table import markdown_table; print(markdown_table())"'
-
 
 def test_the_readmes_table_of_priors_is_the_codes():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     between = text.split("<!-- priors -->\n")[1].split("<!-- /priors -->")[0].strip()
-    assert between == markdown_table().strip(), "the README's table of priors lags: paste what this prints: " + MENDS
+    assert between == markdown_table().strip(), MEND
     rows = [line for line in between.splitlines() if line.startswith("| `")]
     assert [row.split("`")[1].partition(":")[0] for row in rows] == list(shipped())
     assert all(len(re.findall(r"(?<!\\)\|", row)) == 5 for row in rows)  # a bar in a formula would split its cell

@@ -120,9 +120,7 @@ def test_a_folder_can_be_taken_in_at_a_glance(folder):
     )
 
 
-STILL_UPWARD = {
-    "mapsto.posteriors.choose_alpha",
-}
+STILL_UPWARD = {"mapsto.posteriors.choose_alpha"}
 """Moved into their rooms, and still to be cut loose from those above."""
 
 DECLARED = {("mapsto.runs.result", "to_html", "mapsto.report.page")}

@@ -45,7 +45,6 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
             "MultivariateNormal",
             "Normal",
             "Prior",
-            "RandomWalk",
             "RegularizedHorseshoe",
             "ScaleMixture",
             "StudentT",

@@ -41,7 +41,6 @@ from mapsto.priors import Logistic as Logistic
 from mapsto.priors import MultivariateNormal as MultivariateNormal
 from mapsto.priors import Normal as Normal
 from mapsto.priors import Prior as Prior
-from mapsto.priors import RandomWalk as RandomWalk
 from mapsto.priors import RegularizedHorseshoe as RegularizedHorseshoe
 from mapsto.priors import ScaleMixture as ScaleMixture
 from mapsto.priors import StudentT as StudentT

@@ -16,7 +16,7 @@ from mapsto.engines.direct.irls import local_mode
 from mapsto.engines.sklearn import recipe
 from mapsto.posteriors.closed_form import closed_form
 from mapsto.priors import Prior
-from mapsto.report.page import render
+from mapsto.report import render
 
 
 @cache
@@ -116,7 +116,7 @@ def test_a_whole_run_passes_and_the_page_leaves_the_curve_out(tables):
     assert result.certificate.passed, [check for check in result.certificate.checks if not check.passed]
     assert set(result.modes) >= {"pymc", "direct"}
     record = result.record()
-    assert record["prior_view"] is None
+    assert record.prior_view is None
     assert "The prior of one slope" not in render(record)
     alone = run(checks.rows(tables["tall"]), Normal(0.5), settings=Settings(draws=100, chains=2)).record()
     assert "The prior of one slope" in render(alone)  # control

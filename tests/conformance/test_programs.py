@@ -14,6 +14,7 @@ from mapsto.engines.pymc import families
 from mapsto.engines.pymc.code import code
 from mapsto.engines.pymc.model import rows_model
 from mapsto.likelihoods.noise_priors.base import NoisePrior
+from mapsto.likelihoods.student_t import StudentTNoise
 from mapsto.outcome import Estimate
 from mapsto.priors.registry import from_file
 from mapsto.rounding import gamma
@@ -94,6 +95,21 @@ def test_the_program_is_the_model(example, noise, weighted, tmp_path, monkeypatc
     space = is_the_model(problem, prior, code(problem, prior), tmp_path, monkeypatch)
     learned = problem.noise_prior is not None
     assert ("find_MAP" in space["called"]) == (not prior.no_mode and not learned)
+
+
+@pytest.mark.parametrize("learned", [False, True], ids=["known", "learned"])
+@both
+def test_another_likelihood_has_a_program_too(learned, weighted, tmp_path, monkeypatch):
+    gaussian = problem_of("half-normal" if learned else "known", weighted)
+    sigma = {"noise_sd": 1.5, "noise_prior": gaussian.noise_prior} if learned else {}
+    for likelihood in StudentTNoise.examples():
+        problem = Problem.from_rows(
+            gaussian.X, gaussian.y, weights=gaussian.weights, likelihood=likelihood, target="t", **sigma
+        )
+        for prior in (Normal(0.5), Laplace(0.5), RandomWalk(0.5, 1.0)):
+            text = code(problem, prior)
+            assert "pm.StudentT(" in text
+            is_the_model(problem, prior, text, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if e.k == 0], ids=repr)

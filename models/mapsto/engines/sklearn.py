@@ -33,7 +33,8 @@ class Recipe:
         root: if given, the estimator is fitted to u in w = mean + root u: one factor for each coefficient (p,), or a
             matrix (p, p). That is how a penalty with one number serves a prior with a scale for each coefficient.
         mean: the prior mean, shape (p,), or None for zero.
-        backward: relative distance from stationarity at which its own search stops; 0.0 if it does not search.
+        backward: relative distance from stationarity at which its own search stops, or to which the root enlarges
+            rounding; 0.0 for rounding itself.
     """
 
     estimator: str
@@ -76,7 +77,10 @@ def recipe(problem: Problem, prior: Prior) -> Recipe | Unsupported:
         return found
     name, convention = found
     params = convention.from_rates(rates, **convention.units(n=problem.statistics.weight))
-    return Recipe(name, {**params, **convention.strictest}, root, mean, convention.backward or 0.0)
+    backward = convention.backward or 0.0
+    if root is not None and root.ndim > 1:  # on the way back from u to w a matrix enlarges rounding by its condition
+        backward = max(backward, gamma(problem.p) * float(np.linalg.cond(root)))
+    return Recipe(name, {**params, **convention.strictest}, root, mean, backward)
 
 
 def _of_normal(normal: Gaussian) -> tuple[PiecewiseQuadratic, Vector | Matrix | None]:
@@ -123,8 +127,11 @@ def fit(problem: Problem, prior: Prior) -> Estimate | Unsupported:
 
     Where the rows are gone it is fitted on the rotated rows [R z], which carry the same loss.
     """
-    at_hand = problem if problem.X is not None else _rotated(problem)
-    how = recipe(at_hand, prior)
+    if problem.likelihood.name != "gaussian":
+        return Unsupported(
+            f"scikit-learn has no penalised linear model with the {problem.likelihood.label} likelihood."
+        )
+    how = recipe(problem if problem.X is not None else _rotated(problem), prior)
     return how if isinstance(how, Unsupported) else follow(how, problem)
 
 

@@ -88,9 +88,8 @@ def _derivatives(problem: Problem, prior: Prior, w: Vector, b: float, free: Vect
     A = np.column_stack([X, np.ones(len(y))])[:, free]
     gradient = A.T @ problem.likelihood.gradient(y, eta, q)
     H = (A.T * problem.likelihood.curvature(y, eta, q)) @ A
-    bent = prior.curvature(w)
     kept = free[:-1]
     p = int(kept.sum())
     gradient[:p] += prior.slope(w)[kept]
-    H[:p, :p] += bent[np.ix_(kept, kept)]
+    H[:p, :p] += prior.curvature(w)[np.ix_(kept, kept)]
     return gradient, H

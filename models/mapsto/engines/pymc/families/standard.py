@@ -12,16 +12,21 @@ from typing import Any
 
 import numpy as np
 import pymc as pm
+import pytensor
 import pytensor.tensor as pt
 
 import mapsto.engines.pymc.doubles  # noqa: F401 - before any number is a constant
 from mapsto.engines.expression_text import Symbol, TextNamespace, source
-from mapsto.engines.pymc.mixtures import MIXTURES
-from mapsto.engines.pymc.program import Lines
+from mapsto.engines.pymc.families.lines import Lines
+from mapsto.engines.pymc.families.mixtures import MIXTURES
 from mapsto.errors import BadInput
 from mapsto.family import Family
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.priors.base import Prior
+
+# Numbers stay doubles: by default PyTensor keeps those that fit into fewer bits in single precision, and takes their
+# logarithms there. The printed program sets the same.
+pytensor.config.cast_policy = "numpy+floatX"
 
 STANDARD: dict[str, tuple[str, dict[str, str]]] = {
     "cauchy": ("Cauchy", {"alpha": "location", "beta": "scale"}),
