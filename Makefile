@@ -12,7 +12,7 @@ $(ready): start-over
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-browser lint format schema lock bench clean start-over
+.PHONY: help setup report test test-browser lint format tables schema lock bench clean start-over
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ format: $(ready) ## put the code into its standard form
 	$(bin)/ruff check --fix --exit-zero
 	$(bin)/ruff format
 
+tables: $(ready) ## write the README's tables of priors and conventions anew
+	@$(bin)/python tests/helpers/tables.py
+
 schema: $(ready) ## write the record's JSON schema anew from its structs
 	$(bin)/python -m mapsto.runs.record
 
@@ -46,8 +49,9 @@ lock: $(ready) ## pin the dependencies anew (ARGS=--upgrade for the newest)
 	    --python $(bin)/python --python-version 3.12 --universal --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet $(ARGS)
 
-bench: $(ready) ## time mapsto against the script one would write without it
+bench: $(ready) ## time mapsto against the script one would write without it, and how fast it starts
 	@$(bin)/python tests/benchmarks/compare.py $(ARGS)
+	@$(bin)/python tests/benchmarks/startup.py
 
 clean: ## remove the environment, the caches and the generated reports
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build models/*.egg-info

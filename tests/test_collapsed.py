@@ -20,7 +20,7 @@ from mapsto import (
 from mapsto.certificate import FALSE_ALARM
 from mapsto.engines.pymc import nuts
 from mapsto.engines.pymc.collapsed import CollapsedDensity
-from mapsto.engines.pymc.marginal import marginal
+from mapsto.engines.pymc.marginal import data_of, marginal
 from mapsto.engines.pymc.rows import log_densities
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 
@@ -48,6 +48,10 @@ def direct(X, y, scale, sigma, intercept):
     return value, np.linalg.cond(C)
 
 
+def marginal_of(problem, scale, sigma):
+    return marginal(scale, sigma, *data_of(problem))
+
+
 @both
 @pytest.mark.parametrize("name", ["tall", "wide", "collinear", "single"])
 def test_the_marginal_is_scipys_normal(tables, name, intercept):
@@ -57,9 +61,9 @@ def test_the_marginal_is_scipys_normal(tables, name, intercept):
         for sigma in (SIGMA, 3.0):
             expected, condition = direct(X, y, scale, sigma, intercept)
             tolerance = gamma(4 * X.size * len(y)) * condition * (abs(expected) + len(y))
-            found = marginal(problem, scale, sigma).value
+            found = marginal_of(problem, scale, sigma).value
             assert abs(found - expected) <= tolerance
-            assert abs(marginal(problem, 1.001 * scale, sigma).value - expected) > tolerance  # control
+            assert abs(marginal_of(problem, 1.001 * scale, sigma).value - expected) > tolerance  # control
 
 
 @both
@@ -74,12 +78,14 @@ def test_its_derivatives_are_finite_differences(tables, name, intercept):
         return once, abs(once - twice) + 1e3 * gamma(4 * problem.n) * (abs(move(0.0)) + problem.n) / (step * size)
 
     for scale in scales_of(problem.p):
-        at = marginal(problem, scale, SIGMA)
+        at = marginal_of(problem, scale, SIGMA)
         for j in range(problem.p):
             unit = np.arange(problem.p) == j
-            found, error = slope(lambda h, s=scale, u=unit: marginal(problem, s * (1 + h * u), SIGMA).value, scale[j])
+            found, error = slope(
+                lambda h, s=scale, u=unit: marginal_of(problem, s * (1 + h * u), SIGMA).value, scale[j]
+            )
             assert abs(at.by_scale[j] - found) <= error
-        found, error = slope(lambda h, s=scale: marginal(problem, s, SIGMA * (1 + h)).value, SIGMA)
+        found, error = slope(lambda h, s=scale: marginal_of(problem, s, SIGMA * (1 + h)).value, SIGMA)
         assert abs(at.by_sigma - found) <= error
         assert abs(1.1 * at.by_sigma - found) > error  # control
 
@@ -90,7 +96,7 @@ def test_the_marginal_is_the_evidence_of_a_normal_prior(tables):
     for scale in scales_of(4):
         evidence = Normal(tuple(scale)).closed_form(problem).posterior.log_evidence
         tolerance = gamma(10_000) * (1 + np.linalg.norm(problem.statistics.R * scale, 2) ** 2 / SIGMA**2) * 1e2
-        assert abs(marginal(problem, scale, SIGMA).value - evidence) <= tolerance
+        assert abs(marginal_of(problem, scale, SIGMA).value - evidence) <= tolerance
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +221,7 @@ def test_the_sampler_starts_from_the_top_in_coordinates_that_are_round_there(den
 def test_scales_beyond_the_doubles_are_no_place_to_stay(densities):
     problem, density = densities(PRIORS[0])
     with np.errstate(all="ignore"):
-        assert marginal(problem, np.full(problem.p, 1e200), SIGMA).value == -np.inf
+        assert marginal_of(problem, np.full(problem.p, 1e200), SIGMA).value == -np.inf
     with np.errstate(all="ignore"):
         value, gradient = density(np.full(len(density.start), 400.0))
     assert value == -np.inf or not np.isfinite(value)

@@ -283,3 +283,19 @@ def test_draws_are_repeated_by_the_seed():
     first, again, other = (posterior.draws(5, np.random.default_rng(seed))[0] for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+def test_the_log_density_is_scipys_of_the_joint_normal(tables, rng, intercept):
+    X, y = tables["tall"]
+    asked = Problem.from_rows(X, y, noise_sd=0.7, intercept=intercept)
+    posterior = gaussian_posterior(asked, np.zeros(asked.p), np.eye(asked.p))
+    x_mean, cov = asked.statistics.x_mean, posterior.covariance
+    mean = np.append(posterior.mean, posterior.intercept_mean)[: asked.p + intercept]
+    joint = np.block([[cov, -cov @ x_mean[:, None]], [-x_mean @ cov, np.array([[posterior.intercept_sd**2]])]])
+    oracle = stats.multivariate_normal(mean, joint[: len(mean), : len(mean)])
+    for _ in range(5):
+        at = mean + 0.1 * rng.standard_normal(len(mean))
+        w, b = at[: asked.p], float(at[-1]) * intercept
+        assert posterior.log_density(w, b) == pytest.approx(oracle.logpdf(at), rel=1e-10)
+        assert abs(posterior.log_density(w * 1.001, b) - oracle.logpdf(at)) > 1e-6  # control

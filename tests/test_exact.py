@@ -24,7 +24,7 @@ from mapsto import (
     exact_posterior,
 )
 from mapsto.certificate import FALSE_ALARM
-from mapsto.posteriors.exact import MOST_COLUMNS_FOR_TWO, gaussian
+from mapsto.posteriors.exact import MOST_COLUMNS_FOR_TWO, gaussian, mixture_over_noise
 from mapsto.posteriors.normal_inverse_gamma import NormalInverseGammaPosterior, normal_inverse_gamma
 from mapsto.posteriors.quadrature import DEPTH, MixturePosterior, log_grid
 from mapsto.rounding import gamma
@@ -224,10 +224,8 @@ def test_the_mixture_over_sigma_is_the_integral(intercept, prior, given):
 @pytest.mark.parametrize("noise", [IG, JeffreysNoise()], ids=["inverse gamma", "jeffreys"])
 def test_the_mixture_is_the_normal_inverse_gamma_where_both_can(intercept, noise):
     """The same posterior by a formula and by an integral of ours: a conjugate prior sent through the mixture."""
-    from mapsto.posteriors.exact import _noise_learned
-
     asked = problem(noise, intercept)
-    formula, integral = exact_posterior(asked, UNIT), _noise_learned(asked, UNIT, noise)
+    formula, integral = exact_posterior(asked, UNIT), mixture_over_noise(asked, UNIT, noise)
     # the density of log sigma falls as exp(-2 a t) and what a variance adds up as exp(-2 (a - 1) t): where the first is
     # cut, DEPTH nats down, this much of the second is cut off
     cut = 3 * math.exp(-DEPTH * (1 - 1 / formula.shape))

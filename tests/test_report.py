@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from helpers.runs import as_json, from_json, three_routes, three_routes_record
 from mapsto import Normal, Problem, Settings, run
@@ -35,6 +36,7 @@ from mapsto.report import page as pages
 from mapsto.report import render_conventions
 from mapsto.report.charts import chart as drawing
 from mapsto.report.charts.axis import Axis
+from mapsto.report.charts.figures import picture, where_the_prior_peaks
 from mapsto.report.charts.label_layout import rows_for
 from mapsto.report.charts.thumb import thumbnail
 from mapsto.report.text.font import font_face
@@ -43,7 +45,7 @@ from mapsto.report.text.typeset import drawn as typeset_drawn
 from mapsto.report.text.typeset import prose, signed
 from mapsto.rounding import gamma
 from mapsto.runs.plain import plain, struct
-from mapsto.runs.record import FigureRecord
+from mapsto.runs.record import FigureRecord, PictureRecord
 
 HOSTILE = ["<script>alert(1)</script>", '"><img onerror=x src=y>', "a & b", "{{ 7 * 7 }}", "'; --", "</script><b>"]
 VOID = {"meta", "link", "br", "img", "input", "hr", "col", "rect", "line", "path", "circle", "polyline"}
@@ -884,3 +886,18 @@ def test_a_chain_that_is_elsewhere_shows_in_its_ranks():
     assert highest[0] > bound
     assert highest[1] < bound
     assert max(max(chain) for row in even.ranks["pymc"].rows for chain in row.counts) < bound
+
+
+def test_what_is_said_of_the_priors_peak_is_so():
+    grid, hill = np.linspace(-2.0, 2.0, 9).tolist(), np.exp(-(np.linspace(-2.0, 2.0, 9) ** 2))
+    flat = replace(struct(PictureRecord, three_routes_record()["picture"]), grid=grid, mode=1.0, prior=[1.0] * 9)
+    assert "no peak" in where_the_prior_peaks(flat)
+    assert "peaks elsewhere" in where_the_prior_peaks(replace(flat, prior=hill.tolist()))
+    assert "peaks there too" in where_the_prior_peaks(replace(flat, prior=hill.tolist(), mode=0.0))
+    assert where_the_prior_peaks(replace(flat, prior=[])) == where_the_prior_peaks(replace(flat, mode=None)) == ""
+
+
+def test_the_picture_of_a_flat_prior_claims_no_peak_of_it():
+    shown = struct(PictureRecord, three_routes_record()["picture"])
+    assert "The prior peaks elsewhere" in str(picture(shown))
+    assert "The prior peaks" not in str(picture(replace(shown, prior=[1.0] * len(shown.grid))))

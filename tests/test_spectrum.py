@@ -212,9 +212,3 @@ def test_a_scale_for_each_column_is_a_table_in_other_units():
     assert is_close(ours.slopes(5.0), by * scaled.slopes(5.0), tolerance)
     assert is_close(ours.left_out(5.0), scaled.left_out(5.0), tolerance * 10)
     assert not is_close(ours.slopes(5.0), scaled.slopes(5.0), tolerance)
-
-
-def test_spare_rows_are_those_beyond_the_rank():
-    X, y = table()
-    of = Problem.from_rows(np.column_stack([X, X[:, 0] + X[:, 1]]), y, noise_sd=1.0)
-    assert (Spectrum.of(of).free, Spectrum.of(of).spare) == (N - 1, N - 1 - P)

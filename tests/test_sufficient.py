@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapsto.data.statistics import BLOCK_ROWS, SufficientStatistics
+from mapsto.errors import BadInput
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 
 both = pytest.mark.parametrize("centred", [True, False])
@@ -149,9 +150,9 @@ def test_merging_is_associative_and_commutative(centred, seed, sizes, p):
 def test_a_merge_that_forgets_the_gap_between_the_means_is_caught(tables):
     X, y = tables["tall"]
     a, b = squeeze(X[:25], y[:25]), squeeze(X[25:], y[25:])
-    stacked = np.vstack([a._factor(), b._factor()])  # no row for the gap
+    stacked = np.vstack([a.factor(), b.factor()])  # no row for the gap
     means = np.append((a.n * a.x_mean + b.n * b.x_mean) / 40, (a.n * a.y_mean + b.n * b.y_mean) / 40)
-    forgetful = SufficientStatistics._from_factor(40, means, np.linalg.qr(stacked, mode="r"), True, 40.0)
+    forgetful = SufficientStatistics.from_factor(40, means, np.linalg.qr(stacked, mode="r"), True, 40.0)
     assert differences(squeeze(X, y), forgetful) > 1
     assert_same(squeeze(X, y), a + b)
 
@@ -162,7 +163,7 @@ def test_blocks_are_the_same_as_one_table(centred, rng):
     X, y = rng.standard_normal((n, 3)) + 5, rng.standard_normal(n)
     T = np.column_stack([X, y])
     means = T.mean(axis=0) if centred else np.zeros(4)
-    one = SufficientStatistics._from_factor(n, means, np.linalg.qr(T - means, mode="r"), centred, float(n))
+    one = SufficientStatistics.from_factor(n, means, np.linalg.qr(T - means, mode="r"), centred, float(n))
     assert_same(one, squeeze(X, y, centred))
     uneven = np.split(np.arange(n), [1, 2, 40, 3000])
     assert_same(one, SufficientStatistics.from_blocks(((X[i], y[i]) for i in uneven), centred=centred))
@@ -291,3 +292,72 @@ def test_a_far_away_mean_costs_no_more_than_its_size(rng):
     naive = (X + 2.0**30).T @ (X + 2.0**30) - 20 * np.outer((X + 2.0**30).mean(0), (X + 2.0**30).mean(0))
     assert np.abs(naive - gram(near)[:2, :2]).max() > allowed  # control: sums of squares less n mean^2
     assert UNIT_ROUNDOFF * (2.0**30) ** 2 > 1  # which had to fail
+
+
+def four_blocks(weights=True):
+    rng = np.random.default_rng(4)
+    return [
+        [rng.standard_normal((rows, 2)), rng.standard_normal(rows), *([rng.uniform(1, 2, rows)] * weights)]
+        for rows in (2000, 2000, 0, 2000)
+    ]
+
+
+def planted(part, value):
+    def plant(block):
+        block[part].flat[7] = value
+
+    return plant
+
+
+def reshaped(part, make):
+    def plant(block):
+        block[part] = make(block[part])
+
+    return plant
+
+
+FAULTS = {
+    "NaN in X": (planted(0, np.nan), "X of block 3 (rows 4000 to 5999) holds NaN or infinity"),
+    "infinity in X": (planted(0, -np.inf), "X of block 3 (rows 4000 to 5999) holds NaN or infinity"),
+    "NaN in y": (planted(1, np.nan), "y of block 3 (rows 4000 to 5999) holds NaN or infinity"),
+    "infinity in y": (planted(1, np.inf), "y of block 3 (rows 4000 to 5999) holds NaN or infinity"),
+    "NaN in weights": (planted(2, np.nan), "weights of block 3 (rows 4000 to 5999) holds NaN or infinity"),
+    "too large": (planted(0, -1e80), "X of block 3 (rows 4000 to 5999) holds a value of 1e+80"),
+    "weight 0": (planted(2, 0.0), "weights of block 3 (rows 4000 to 5999) hold 0; expected numbers above zero"),
+    "weight below 0": (planted(2, -1.0), "weights of block 3 (rows 4000 to 5999) hold -1"),
+    "one dimension": (reshaped(0, lambda X: X[:, 0]), "X of block 3 (rows 4000 to 5999) has shape (2000,)"),
+    "no column": (reshaped(0, lambda X: X[:, :0]), "X of block 3 (rows 4000 to 5999) has shape (2000, 0)"),
+    "more columns": (
+        reshaped(0, lambda X: X[:, [0, 1, 1]]),
+        "block 3 (rows 4000 to 5999) has 3 columns and the first has 2",
+    ),
+    "y too short": (reshaped(1, lambda y: y[:5]), "has shape (5,) for 2000 rows"),
+    "y as a column": (reshaped(1, lambda y: y[:, np.newaxis]), "y of block 3 (rows 4000 to 5999) has shape (2000, 1)"),
+    "weights too short": (reshaped(2, lambda q: q[:5]), "weights of block 3 (rows 4000 to 5999) has shape (5,)"),
+    "text": (reshaped(1, lambda y: ["a"] * len(y)), "block 3 (from row 4000) holds values that are not numbers"),
+    "ragged": (reshaped(0, lambda X: [[1.0], [1.0, 2.0]]), "block 3 (from row 4000) holds values that are not numbers"),
+    "no weights": (lambda block: block.pop(), "block 3 (rows 4000 to 5999) has no weights and the first has some"),
+    "X alone": (lambda block: block.__delitem__(slice(1, None)), "block 3 (from row 4000) is a list"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_block_that_cannot_be_used_is_named(fault):
+    plant, words = FAULTS[fault]
+    blocks = four_blocks()
+    assert SufficientStatistics.from_blocks(map(tuple, blocks), centred=True).n == 6000  # control: fine without
+    plant(blocks[3])
+    with pytest.raises(BadInput) as refused:
+        SufficientStatistics.from_blocks(iter(blocks), centred=True)
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_weights_in_some_blocks_alone_are_refused():
+    with pytest.raises(BadInput, match=r"block 1 \(rows 2000 to 3999\) has weights and the first has none"):
+        SufficientStatistics.from_blocks([four_blocks(False)[0], four_blocks()[1]], centred=True)
+
+
+def test_lists_of_numbers_are_blocks_too():
+    s = SufficientStatistics.from_blocks([([[1, 2], [3, 5]], [1, 2]), ([[4, 4]], [0])], centred=False)
+    assert_same(s, squeeze([[1, 2], [3, 5], [4, 4]], [1, 2, 0], centred=False))

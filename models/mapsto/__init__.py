@@ -1,108 +1,71 @@
-"""mapsto: which prior a penalty assumes, whether a fit is that posterior's mode, and what it left out."""
+"""mapsto: which prior a penalty assumes, whether a fit is that posterior's mode, and what it left out.
 
-from typing import Any
+The public names are imported when they are first used (scientific-python's SPEC 1), so ``import mapsto`` imports no
+other library. Editors and type checkers read them in ``__init__.pyi``, which a test compares with this list.
+"""
 
-from mapsto.certificate import Certificate, Check
-from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of, translate
-from mapsto.data.statistics import SufficientStatistics
-from mapsto.engines.settings import Settings
-from mapsto.errors import BadInput
-from mapsto.likelihoods.noise_priors import HalfNormalNoise, InverseGammaNoise, JeffreysNoise
-from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Estimate, Failed, Unsupported
-from mapsto.posteriors.exact import exact_posterior
-from mapsto.posteriors.gaussian import GaussianPosterior
-from mapsto.posteriors.normal_inverse_gamma import NormalInverseGammaPosterior
-from mapsto.posteriors.quadrature import MixturePosterior
-from mapsto.posteriors.ridge_path import Spectrum
-from mapsto.priors import (
-    R2D2,
-    Cauchy,
-    ElasticNet,
-    Flat,
-    HalfNormal,
-    HierarchicalNormal,
-    Laplace,
-    Logistic,
-    MultivariateNormal,
-    Normal,
-    Prior,
-    Recipe,
-    RegularizedHorseshoe,
-    ScaleMixture,
-    Solution,
-    StudentT,
+import lazy_loader
+
+__version__ = "0.1.0"
+
+_lazily, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "certificate": ["Certificate", "Check"],
+        "conventions": ["ImpliedPrior", "NotAPrior", "prior_of", "translate"],
+        "data.statistics": ["SufficientStatistics"],
+        "engines.settings": ["Settings"],
+        "errors": ["BadInput"],
+        "estimator": ["PosteriorRegressor"],
+        "likelihoods.noise_priors": ["HalfNormalNoise", "InverseGammaNoise", "JeffreysNoise"],
+        "likelihoods.problem": ["Problem"],
+        "marks": ["literal"],
+        "outcome": ["Estimate", "Failed", "Unsupported"],
+        "posteriors.exact": ["exact_posterior"],
+        "posteriors.gaussian": ["GaussianPosterior"],
+        "posteriors.normal_inverse_gamma": ["NormalInverseGammaPosterior"],
+        "posteriors.quadrature": ["MixturePosterior"],
+        "posteriors.ridge_path": ["Spectrum"],
+        "priors": [
+            "R2D2",
+            "Cauchy",
+            "ElasticNet",
+            "Flat",
+            "HalfNormal",
+            "HierarchicalNormal",
+            "Laplace",
+            "Logistic",
+            "MultivariateNormal",
+            "Normal",
+            "Prior",
+            "Recipe",
+            "RegularizedHorseshoe",
+            "ScaleMixture",
+            "Solution",
+            "StudentT",
+        ],
+        "rounding": ["gamma", "largest"],
+        "runs.audit": ["audit"],
+        "runs.lessons.datasets": ["diabetes", "longley"],
+        "runs.lessons.experiment": ["Experiment"],
+        "runs.lessons.figure": ["Figure", "Mark", "Series"],
+        "runs.lessons.lesson": ["Lesson"],
+        "runs.result": ["Result"],
+        "runs.run": ["run"],
+        "scales": ["resolve_scales"],
+        "script": ["run_script"],
+    },
 )
-from mapsto.rounding import gamma, largest
-from mapsto.runs.audit import audit
-from mapsto.runs.lessons.datasets import diabetes, longley
-from mapsto.runs.lessons.experiment import Experiment
-from mapsto.runs.lessons.figure import Figure, Mark, Series
-from mapsto.runs.lessons.lesson import Lesson
-from mapsto.runs.result import Result
-from mapsto.runs.run import run
-from mapsto.scales import resolve_scales
-from mapsto.script import run_script
-
-__all__ = [
-    "R2D2",
-    "BadInput",
-    "Cauchy",
-    "Certificate",
-    "Check",
-    "ElasticNet",
-    "Estimate",
-    "Experiment",
-    "Failed",
-    "Figure",
-    "Flat",
-    "GaussianPosterior",
-    "HalfNormal",
-    "HalfNormalNoise",
-    "HierarchicalNormal",
-    "ImpliedPrior",
-    "InverseGammaNoise",
-    "JeffreysNoise",
-    "Laplace",
-    "Lesson",
-    "Logistic",
-    "Mark",
-    "MixturePosterior",
-    "MultivariateNormal",
-    "Normal",
-    "NormalInverseGammaPosterior",
-    "NotAPrior",
-    "PosteriorRegressor",
-    "Prior",
-    "Problem",
-    "Recipe",
-    "RegularizedHorseshoe",
-    "Result",
-    "ScaleMixture",
-    "Series",
-    "Settings",
-    "Solution",
-    "Spectrum",
-    "StudentT",
-    "SufficientStatistics",
-    "Unsupported",
-    "audit",
-    "diabetes",
-    "exact_posterior",
-    "gamma",
-    "largest",
-    "longley",
-    "prior_of",
-    "resolve_scales",
-    "run",
-    "run_script",
-    "translate",
-]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "PosteriorRegressor":  # a subclass of scikit-learn's classes, which take a second to import
-        from mapsto.estimator import PosteriorRegressor
+def __getattr__(name: str) -> object:
+    """A public name, or a prior that ``mapsto.priors`` knows by its file alone."""
+    if name in __all__:
+        return _lazily(name)
+    if name[:1].isupper():  # no other name can be a prior's, and looking for one takes NumPy
+        import mapsto.priors
 
-        return PosteriorRegressor
-    raise AttributeError(f"module 'mapsto' has no attribute {name!r}")
+        kind = getattr(mapsto.priors, name, None)
+        if isinstance(kind, type) and issubclass(kind, mapsto.priors.Prior):
+            return kind
+    raise AttributeError(f"mapsto has no {name!r}; dir(mapsto) lists its names")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from mapsto.errors import BadInput
 
@@ -64,6 +63,8 @@ def audit(
     chains: int,
 ) -> int:
     """Audit your own TABLE (CSV, Parquet or Feather) and write its report."""
+    from rich.console import Console
+
     from mapsto.cli_pages import pages
     from mapsto.data.files import open_table
     from mapsto.engines.settings import Settings

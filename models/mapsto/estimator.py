@@ -17,6 +17,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from threadpoolctl import ThreadpoolController
 
 from mapsto.certificate import Certificate, Conditioning, agreed_digits, mode_checks
+from mapsto.data.least_squares import least_squares
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table, names_of
 from mapsto.engines import closed_form as via_closed_form
@@ -28,11 +29,11 @@ from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import GIVEN, RESIDUAL_SD, Known, PluggedIn
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
+from mapsto.posteriors.datatree import exact_tree
 from mapsto.posteriors.exact import ExactPosterior, exact_posterior
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.posteriors.intervals import PROB
 from mapsto.priors import Normal, Prior, Solution
-from mapsto.rounding import gamma
 from mapsto.runs.result import Result
 from mapsto.runs.run import run
 from mapsto.scales import positive
@@ -206,14 +207,8 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "problem_")
         if isinstance(self.exact_, Unsupported):
             return self.result_.posterior
-        import arviz as az  # here, not above: it takes two seconds, and fitting needs none of it
-
-        settings, problem = self._settings, self.problem_
-        w, b = self.exact_.draws(settings.chains * settings.draws, np.random.default_rng(settings.seed))
-        groups: dict[str, Any] = {"w": w.reshape(settings.chains, settings.draws, problem.p)}
-        if problem.intercept:
-            groups["b"] = b.reshape(settings.chains, settings.draws)
-        return az.from_dict({"posterior": groups}, coords={"feature": list(problem.features)}, dims={"w": ["feature"]})
+        settings = self._settings
+        return exact_tree(self.problem_, self.exact_, settings.chains, settings.draws, settings.seed)
 
     @cached_property
     def certificate_(self) -> Certificate:
@@ -276,19 +271,17 @@ def _estimated(problem: Problem, prior: Prior) -> tuple[float, str]:
     Under such a prior p(y | sigma) = C sigma^-(n - intercept) exp(-energy / (2 sigma^2)), energy at sigma = 1.
     """
     s = problem.statistics
-    free = s.n - s.centred
-    left = free - int(np.linalg.matrix_rank(s.R))
-    size = math.sqrt(s.left_over + float(s.z @ s.z))
-    if not size > 0:
+    if not s.left_over + float(s.z @ s.z) > 0:
         raise BadInput("the target is constant, so there is nothing to explain; check which column is the target")
-    if left >= 1 and math.sqrt(s.left_over) > gamma(s.n) * math.hypot(size, math.sqrt(s.weight) * s.y_mean):
-        return positive(math.sqrt(s.left_over / left), "the estimated noise_sd"), RESIDUAL_SD
+    fit = least_squares(s)
+    if not fit.reason:
+        return positive(fit.residual_sd, "the estimated noise_sd"), RESIDUAL_SD
     if prior.in_units_of_sigma:
         unit = via_closed_form.solve(problem, prior.at(1.0))  # the problem's own sigma is 1 here
         if isinstance(unit, Solution) and isinstance(unit.posterior, GaussianPosterior):
-            sigma = positive(math.sqrt(unit.posterior.energy / free), "the estimated noise_sd")
+            sigma = positive(math.sqrt(unit.posterior.energy / (s.n - s.centred)), "the estimated noise_sd")
             return sigma, "It makes the data most probable under this prior: least squares leaves no residuals."
     raise BadInput(
-        "noise_sd cannot be estimated: least squares leaves no residuals; give it as a number, or a prior in units of "
-        "sigma, as in Normal(scale=1.0, per_sigma=True)"
+        f"noise_sd cannot be estimated: {fit.reason}; give it as a number, or a prior in units of sigma, as in "
+        "Normal(scale=1.0, per_sigma=True)"
     )

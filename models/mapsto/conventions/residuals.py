@@ -17,6 +17,7 @@ from mapsto.conventions.facts import Facts
 from mapsto.conventions.implied import DISPERSION, ImpliedPrior
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
+from mapsto.rounding import gamma
 
 
 def with_sigma(implied: ImpliedPrior, facts: Facts) -> ImpliedPrior:
@@ -41,9 +42,11 @@ def with_sigma(implied: ImpliedPrior, facts: Facts) -> ImpliedPrior:
         )
     X = facts.X[:, implied.columns]
     root = np.ones(len(X)) if facts.sample_weight is None else np.sqrt(facts.sample_weight)
-    left = root * (facts.y - (implied.mode_intercept or 0.0) - X @ np.asarray(implied.mode))
+    w = np.asarray(implied.mode)
+    left = root * (facts.y - (implied.mode_intercept or 0.0) - X @ w)
     df = effective_df(implied, X, root)
-    if not len(X) - df > 0.5 or not left @ left > 0:
+    sizes = np.linalg.norm(root * facts.y) + np.linalg.norm(root[:, np.newaxis] * X, axis=0) @ np.abs(w)
+    if not len(X) - df > 0.5 or not np.linalg.norm(left) > gamma(len(X) + X.size) * sizes:  # less is rounding error
         raise BadInput(
             f"sigma cannot be estimated: the fit uses {df:.1f} degrees of freedom of {len(X)} rows and leaves residuals"
             f" of size {math.sqrt(left @ left):g}; pass noise_sd="

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -106,7 +107,7 @@ def _choose(
     if target == weights:
         raise BadInput(f"the target {target!r} cannot also be the column of weights")
     asked = list(features or ())
-    twice = sorted({name for name in asked if asked.count(name) > 1})
+    twice = sorted(name for name, count in Counter(asked).items() if count > 1)
     if twice:
         raise BadInput(f"features asked for twice: {', '.join(map(repr, twice))}; name each once")
     chosen = asked or [name for name in there if name not in {target, weights, *(drop or ())}]

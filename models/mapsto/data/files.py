@@ -5,6 +5,7 @@ Arrow reads the files: CSV, Parquet and Feather with one library, which the samp
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def _framed(native: Any, what: str) -> Any:
     except DuplicateError as error:
         raise BadInput(f"{what} has repeated column names ({error}); give each column its own") from None
     names = [str(name) for name in frame.columns]
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
         raise BadInput(f"{what} has repeated column names ({', '.join(map(repr, repeated))}); give each column its own")
     for number, name in enumerate(names, start=1):

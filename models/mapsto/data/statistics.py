@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mapsto.data.blocks import checked_blocks
 from mapsto.errors import BadInput
 
 Vector = NDArray[np.float64]
@@ -75,9 +76,11 @@ class SufficientStatistics:
             centred: whether the model has a flat intercept.
 
         Raises:
-            BadInput: no rows in any block.
+            BadInput: no rows in any block; a block of other shapes or of another number of columns than the first;
+                NaN, infinity or a number out of range; weights that are not above zero. The block and its rows are
+                named, both counted from 0.
         """
-        some = (cls._of_block(*block, centred=centred) for block in blocks if len(block[1]))
+        some = (cls._of_block(*block, centred=centred) for block in checked_blocks(blocks))
         first = next(some, None)
         if first is None:
             raise BadInput("no rows came; pass at least one block with rows in it")
@@ -88,15 +91,25 @@ class SufficientStatistics:
         table = np.column_stack([X, y])
         if weights is None:
             means = table.mean(axis=0) if centred else np.zeros(table.shape[1])
-            return cls._from_factor(len(y), means, np.linalg.qr(table - means, mode="r"), centred, float(len(y)))
+            return cls.from_factor(len(y), means, np.linalg.qr(table - means, mode="r"), centred, float(len(y)))
         means = np.average(table, axis=0, weights=weights) if centred else np.zeros(table.shape[1])
         T = np.linalg.qr(np.sqrt(weights)[:, np.newaxis] * (table - means), mode="r")
-        return cls._from_factor(len(y), means, T, centred, float(weights.sum()), float(np.log(weights).sum()))
+        return cls.from_factor(len(y), means, T, centred, float(weights.sum()), float(np.log(weights).sum()))
 
     @classmethod
-    def _from_factor(
+    def from_factor(
         cls, n: int, means: Vector, T: Matrix, centred: bool, weight: float, log_weights: float = 0.0
     ) -> SufficientStatistics:
+        """The statistics that a triangular factor T of the (centred, weighted) table [X y] holds.
+
+        Args:
+            n: number of rows.
+            means: of the columns and of y, shape (p + 1,); zeros where nothing was centred.
+            T: shape (k, p + 1) with k <= p + 1.
+            centred: whether the means were taken out.
+            weight: sum of the rows' weights.
+            log_weights: sum of their logarithms.
+        """
         p = T.shape[1] - 1
         left_over = float(T[p, p] ** 2) if len(T) > p else 0.0
         return cls(n, means[:p], float(means[p]), T[:p, :p], T[:p, p], left_over, centred, weight, log_weights)
@@ -127,7 +140,8 @@ class SufficientStatistics:
         """The intercept that fits best beside the slopes w: y_mean - x_mean . w (0.0 without an intercept)."""
         return float(self.y_mean - self.x_mean @ w)
 
-    def _factor(self) -> Matrix:
+    def factor(self) -> Matrix:
+        """A triangular factor of the (centred, weighted) table [X y], shape (len(R) + 1, p + 1)."""
         top = np.column_stack([self.R, self.z])
         return np.vstack([top, np.append(np.zeros(self.p), np.sqrt(self.left_over))])
 
@@ -142,7 +156,7 @@ class SufficientStatistics:
         weight = self.weight + other.weight
         mine, theirs = (np.append(s.x_mean, s.y_mean) for s in (self, other))
         gap = np.sqrt(self.weight * other.weight / weight) * (theirs - mine)
-        T = np.linalg.qr(np.vstack([self._factor(), other._factor(), gap]), mode="r")
+        T = np.linalg.qr(np.vstack([self.factor(), other.factor(), gap]), mode="r")
         means = mine + (other.weight / weight) * (theirs - mine)
         logs = self.log_weights + other.log_weights
-        return self._from_factor(self.n + other.n, means, T, self.centred, weight, logs)
+        return self.from_factor(self.n + other.n, means, T, self.centred, weight, logs)

@@ -15,8 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
-
+from mapsto.data.least_squares import least_squares
 from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
 from mapsto.data.table import Table
 from mapsto.errors import BadInput
@@ -247,20 +246,5 @@ def _sigma(table: Table, noise_sd: NoiseSd | Sigma) -> Sigma:
     if isinstance(noise_sd, str):
         if noise_sd != "auto":
             raise BadInput(f"noise_sd is {noise_sd!r}; expected a positive number or 'auto'")
-        return PluggedIn(_plug_in(table.statistics))
+        return PluggedIn(least_squares(table.statistics).residual_sd)
     return noise_sd if isinstance(noise_sd, Known | PluggedIn | Learned) else Known(noise_sd)
-
-
-def _plug_in(s: SufficientStatistics) -> float:
-    """The residual standard deviation of least squares, the usual stand-in for an unknown sigma, in units of y."""
-    import math
-
-    ols, _, rank, _ = np.linalg.lstsq(s.R, s.z)
-    left = s.n - s.centred - int(rank)
-    residual = s.misfit(ols, s.best_intercept(ols))  # more than left_over where the columns repeat each other
-    if left < 1 or not residual > 0:
-        raise BadInput(
-            f"noise_sd cannot be estimated: least squares leaves {max(left, 0)} degrees of freedom and residuals of "
-            f"size {math.sqrt(residual):g}; give noise_sd as a number"
-        )
-    return math.sqrt(residual / left)

@@ -40,11 +40,8 @@ def posterior_tree(
 
     groups: dict[str, Any] = {"posterior": dict(draws)}
     if not isinstance(exact, Unsupported):
-        chains, size, p = draws["w"].shape
-        w, b = exact.draws(chains * size, np.random.default_rng([seed, 1]))
-        groups["exact_posterior"] = {"w": w.reshape(chains, size, p)}
-        if problem.intercept:
-            groups["exact_posterior"]["b"] = b.reshape(chains, size)
+        chains, size, _ = draws["w"].shape
+        groups["exact_posterior"] = _exact_draws(problem, exact, chains, size, np.random.default_rng([seed, 1]))
     if stats:
         groups["sample_stats"] = dict(stats)
     along = {name: ["feature"] for name, values in draws.items() if values.ndim == 3}
@@ -55,12 +52,29 @@ def posterior_tree(
     return tree
 
 
+def exact_tree(problem: Problem, exact: ExactPosterior, chains: int, size: int, seed: int) -> Any:
+    """A DataTree whose posterior is ``chains`` times ``size`` independent draws of the exact one."""
+    import arviz as az  # here, not above, as in posterior_tree
+
+    draws = _exact_draws(problem, exact, chains, size, np.random.default_rng(seed))
+    return az.from_dict({"posterior": draws}, coords={"feature": list(problem.features)}, dims={"w": ["feature"]})
+
+
 def data_tree(problem: Problem) -> Any:
     """What there is to keep where nothing can be drawn: the observed data alone."""
     import arviz as az  # here, not above, as in posterior_tree
 
     y = problem.statistics.z if problem.y is None else problem.y
     return az.from_dict({"observed_data": {"y": y}}, dims={"y": ["row"]})
+
+
+def _exact_draws(
+    problem: Problem, exact: ExactPosterior, chains: int, size: int, rng: np.random.Generator
+) -> dict[str, Matrix]:
+    """Independent draws shaped as a sampler's: ``w`` (chains, size, p), and ``b`` where there is an intercept."""
+    w, b = exact.draws(chains * size, rng)
+    slopes = {"w": w.reshape(chains, size, problem.p)}
+    return slopes | ({"b": b.reshape(chains, size)} if problem.intercept else {})
 
 
 def _by_row(

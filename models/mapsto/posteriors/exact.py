@@ -36,7 +36,7 @@ def exact_posterior(problem: Problem, prior: Prior) -> ExactPosterior | Unsuppor
     if isinstance(noise, InverseGammaNoise | JeffreysNoise) and (prior.in_units_of_sigma or not prior.proper):
         unit = gaussian(problem.with_noise_sd(1.0), prior)
         return unit if isinstance(unit, Unsupported) else normal_inverse_gamma(unit, noise, flat=not prior.proper)
-    return _noise_learned(problem, prior, noise)
+    return mixture_over_noise(problem, prior, noise)
 
 
 def gaussian(problem: Problem, prior: Prior) -> GaussianPosterior | Unsupported:
@@ -61,7 +61,9 @@ def _along(
     return lambda t: component(math.exp(t)).log_evidence + log_prior(math.exp(t)) + t
 
 
-def _noise_learned(problem: Problem, prior: Prior, noise: NoisePrior) -> MixturePosterior:
+def mixture_over_noise(problem: Problem, prior: Prior, noise: NoisePrior) -> MixturePosterior:
+    """The posterior with sigma learned, as an integral over sigma of the Gaussian posteriors given it."""
+
     def component(sigma: float) -> GaussianPosterior:
         return _given(problem.with_noise_sd(sigma), prior)
 

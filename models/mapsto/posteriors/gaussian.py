@@ -17,6 +17,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import ndtri
 
+from mapsto.data.least_squares import least_squares
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.scales import LOG_2PI
@@ -95,6 +96,13 @@ class GaussianPosterior:
             return slopes
         return slopes - 0.5 * (LOG_2PI + math.log(self.problem.noise_sd**2 / self.problem.statistics.weight))
 
+    def log_density(self, w: Vector, b: float) -> float:
+        """log p(w, b | y), normalised, in nats; ``b`` is not looked at where the model has no intercept."""
+        s = self.problem.statistics
+        standard = self.root @ (w - self.mean)
+        gap = s.centred * (b - s.best_intercept(w)) * math.sqrt(s.weight) / self.problem.noise_sd
+        return self.log_density_at_mode() - 0.5 * (float(standard @ standard) + gap**2)
+
     def predictive_sd(self, X: Matrix, weights: Vector | None = None) -> Vector:
         """Standard deviation of a new response at each row of X (m, p): noise, slopes and intercept, shape (m,).
 
@@ -148,8 +156,7 @@ def flat_posterior(problem: Problem) -> GaussianPosterior | None:
     It is improper where the columns do not have full rank: the data leave a direction without bound.
     """
     s, sigma = problem.statistics, problem.noise_sd
-    norms = s.column_norms
-    if len(s.R) < s.p or not norms.all() or np.linalg.matrix_rank(s.R / norms) < s.p:
+    if least_squares(s).rank < s.p:
         return None
     log_volume = s.p * (0.5 * LOG_2PI + math.log(sigma)) - float(np.log(np.abs(np.diag(s.R))).sum())
     free = s.n - s.centred

@@ -81,11 +81,6 @@ class Spectrum:
         """Rows beyond the intercept."""
         return self.n - self.centred
 
-    @property
-    def spare(self) -> int:
-        """Rows beyond the intercept and the rank of the columns: what least squares leaves for the noise."""
-        return self.free - int((self.d2 > self.d2.max() * NULL**2).sum())
-
     def grid(self) -> Vector:
         """Penalties from far below the eigenvalues to far above them, shape (POINTS,)."""
         seen = self.d2[self.d2 > self.d2.max() * NULL]

@@ -20,18 +20,29 @@ TINY = 1e-60  # stands for zero where a quotient of slope and coefficient is wan
 
 def local_mode(problem: Problem, prior: Prior, start: Vector) -> Vector:
     """The mode that ``start`` leads down to, shape (p,)."""
-    s, sigma = problem.statistics, problem.noise_sd
-    R, z = s.R / sigma, s.z / sigma
     w = np.where(start == 0, TINY, start)
     for _ in range(RIDGES):
-        weights = np.abs(prior.slope(w) / w)
-        A = np.vstack([R, np.diag(np.sqrt(weights))])
-        ahead = np.linalg.lstsq(A, np.append(z, np.zeros(s.p)))[0]
+        ahead = reweighted_ridge(problem, prior, w)
         still = np.linalg.norm(ahead - w) <= 1e-7 * np.linalg.norm(w)
         w = np.where(ahead == 0, TINY, ahead)
         if still:
             break
     return _polish(problem, prior, w)
+
+
+def reweighted_ridge(problem: Problem, prior: Prior, w: Vector) -> Vector:
+    """The ridge estimate whose penalty touches the prior's at w, shape (p,); its loss is no higher than that of w.
+
+    Args:
+        problem: data and noise.
+        prior: one with a smooth, separable penalty that is concave in w^2.
+        w: where the weights phi'(w) / w are taken, shape (p,); nowhere 0.
+    """
+    s, sigma = problem.statistics, problem.noise_sd
+    weights = np.abs(prior.slope(w) / w)
+    A = np.vstack([s.R / sigma, np.diag(np.sqrt(weights))])
+    estimate: Vector = np.linalg.lstsq(A, np.append(s.z / sigma, np.zeros(s.p)))[0]
+    return estimate
 
 
 def bend(prior: Prior, w: Vector) -> Vector:

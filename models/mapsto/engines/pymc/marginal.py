@@ -27,36 +27,33 @@ class Marginal(NamedTuple):
     by_sigma: float
 
 
-def marginal(problem: Problem, scale: Vector, sigma: float) -> Marginal:
-    """log p(y | s, sigma) with slopes and intercept integrated out.
-
-    Args:
-        problem: the data.
-        scale: s, shape (p,).
-        sigma: the noise's sd, in units of y.
-
-    Returns:
-        The density and its derivatives; a value of -inf where M is beyond what doubles can hold.
-    """
-    return _marginal(scale, sigma, *_data(problem))
-
-
 def marginal_graph(problem: Problem, scale: Any, sigma: Any) -> list[Any]:
-    """The same as PyTensor variables, so that one compiled call does for prior and data.
+    """:func:`marginal` as PyTensor variables, so that one compiled call does for prior and data.
 
     What it returns has no gradient of its own in PyTensor: the derivatives are there for the chain rule by hand.
     """
-    outputs: list[Any] = _OP(scale, sigma, *map(pt.constant, _data(problem)))
+    outputs: list[Any] = _OP(scale, sigma, *map(pt.constant, data_of(problem)))
     return outputs
 
 
-def _data(problem: Problem) -> tuple[Matrix, Vector]:
+def data_of(problem: Problem) -> tuple[Matrix, Vector]:
     """The columns of R with z beside them, and what else enters: free rows, what no column reaches, a constant."""
     s = problem.statistics
     return np.column_stack([s.R, s.z]), np.array([s.n - s.centred - len(s.z), s.left_over, s.log_volume], dtype=float)
 
 
-def _marginal(scale: Vector, sigma: float, columns: Matrix, others: Vector) -> Marginal:
+def marginal(scale: Vector, sigma: float, columns: Matrix, others: Vector) -> Marginal:
+    """log p(y | s, sigma) with slopes and intercept integrated out.
+
+    Args:
+        scale: s, shape (p,).
+        sigma: the noise's sd, in units of y.
+        columns: as :func:`data_of` has them, shape (k, p + 1).
+        others: likewise, shape (3,).
+
+    Returns:
+        The density and its derivatives; a value of -inf where M is beyond what doubles can hold.
+    """
     k = len(columns)
     free, left_over, log_volume = others.tolist()
     wide = columns[:, :-1] * scale
@@ -77,7 +74,7 @@ def _marginal(scale: Vector, sigma: float, columns: Matrix, others: Vector) -> M
 
 
 def _arrays(scale: Vector, sigma: Vector, columns: Matrix, others: Vector) -> list[Any]:
-    return [np.asarray(part) for part in _marginal(scale, float(sigma), columns, others)]
+    return [np.asarray(part) for part in marginal(scale, float(sigma), columns, others)]
 
 
 _OP = wrap_py([pt.dvector, pt.dscalar, pt.dmatrix, pt.dvector], [pt.dscalar, pt.dvector, pt.dscalar])(_arrays)

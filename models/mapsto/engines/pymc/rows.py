@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 from pymc.model.transform.conditioning import remove_value_transforms
 from pymc.pytensorf import join_nonshared_inputs
-from scipy.linalg import solve_triangular
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.engines.pymc.collapsed import CollapsedDensity
@@ -17,8 +15,8 @@ from mapsto.engines.pymc.model import rows_model
 from mapsto.engines.pymc.nuts import Density
 from mapsto.engines.pymc.reflected import FoldedDensity
 from mapsto.likelihoods.problem import Problem
+from mapsto.posteriors.gaussian import gaussian_posterior
 from mapsto.priors.base import Prior
-from mapsto.scales import LOG_2PI
 
 
 def log_densities(
@@ -54,16 +52,7 @@ def log_densities(
 
 
 def _conditional(problem: Problem, draw: Mapping[str, Matrix]) -> float:
-    """Log density of slopes and intercept given scales and data: Normal, with precision R'R / sigma^2 + S^-2."""
-    s, w, scale = problem.statistics, draw["w"], draw["w_scale"]
-    sigma = float(draw.get("sigma", problem.noise_sd))
-    A = np.vstack([s.R / sigma, np.diag(1 / scale)])
-    order = np.argsort(-np.abs(A).max(axis=1), kind="stable")
-    T = np.linalg.qr(np.column_stack([A, np.append(s.z / sigma, np.zeros(s.p))])[order], mode="r")
-    root, target = T[: s.p, : s.p], T[: s.p, s.p]
-    u = root @ (w - solve_triangular(root, target))
-    of_slopes = float(np.log(np.abs(np.diag(root))).sum()) - 0.5 * (s.p * LOG_2PI + float(u @ u))
-    if not problem.intercept:
-        return of_slopes
-    gap = float(draw["b"] - s.best_intercept(w)) * math.sqrt(s.weight) / sigma
-    return of_slopes - 0.5 * (LOG_2PI + gap**2) + math.log(math.sqrt(s.weight) / sigma)
+    """Log density of slopes and intercept given scales and data, which is a Gaussian posterior's."""
+    at = problem.with_noise_prior(None).with_noise_sd(float(draw.get("sigma", problem.noise_sd)))
+    given = gaussian_posterior(at, np.zeros(problem.p), np.diag(draw["w_scale"]))
+    return given.log_density(draw["w"], float(draw.get("b", 0.0)))

@@ -134,6 +134,22 @@ def _description(data: PictureRecord) -> str:
     peak = number(data.mode, 5) if data.mode is not None else "the mode"
     return (
         f"Curves over the coefficient of {data.feature}, each scaled to height 1. The posterior and exp(−J) both "
-        f"peak at {peak}, which is also where the loss below is lowest; their widths differ. The prior peaks "
-        "elsewhere, and the posterior lies between it and the likelihood."
+        f"peak at {peak}, which is also where the loss below is lowest; their widths differ."
+        + where_the_prior_peaks(data)
     )
+
+
+def where_the_prior_peaks(data: PictureRecord) -> str:
+    """A sentence about the prior's curve beside the mode, with a space before it; nothing where there is no curve."""
+    points = [
+        (x, height) for x, height in zip(data.grid, data.prior, strict=False) if x is not None and height is not None
+    ]
+    if not points or data.mode is None:
+        return ""
+    at, highest = max(points, key=lambda point: point[1])
+    if min(height for _, height in points) >= highest:
+        return " The prior is flat and has no peak, so the posterior has the shape of the likelihood."
+    step = (points[-1][0] - points[0][0]) / (len(points) - 1)
+    if abs(at - data.mode) <= step:
+        return " The prior peaks there too."
+    return " The prior peaks elsewhere, and the posterior lies between it and the likelihood."

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from mapsto.data.encoding import Columns
+from mapsto.data.least_squares import least_squares
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
 from mapsto.likelihoods.noise_priors import HalfNormalNoise, NoisePrior, is_noise_prior
@@ -188,10 +189,9 @@ def _estimated(
     problem: Problem, spectrum: Spectrum, alpha: float | None, scale: float | None
 ) -> tuple[float | None, str]:
     """Sigma as least squares leaves it, else as the evidence has it given the prior, with what it is; or None, why."""
-    left = problem.statistics.left_over
-    if spectrum.spare >= 1 and math.sqrt(left) > gamma(problem.n) * float(np.linalg.norm(spectrum.y)):
-        sigma = math.sqrt(left / spectrum.spare)
-        return sigma, f"the residual sd of least squares with {spectrum.spare} degrees of freedom"
+    fit = least_squares(problem.statistics)
+    if not fit.reason:
+        return fit.residual_sd, f"the residual sd of least squares with {fit.degrees_of_freedom} degrees of freedom"
     reason = "least squares leaves no residuals"
     if alpha:
         sigma = spectrum.noise_given(alpha)

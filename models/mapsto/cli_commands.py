@@ -1,0 +1,207 @@
+"""The commands and their options, as Click reads them; ``cli`` calls them and says what the exit status means."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import shlex
+import threading
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mapsto import __version__
+from mapsto.cli import EXPERIMENTS, list_experiments, print_columns
+from mapsto.cli_audit import audit
+from mapsto.errors import BadInput
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mapsto.engines.settings import Settings
+    from mapsto.likelihoods.problem import Problem
+    from mapsto.runs.lessons.experiment import Experiment
+    from mapsto.runs.record import Record
+    from mapsto.runs.workers import Job, Workers
+
+REPORTS = Path("reports")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
+@click.version_option(__version__, prog_name="mapsto")
+def commands() -> None:
+    """Which prior does a penalty assume, is the fit that posterior's mode, and what was left out?"""
+
+
+folder_option = click.option(
+    "--experiments",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path(EXPERIMENTS),
+    help="Folder of the scripts.",
+)
+
+
+@commands.command("list")
+@folder_option
+@click.option("--priors", is_flag=True, help="List the priors instead: how to ask for each, and its reference.")
+def list_(folder: Path, priors: bool) -> None:
+    """List the experiments and the question each answers."""
+    if not priors:
+        return list_experiments(str(folder))
+    from mapsto.plugins import catalogue, signature
+
+    return print_columns([(signature(kind), kind.reference) for kind in catalogue().values()])
+
+
+@commands.command("run")
+@click.argument("wanted", metavar="[NAME|FILE ...]", nargs=-1)
+@folder_option
+@click.option("--out", type=click.Path(path_type=Path), default=REPORTS, help="Where the reports go.")
+@click.option("--seed", type=int, default=1, show_default=True, help="What all that is random follows from.")
+@click.option("--draws", type=int, default=1000, show_default=True, help="Draws kept of each chain.")
+@click.option("--chains", type=int, default=4, show_default=True, help="Number of chains.")
+@click.option("--prior", "prior_text", metavar="NAME:K=V", help="Another prior than the experiment's own (see list).")
+@click.option("--noise", "noise_text", metavar="NAME:K=V", help="Learn sigma under this prior: half_normal:scale=50, …")
+def run_(
+    wanted: tuple[str, ...],
+    folder: Path,
+    out: Path,
+    seed: int,
+    draws: int,
+    chains: int,
+    prior_text: str | None,
+    noise_text: str | None,
+) -> int:
+    """Run experiments by name or file (all there are, if none is named) and write their reports.
+
+    With --prior or --noise the same data are run under another belief; the report gets a name of its own.
+    """
+    from rich.console import Console
+
+    from mapsto.cli_pages import pages
+    from mapsto.engines.settings import Settings
+    from mapsto.plugins import parse_noise, parse_prior
+    from mapsto.runs.lessons.discovery import choose
+    from mapsto.runs.lessons.reading_order import place
+    from mapsto.runs.output import check_folder, write_index
+    from mapsto.runs.workers import Job, Workers
+
+    settings = Settings(seed=seed, draws=draws, chains=chains)
+    prior = None if prior_text is None else parse_prior(prior_text)
+    noise = None if noise_text is None else parse_noise(noise_text)
+    named = {_seen_from_here(asked): experiment for asked, experiment in choose(wanted, folder).items()}
+    chosen = [experiment.under(prior, noise) for experiment in named.values()]
+    made_by = pages()
+    jobs = [
+        Job(
+            experiment.name,
+            asked,
+            folder,
+            out,
+            settings,
+            prior_text,
+            noise_text,
+            shlex.join(_command(asked, prior_text, noise_text, settings)),
+            place(experiment.name, str(Path(asked).parent if asked.endswith(".py") else folder)),
+            _neighbours(chosen, at),
+            made_by,
+        )
+        for at, (asked, experiment) in enumerate(zip(named, chosen, strict=True))
+    ]
+    console = Console()
+    with Workers(len(jobs)) if len(jobs) > 1 else nullcontext() as workers:
+        problems = [experiment.problem() for experiment in chosen]  # all that is wrong is told before a word is written
+        for experiment, problem in zip(chosen, problems, strict=True):
+            experiment.prior.check(problem.p)
+        check_folder(out)
+        if workers is None:
+            _import_the_sampler()
+            records = [_run_one(jobs[0], chosen[0], problems[0], console)]
+        else:
+            records = _run_many(workers, jobs, console)
+    index = write_index(records, out, made_by)
+    console.print(
+        f"Open {index if len(chosen) > 1 else out / (chosen[0].name + '.html')}",
+        markup=False,
+        highlight=False,
+    )
+    return 0 if all(record.agreement.passed for record in records) else 1
+
+
+commands.add_command(audit)
+
+
+def run_commands() -> int:
+    """Run the command that the process was asked for; its exit status.
+
+    Raises:
+        BadInput: what was asked for cannot be done, or is no command or option there is.
+        KeyboardInterrupt: the user interrupted it.
+    """
+    # The libraries make a million objects that stay; looking through them for garbage took a tenth of a run.
+    gc.set_threshold(100_000, 20, 100)
+    try:
+        status = commands(prog_name="mapsto", standalone_mode=False)
+    except click.ClickException as error:
+        raise BadInput(f"{error.format_message()} (see mapsto --help)") from error
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    gc.freeze()  # or the interpreter looks through them all once more on its way out: another half a second
+    return status or 0
+
+
+def _import_the_sampler() -> None:
+    """Import nutpie and ArviZ from a thread, for its stack is short: one of their imports looks through all of it."""
+    thread = threading.Thread(target=importlib.import_module, args=["nutpie"])
+    thread.start()
+    thread.join()
+
+
+def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Console) -> Record:
+    """Run one experiment here, showing its stages; its record."""
+    from mapsto.runs.progress import shown, tell
+
+    with shown(job.name, console) as stage:
+        record = job.finish(experiment, problem, stage)
+    tell(console, record, job.out)
+    return record
+
+
+def _run_many(workers: Workers, jobs: list[Job], console: Console) -> list[Record]:
+    """Run several experiments side by side, showing how many are done; their records in the order asked for."""
+    from mapsto.runs.progress import counted, tell
+
+    records = {}
+    with counted(len(jobs), console) as one_more:
+        for job, record in workers.run(jobs):
+            records[job.name] = record
+            one_more()
+            tell(console, record, job.out)
+    return [records[job.name] for job in jobs]
+
+
+def _command(asked: str, prior: str | None, noise: str | None, settings: Settings) -> list[str]:
+    """What to type to run an experiment again."""
+    beliefs = [f"--prior={prior}"] * (prior is not None) + [f"--noise={noise}"] * (noise is not None)
+    how = [f"--seed={settings.seed}", f"--draws={settings.draws}", f"--chains={settings.chains}"]
+    return ["mapsto", "run", asked, *beliefs, *how]
+
+
+def _neighbours(chosen: list[Experiment], at: int) -> dict[str, dict[str, str] | None]:
+    """The lessons before and after, of those that are run together."""
+
+    def named(j: int) -> dict[str, str] | None:
+        return {"name": chosen[j].name, "title": chosen[j].title} if 0 <= j < len(chosen) else None
+
+    return {"previous": named(at - 1), "next": named(at + 1)}
+
+
+def _seen_from_here(asked: str) -> str:
+    """What to ask for again: an experiment's name, or the path of its script from the current folder."""
+    if not asked.endswith(".py"):
+        return asked
+    path = Path(asked).absolute()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else asked
