@@ -69,6 +69,17 @@ def test_a_users_script_runs_by_its_path_and_says_so(cli, tmp_path):
     )
 
 
+def test_scripts_of_several_folders_run_together_and_keep_their_places(cli, tmp_path):
+    one, two = script(tmp_path / "a", "one"), script(tmp_path / "b", "two")
+    (tmp_path / "a" / "reading_order.txt").write_text("one\n")
+    status, _, error = cli("run", one, two, "--out=out", *QUICK)
+    assert status in (0, 1), error  # so few draws may not be enough
+    records = [json.loads((tmp_path / "out" / f"{name}.json").read_text()) for name in ("one", "two")]
+    assert [record["provenance"]["command"].split()[2] for record in records] == ["a/one.py", "b/two.py"]
+    assert records[0]["lesson"] == {"order": 1, "previous": None, "next": {"name": "two", "title": "A small one"}}
+    assert records[1]["lesson"] is None
+
+
 def test_the_index_keeps_what_earlier_runs_left(cli, tmp_path):
     for name in ("one", "two"):
         script(tmp_path / "experiments", name)
