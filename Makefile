@@ -12,7 +12,7 @@ $(ready): start-over
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-browser lint format lock bench clean start-over
+.PHONY: help setup report test test-browser lint format tables schema lock bench clean start-over
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,12 @@ lint: $(ready) ## check style, formatting and types
 format: $(ready) ## put the code into its standard form
 	$(bin)/ruff check --fix --exit-zero
 	$(bin)/ruff format
+
+tables: $(ready) ## write the README's tables of priors and conventions anew
+	@$(bin)/python tests/helpers/tables.py
+
+schema: $(ready) ## write the record's JSON schema anew from its structs
+	$(bin)/python -m mapsto.runs.record
 
 lock: $(ready) ## pin the dependencies anew (ARGS=--upgrade for the newest)
 	$(bin)/uv pip compile pyproject.toml --extra dev --output-file requirements.lock \

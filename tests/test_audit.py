@@ -52,7 +52,7 @@ def test_an_awkward_wide_collinear_table_is_audited_whole(cli, tmp_path):
     assert again[:3] == ["mapsto", "audit", path.name]
     assert cli(*again[1:], "--name=again")[0] == 0
     second = record_of(tmp_path / "out", "again")
-    for part in ("problem", "posterior", "agreement", "figures", "ledger"):
+    for part in ("problem", "draws", "exact", "agreement", "figures", "ledger"):
         assert second[part] == record[part]
 
 
@@ -84,7 +84,7 @@ def test_every_option_at_once_and_a_check_that_fails_is_exit_1(cli, tmp_path, mo
     assert record["problem"]["features"] == ["a,b", "1st col", " spaced "]
     assert (record["problem"]["n"], record["problem"]["intercept"]) == (59, False)
     assert record["problem"]["prior"]["name"] == "laplace"
-    assert record["problem"]["noise_sd"] == 50.0
+    assert record["problem"]["noise"]["value"] == 50.0
     assert "1 of 60 rows were left out" in record["answer"]
     assert "'--features=\"a,b\",1st col' '--features= spaced '" in record["provenance"]["command"]
 
@@ -202,7 +202,7 @@ def test_rows_with_weights_are_audited(cli, tmp_path):
     assert record["problem"]["features"] == list(awkward.NAMES)
     assert record["problem"]["weights"] == {"total": q.sum(), "least": 1.0, "most": 4.0}
     theirs = Ridge(alpha=record["problem"]["alpha"]).fit(X, y, sample_weight=q)
-    ours = np.array(record["routes"]["closed_form"]["coef"])
+    ours = np.array(record["modes"]["closed_form"]["coef"])
     assert np.abs(theirs.coef_ - ours).max() / np.abs(ours).max() <= 10 ** -record["agreement"]["digits"] * 10
     page = (tmp_path / "out" / "t.html").read_text(encoding="utf-8")
     assert "The rows are weighted" in page

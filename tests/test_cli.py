@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.runs import ROOT, SMALL, refused, script, snapshot
+from helpers.runs import PAGES, ROOT, SMALL, refused, script, snapshot
 from mapsto.engines.pymc import nuts
 from mapsto.errors import BadInput
 
@@ -97,7 +97,7 @@ def test_a_foreign_or_broken_json_beside_a_page_of_its_name_does_not_stop_a_run(
         ("broken", "{"),
         ("foreign", '{"a": 1}'),
         ("listed", "[1]"),
-        ("cut", '{"schema": 1, "name": "cut"}'),
+        ("cut", '{"schema": 2, "name": "cut"}'),
     ):
         (reports / f"{name}.html").write_text("mine")
         (reports / f"{name}.json").write_text(text)
@@ -278,10 +278,10 @@ def test_a_failure_half_way_through_the_writing_leaves_everything_as_it_was(
     with monkeypatch.context() as patch:
         patch.setattr(type(result.posterior), "to_netcdf", fails)
         with pytest.raises(told):
-            write(result, standing)
+            write(result, standing, PAGES)
     assert seen == ["small.html", "small.json", "small.nc"]  # it really was in the middle of it
     assert snapshot(tmp_path) == before
-    write(result, standing)  # and the next one goes through
+    write(result, standing, PAGES)  # and the next one goes through
     assert (standing / "small.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert sorted(path.name for path in standing.iterdir()) == [
         "index.html",
@@ -296,7 +296,7 @@ def test_ctrl_c_while_writing_is_exit_130_with_nothing_left_over(cli, tmp_path, 
     def interrupted(_record):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mapsto.runs.output.render", interrupted)
+    monkeypatch.setattr("mapsto.report.render", interrupted)
     before = snapshot(tmp_path)
     status, _, error = cli("run", *QUICK)
     assert status == 130
@@ -308,7 +308,7 @@ def test_a_disk_that_fills_up_is_told_in_one_line(cli, tmp_path, standing, monke
     def full(_record):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mapsto.runs.output.render", full)
+    monkeypatch.setattr("mapsto.report.render", full)
     before = snapshot(tmp_path)
     assert "No space left on device" in refused(cli("run", *QUICK))
     assert snapshot(tmp_path) == before

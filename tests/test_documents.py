@@ -4,6 +4,7 @@ import shlex
 import pytest
 
 from helpers.runs import ROOT
+from helpers.tables import MEND, TABLES, between, rewritten
 from mapsto.cli_commands import commands
 from test_rooms import ROOMS
 
@@ -95,3 +96,19 @@ def test_the_map_of_the_house_names_every_room_and_nothing_else():
     assert sorted(rooms_told(text)) == sorted(folders)
     assert rooms_told(text) == [room for room in ROOMS if room in folders]  # in the order of imports
     assert rooms_told(text.replace("| `data/` |", "| data |")) == rooms_told(text)[1:]  # control: a line that is lost
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_readmes_tables_are_the_codes(name):
+    assert between(README.read_text(encoding="utf-8"), name).strip() == TABLES[name]().strip(), MEND
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_that_lags_is_caught_and_written_anew(name):
+    text = README.read_text(encoding="utf-8")
+    table = between(text, name)
+    lagging = text.replace(table, table.replace("sigma", "sgima", 1))
+    assert between(lagging, name).strip() != TABLES[name]().strip()
+    assert rewritten(lagging) == text
+    with pytest.raises(AssertionError, match="0 tables"):
+        between(text.replace(f"<!-- {name} -->", ""), name)

@@ -11,6 +11,7 @@ from helpers.runs import script
 from mapsto import BadInput, Normal, Problem, Settings, run
 from mapsto.engines.base import Engine
 from mapsto.engines.registry import choose, engines
+from mapsto.report import render
 
 MODE = '''
 """The mode from the normal equations, for a test."""
@@ -105,6 +106,14 @@ def test_engines_from_outside_are_found_in_run_certificate_record_and_page(room)
     assert {"stationarity-normal_equations", "same-mode-normal_equations-sklearn"} <= names
     assert {"independent-r-hat", "independent-mean-is-exact-mean", "no-draw-of-pymc-beats-the-mode"} <= names
     assert failed(result) == set()
+    record = result.record()
+    assert set(record.modes) == {"closed_form", "sklearn", "pymc", "normal_equations"}
+    assert list(record.draws) == list(record.plots.densities[0].draws) == list(record.plots.ranks)
+    assert set(record.draws) == set(record.programs) == {"independent", "pymc"}
+    assert record.draws["independent"].divergences is None
+    page = render(record)
+    for words in ("Normal equations</th>", "Independent draws mean ± ", "Independent draws 89% interval", "In PyMC"):
+        assert words in page
 
 
 @pytest.mark.parametrize(

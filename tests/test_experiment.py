@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.runs import SMALL, script, three_routes
+from helpers.runs import SMALL, as_json, script, three_routes
 from mapsto import (
     BadInput,
     Cauchy,
@@ -20,6 +20,7 @@ from mapsto import (
     JeffreysNoise,
     Laplace,
     Lesson,
+    Mark,
     MultivariateNormal,
     Normal,
     Problem,
@@ -144,11 +145,14 @@ def test_data_that_fail_are_told_with_the_experiments_name(data, words):
 def still(record):
     """A record without what a clock put into it."""
     provenance = {key: value for key, value in record["provenance"].items() if key not in ("seconds", "made")}
-    routes = {
-        name: {key: value for key, value in route.items() if key != "seconds"}
-        for name, route in record["routes"].items()
+    answers = {
+        part: {
+            name: {key: value for key, value in answer.items() if key != "seconds"}
+            for name, answer in record[part].items()
+        }
+        for part in ("modes", "draws")
     }
-    return record | {"provenance": provenance, "routes": routes}
+    return record | {"provenance": provenance} | answers
 
 
 @pytest.fixture(scope="module")
@@ -163,17 +167,17 @@ def once(small):
 
 def test_two_runs_with_one_seed_are_one_but_for_the_clock(small, once):
     again = run(small, Normal(SCALE), QUICK, name="once")
-    assert still(again.record()) == still(once.record())
+    assert still(as_json(again.record())) == still(as_json(once.record()))
     for group in ("posterior", "exact_posterior", "sample_stats", "log_likelihood", "posterior_predictive"):
         assert again.posterior[group].to_dataset().equals(once.posterior[group].to_dataset()), group
 
 
 def test_another_seed_moves_the_draws_and_nothing_else(small, once):
     other = run(small, Normal(SCALE), replace(QUICK, seed=12), name="once")
-    first, second = still(once.record()), still(other.record())
+    first, second = still(as_json(once.record())), still(as_json(other.record()))
     different = {key for key in first if first[key] != second[key]}
-    assert different == {"agreement", "plots", "posterior", "provenance"}
-    assert first["posterior"]["exact"] == second["posterior"]["exact"]
+    assert different == {"agreement", "draws", "plots", "provenance"}
+    assert first["exact"] == second["exact"]
     assert not other.posterior["posterior"].to_dataset().equals(once.posterior["posterior"].to_dataset())
 
 
@@ -190,7 +194,8 @@ def test_a_route_that_raises_is_a_failure_with_its_reason(small, monkeypatch):
     monkeypatch.setattr(via_sklearn, "fit", broken)
     result = run(small, Normal(SCALE), QUICK)
     assert [check.name for check in result.certificate.checks if not check.passed] == ["engine-sklearn"]
-    assert result.record()["routes"]["sklearn"] == {
+    assert as_json(result.record())["modes"]["sklearn"] == {
+        "label": "scikit-learn",
         "status": "failed",
         "reason": "LinAlgError: singular",
         **dict.fromkeys(("coef", "intercept", "objective", "seconds")),
@@ -308,6 +313,20 @@ def of_small(small):
     return make
 
 
+@pytest.mark.parametrize(
+    "figure",
+    [
+        replace(QUICK_LESSON, title="no place", marks=[Mark(math.nan, "here")]),
+        replace(QUICK_LESSON, title="words", series=[Series("s", [1.0, 2.0], ["low", "high"])]),
+    ],
+    ids=lambda figure: figure.title,
+)
+def test_a_figure_that_cannot_be_drawn_is_refused_by_its_title(of_small, figure):
+    result = of_small(lambda _result: Lesson(figures=(figure,))).run(QUICK)
+    with pytest.raises(BadInput, match=f"the figure '{figure.title}' holds what no figure can: .*"):
+        result.record()
+
+
 def test_a_lesson_adds_its_claims_figures_and_answer(of_small):
     seen = []
 
@@ -329,7 +348,7 @@ def test_a_lesson_adds_its_claims_figures_and_answer(of_small):
     assert seen[0].question == "Q?"  # it is handed the whole result, words included
     assert result.seconds >= seen[0].seconds
     assert np.array_equal(result.mode.coef, plain.mode.coef)  # and changes no number of the run
-    record = result.record()
+    record = as_json(result.record())
     assert record["figures"][0]["title"] == "T"
     assert record["agreement"]["checks"][-1]["name"] == "claim-the-first-slope-is-large"
 
@@ -342,7 +361,7 @@ def test_a_lesson_without_an_answer_keeps_the_experiments(of_small):
 def test_a_claim_that_does_not_hold_fails_the_run(of_small, observed):
     result = of_small(lambda _result: Lesson(claims=(Check("claim", observed, 1.0, "Because."),))).run(QUICK)
     assert [check.name for check in result.certificate.checks if not check.passed] == ["claim"]
-    assert result.record()["agreement"]["passed"] is False
+    assert as_json(result.record())["agreement"]["passed"] is False
 
 
 def stops(_result):
@@ -392,7 +411,7 @@ def test_other_runs_are_made_for_the_lesson_and_change_no_number(of_small, once)
     result = experiment.run(QUICK)
     assert result.others == {"once": once}
     assert result.answer == "once"
-    assert "others" not in result.record()
+    assert "others" not in as_json(result.record())
     assert replace(experiment, lesson=None).run(QUICK).others == {"once": once}
     assert experiment.under(Laplace(1.0), None).others is None  # they were made for its own prior
 
@@ -451,7 +470,7 @@ def test_under_another_prior_it_runs(of_small):
     assert result.name == "a-lesson-laplace-sigma-half-normal"
     assert "w" in result.posterior["posterior"]
     assert "sigma" in result.posterior["posterior"]
-    assert result.record()["noise"]["kind"] == "learned"
+    assert as_json(result.record())["problem"]["noise"]["kind"] == "learned"
     assert [check.name for check in result.certificate.checks if not check.passed] == []
 
 
@@ -483,10 +502,10 @@ def test_every_kind_of_prior_is_certified_and_recorded(kind, tables):
     assert ("same-exact-zeros" in names) == (kind in ("laplace", "half normal"))
     assert ("mode-is-a-local-maximum" in names) == (kind == "cauchy")
     assert "rows-equal-statistics" in names
-    record = result.record()
+    record = as_json(result.record())
     if kind == "hierarchical":
-        assert {route["status"] for route in record["routes"].values()} == {"unsupported"}
-        assert all(route["reason"] for route in record["routes"].values())
+        assert {route["status"] for route in record["modes"].values()} == {"unsupported"}
+        assert all(route["reason"] for route in record["modes"].values())
         with pytest.raises(BadInput, match="there is no mode under the hierarchical Normal prior"):
             _ = result.mode
     if kind in ("laplace", "half normal"):
@@ -500,10 +519,12 @@ def test_an_improper_posterior_is_not_sampled(tables):
     assert result.summary is None
     assert "posterior" not in result.posterior.children
     assert [check for check in result.certificate.checks if not check.passed] == []
-    record = result.record()
-    assert record["posterior"] == {"exact": None, "nuts": None}
+    record = as_json(result.record())
+    assert record["exact"] is None
+    assert record["draws"]["pymc"]["status"] == "unsupported"
+    assert record["draws"]["pymc"]["reason"]
     assert record["agreement"]["digits"] is None  # many slopes are equally good
-    assert {name for name, route in record["routes"].items() if route["status"] == "ok"} >= {"closed_form", "sklearn"}
+    assert {name for name, route in record["modes"].items() if route["status"] == "ok"} >= {"closed_form", "sklearn"}
 
 
 def test_a_prior_for_another_number_of_columns_is_bad_input(small):

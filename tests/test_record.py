@@ -6,16 +6,18 @@ from importlib.resources import files
 
 import arviz as az
 import jsonschema
+import msgspec
 import numpy as np
 import pytest
 import xarray as xr
 from scipy import stats
 
-from helpers.runs import three_routes, three_routes_record
+from helpers.runs import PAGES, as_json, from_json, three_routes, three_routes_record
 from mapsto import Normal, Problem, Settings, SufficientStatistics, run
 from mapsto.certificate import FALSE_ALARM
 from mapsto.rounding import gamma
 from mapsto.runs.output import write
+from mapsto.runs.record import decode, encode, json_schema
 
 SCHEMA = json.loads(files("mapsto").joinpath("runs/schema.json").read_text(encoding="utf-8"))
 GROUPS = ["posterior", "exact_posterior", "sample_stats", "observed_data", "log_likelihood", "posterior_predictive"]
@@ -42,7 +44,7 @@ def without_rows(tables):
 
 def test_the_record_is_valid(record, without_rows):
     assert errors(record) == []
-    assert errors(without_rows.record()) == []
+    assert errors(as_json(without_rows.record())) == []
 
 
 def spoil_name(r):
@@ -50,19 +52,23 @@ def spoil_name(r):
 
 
 def spoil_schema(r):
-    r["schema"] = 2
+    r["schema"] = 1
 
 
 def spoil_route(r):
-    r["routes"].pop("sklearn")
+    r["modes"]["sklearn"].pop("objective")
 
 
-def spoil_extra_route(r):
-    r["routes"]["guess"] = r["routes"]["sklearn"]
+def spoil_draws(r):
+    r["draws"]["pymc"].pop("label")
+
+
+def spoil_likelihood(r):
+    r["problem"].pop("likelihood")
 
 
 def spoil_status(r):
-    r["routes"]["pymc"]["status"] = "fine"
+    r["modes"]["pymc"]["status"] = "fine"
 
 
 def spoil_check(r):
@@ -70,7 +76,7 @@ def spoil_check(r):
 
 
 def spoil_noise(r):
-    r["problem"]["noise_sd"] = 0.0
+    r["problem"]["noise"]["value"] = 0.0
 
 
 def spoil_sha(r):
@@ -78,15 +84,15 @@ def spoil_sha(r):
 
 
 def spoil_value(r):
-    r["ledger"][1]["value"] = None
+    r["ledger"][1]["value"] = "large"
 
 
 def spoil_interval(r):
-    r["posterior"]["nuts"]["eti89"][0] = [1.0]
+    r["draws"]["pymc"]["eti89"][0] = [1.0]
 
 
 def spoil_coef(r):
-    r["routes"]["closed_form"]["coef"][0] = "large"
+    r["modes"]["closed_form"]["coef"][0] = "large"
 
 
 SPOILERS = [value for name, value in list(globals().items()) if name.startswith("spoil_")]
@@ -94,29 +100,40 @@ SPOILERS = [value for name, value in list(globals().items()) if name.startswith(
 
 @pytest.mark.parametrize("spoil", SPOILERS, ids=lambda f: f.__name__)
 def test_a_broken_record_is_not_valid(record, spoil):
+    assert as_json(from_json(record)) == record
     spoil(record)
-    assert len(errors(record)) == 1
+    assert errors(record)
+    with pytest.raises(msgspec.ValidationError):
+        from_json(record)
+
+
+def test_the_schema_is_that_of_the_structs():
+    held = files("mapsto").joinpath("runs/schema.json").read_text(encoding="utf-8")
+    assert held == json_schema(), "runs/schema.json is not that of the record's structs: run `make schema`"
 
 
 def test_the_keys_that_were_promised_are_there(record):
     def has(part, *names):
         assert set(names) <= set(part)
 
-    has(record, "name", "question", "problem", "routes", "agreement", "posterior", "ledger", "provenance")
-    has(record["problem"], "n", "p", "features", "target", "intercept", "noise_sd", "prior", "alpha")
-    has(record["problem"]["prior"], "name", "params")
-    assert list(record["routes"]) == ["closed_form", "sklearn", "pymc"]
-    for route in record["routes"].values():
-        assert set(route) == {"status", "reason", "coef", "intercept", "objective", "seconds"}
-    has(record["agreement"], "passed", "digits", "checks")
+    has(record, "schema", "name", "title", "question", "answer", "prob", "problem", "modes", "draws", "exact")
+    has(record, "agreement", "ledger", "uncertainty", "picture", "prior_view", "point_and_posterior", "shrinkage")
+    has(record, "search", "figures", "live", "plots", "lesson", "programs", "provenance")
+    has(record["problem"], "n", "p", "features", "target", "intercept", "weights", "likelihood", "noise", "prior")
+    has(record["problem"], "alpha", "notes")
+    has(record["problem"]["likelihood"], "name", "label", "formula", "params", "reference", "paragraph")
+    assert set(record["problem"]["noise"]) == {"kind", "value", "how", "prior", "posterior"}
+    has(record["problem"]["prior"], "name", "label", "params", "formula", "penalty", "constant", "reference")
+    assert list(record["modes"]) == ["closed_form", "sklearn", "pymc"]
+    for mode in record["modes"].values():
+        assert set(mode) == {"label", "status", "reason", "coef", "intercept", "objective", "seconds"}
+    has(record["agreement"], "passed", "digits", "checks", "r_hat_limit")
     for check in record["agreement"]["checks"]:
         assert set(check) == {"name", "observed", "tolerance", "reason", "passed"}
-    assert set(record["posterior"]) == {"exact", "nuts"}
-    has(record["posterior"]["exact"], "mean", "sd", "eti89")
-    has(
-        record["posterior"]["nuts"],
-        *("mean", "sd", "eti89", "ess_bulk", "ess_tail", "r_hat", "mcse_mean", "divergences"),
-    )
+    has(record["exact"], "mean", "sd", "eti89", "intercept", "log_evidence")
+    assert list(record["draws"]) == list(record["programs"]) == ["pymc"]
+    has(record["draws"]["pymc"], "label", "status", "reason", "mean", "median", "sd", "eti89", "divergences", "scales")
+    has(record["draws"]["pymc"], "ess_bulk", "ess_tail", "r_hat", "mcse_mean", "intercept")
     for term in record["ledger"]:
         assert set(term) == {"term", "formula", "value", "kept", "reason"}
     has(record["provenance"], "command", "seed", "versions", "data_sha256", "seconds")
@@ -128,27 +145,33 @@ def test_the_record_says_what_was_run(record):
     assert [record["provenance"][key] for key in ("seed", "draws", "chains")] == [1, 1000, 4]
     problem = record["problem"]
     assert (problem["n"], problem["p"], problem["target"]) == (442, 10, "disease progression")
-    assert (problem["noise_sd"], problem["prior"]["params"]) == (54.0, {"scale": 20.0, "mean": 0.0, "per_sigma": False})
+    assert (problem["noise"]["value"], problem["prior"]["params"]) == (
+        54.0,
+        {"scale": 20.0, "mean": 0.0, "per_sigma": False},
+    )
     assert problem["alpha"] == (54.0 / 20.0) ** 2
     assert problem["features"] == ["age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"]
 
 
-def test_json_gives_the_record_back_and_holds_no_nan(record):
-    text = json.dumps(record, allow_nan=False)
-    assert json.loads(text) == record
+def test_json_gives_the_record_back_and_holds_no_nan(record, without_rows):
+    assert json.loads(json.dumps(record, allow_nan=False)) == record
+    for made in (three_routes().record(), without_rows.record()):
+        assert decode(encode(made)) == made
 
 
 def test_what_is_not_finite_becomes_null():
     result = three_routes()
     spoilt = replace(result.summary, r_hat=np.full_like(result.summary.r_hat, math.nan))
-    checks = (replace(result.certificate.checks[0], observed=math.inf), *result.certificate.checks[1:])
     draws = {"pymc": replace(result.draws["pymc"], summary=spoilt)}
+    checks = (replace(result.certificate.checks[0], observed=math.inf), *result.certificate.checks[1:])
     record = replace(result, draws=draws, certificate=replace(result.certificate, checks=checks)).record()
-    assert record["posterior"]["nuts"]["r_hat"] == [None] * 10
-    assert record["agreement"]["checks"][0]["observed"] is None
-    assert record["agreement"]["passed"] is False
-    assert errors(record) == []
-    json.dumps(record, allow_nan=False)
+    assert record.draws["pymc"].r_hat == [None] * 10
+    assert record.draws["pymc"].intercept.r_hat is None
+    assert record.agreement.checks[0].observed is None
+    assert record.agreement.passed is False
+    assert errors(as_json(record)) == []
+    assert b"NaN" not in encode(record)
+    assert b"Infinity" not in encode(record)
 
 
 def test_coefficients_are_in_the_order_and_units_of_the_columns(tables):
@@ -161,21 +184,21 @@ def test_coefficients_are_in_the_order_and_units_of_the_columns(tables):
     turned = run(Problem.from_rows(moved, y, noise_sd=0.7, features=["d", "a", "b", "c"]), Normal(1e6), quick).record()
     w = np.linalg.lstsq(np.column_stack([X, np.ones(len(y))]), y)[0]
     for record, expected in ((plain, w[:4]), (turned, np.append(w[3] / 1000, w[:3]))):
-        assert record["problem"]["features"] == (names if record is plain else ["d", "a", "b", "c"])
-        for values in [route["coef"] for route in record["routes"].values()] + [record["posterior"]["exact"]["mean"]]:
+        assert record.problem.features == (names if record is plain else ["d", "a", "b", "c"])
+        for values in [mode.coef for mode in record.modes.values()] + [record.exact.mean]:
             np.testing.assert_allclose(values, expected, rtol=1e-9)  # alpha / (n sd^2) = 5e-13 / 40: the pull
 
 
 def test_routes_objective_and_intervals_are_those_of_the_rows(record):
     result = three_routes()
     X, y, sigma = result.problem.X, result.problem.y, result.problem.noise_sd
-    for route in record["routes"].values():
+    for route in record["modes"].values():
         w, b = np.array(route["coef"]), route["intercept"]
         J = np.sum((y - b - X @ w) ** 2) + record["problem"]["alpha"] * w @ w
         assert abs(route["objective"] - J) <= gamma(4 * X.size) * (y @ y)
     A = X - X.mean(axis=0)
     covariance = np.linalg.inv(A.T @ A / sigma**2 + np.eye(10) / 20.0**2)
-    exact = record["posterior"]["exact"]
+    exact = record["exact"]
     relative = gamma(4 * X.size) * np.linalg.cond(covariance)
     np.testing.assert_allclose(exact["sd"], np.sqrt(np.diag(covariance)), rtol=relative)
     half = stats.norm.ppf(0.945)
@@ -209,8 +232,7 @@ def test_predictive_intervals_and_degrees_of_freedom_are_those_of_the_hat_matrix
 
 
 def test_without_rows_there_is_no_prediction_and_no_observed_data(without_rows):
-    record = without_rows.record()
-    assert record["uncertainty"]["predictive"] is None
+    assert without_rows.record().uncertainty.predictive is None
     assert set(without_rows.posterior.children) == set(GROUPS[:3])
 
 
@@ -220,7 +242,7 @@ def test_without_rows_there_is_no_prediction_and_no_observed_data(without_rows):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("out")
-    write(three_routes(), out)
+    write(three_routes(), out, PAGES)
     return out
 
 
@@ -247,7 +269,7 @@ def test_the_draws_are_labelled_by_feature(record):
     assert posterior["feature"].to_numpy().tolist() == record["problem"]["features"]
     by_hand = posterior["w"].mean(("chain", "draw")).to_numpy()
     size = np.abs(posterior["w"]).max(("chain", "draw")).to_numpy()
-    assert (np.abs(by_hand - record["posterior"]["nuts"]["mean"]) <= gamma(4000) * size).all()
+    assert (np.abs(by_hand - record["draws"]["pymc"]["mean"]) <= gamma(4000) * size).all()
 
 
 def test_log_likelihood_is_that_of_scipy():

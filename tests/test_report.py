@@ -13,38 +13,55 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from helpers.runs import three_routes, three_routes_record
+from helpers.runs import as_json, from_json, three_routes, three_routes_record
 from mapsto import Normal, Problem, Settings, run
 from mapsto.conventions import conventions_rows
 from mapsto.likelihoods.noise_priors import NOISE_PRIORS
 from mapsto.plugins import shipped
-from mapsto.posteriors.curves import REPLICATIONS, plots_record
+from mapsto.posteriors.curves import REPLICATIONS, curves
 from mapsto.posteriors.live import (
     MOST_COLUMNS,
     coefficients,
     cut,
     degrees_of_freedom,
-    live_record,
+    live_ridge,
     lowest_loss,
     posterior_sd,
 )
 from mapsto.posteriors.predictive import effective_degrees_of_freedom
+from mapsto.priors.base import label_of
+from mapsto.report import page as pages
+from mapsto.report import render_conventions
+from mapsto.report.charts import chart as drawing
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.chart import chart
 from mapsto.report.charts.figures import picture, where_the_prior_peaks
 from mapsto.report.charts.label_layout import rows_for
 from mapsto.report.charts.thumb import thumbnail
-from mapsto.report.page import render, render_conventions, render_index
 from mapsto.report.text.font import font_face
 from mapsto.report.text.mathml import formula
 from mapsto.report.text.typeset import drawn as typeset_drawn
-from mapsto.report.text.typeset import named, prose, signed
+from mapsto.report.text.typeset import prose, signed
 from mapsto.rounding import gamma
-from mapsto.runs.record import plain
+from mapsto.runs.plain import plain, struct
+from mapsto.runs.record import FigureRecord, PictureRecord
 
 HOSTILE = ["<script>alert(1)</script>", '"><img onerror=x src=y>', "a & b", "{{ 7 * 7 }}", "'; --", "</script><b>"]
 VOID = {"meta", "link", "br", "img", "input", "hr", "col", "rect", "line", "path", "circle", "polyline"}
+
+
+def render(record):
+    """The page of a record as its JSON has it."""
+    return pages.render(from_json(record))
+
+
+def render_index(records):
+    return pages.render_index([from_json(record) for record in records])
+
+
+def chart(data, key, columns=()):
+    return drawing.chart(struct(FigureRecord, data), key, columns)
 
 
 class Page(HTMLParser):
@@ -187,13 +204,13 @@ def hostile():
     X = rng.standard_normal((30, len(HOSTILE)))
     y = X.sum(axis=1) + rng.standard_normal(30)
     problem = Problem.from_rows(X, y, noise_sd=1.0, features=HOSTILE, target=HOSTILE[0])
-    made = run(problem, Normal(2.0), Settings(seed=1, draws=400, chains=2), name="hostile").record()
+    made = as_json(run(problem, Normal(2.0), Settings(seed=1, draws=400, chains=2), name="hostile").record())
     made.update(title=HOSTILE[0], question=HOSTILE[1], answer=HOSTILE[5])
     made["provenance"]["command"] = HOSTILE[1]
     made["agreement"]["checks"][0] |= {"name": HOSTILE[0], "reason": HOSTILE[1], "passed": False}
     made["agreement"]["passed"] = False
-    made["routes"]["sklearn"] |= {"status": "failed", "reason": HOSTILE[1], "coef": None, "intercept": None}
-    made["routes"]["sklearn"] |= {"objective": None, "seconds": None}
+    made["modes"]["sklearn"] |= {"status": "failed", "reason": HOSTILE[1], "coef": None, "intercept": None}
+    made["modes"]["sklearn"] |= {"objective": None, "seconds": None}
     return made
 
 
@@ -250,7 +267,8 @@ def absent(*path):
 def unsupported(*names):
     def change(record):
         for name in names:
-            record["routes"][name] = dict.fromkeys(("coef", "intercept", "objective", "seconds")) | {
+            record["modes"][name] = dict.fromkeys(("coef", "intercept", "objective", "seconds")) | {
+                "label": record["modes"][name]["label"],
                 "status": "unsupported",
                 "reason": "no such penalty here",
             }
@@ -260,12 +278,12 @@ def unsupported(*names):
 
 def no_intercept(record):
     record["problem"]["intercept"] = False
-    for part in record["posterior"].values():
+    for part in (record["exact"], record["draws"]["pymc"]):
         part["intercept"] = None
 
 
 def no_numbers(record):
-    nuts = record["posterior"]["nuts"]
+    nuts = record["draws"]["pymc"]
     for key in ("ess_bulk", "ess_tail", "r_hat", "mcse_mean"):
         nuts[key] = [None] * record["problem"]["p"]
     record["agreement"]["checks"][0]["observed"] = None
@@ -273,14 +291,14 @@ def no_numbers(record):
 
 
 def no_exact_at_all(record):
-    record["posterior"]["exact"] = record["uncertainty"] = record["picture"] = None
+    record["exact"] = record["uncertainty"] = record["picture"] = None
     unsupported("closed_form", "sklearn")(record)
     record["ledger"] = record["ledger"][:-1]
     record["problem"]["alpha"] = None
 
 
 GAPS = {
-    "no exact posterior": absent("posterior", "exact"),
+    "no exact posterior": absent("exact"),
     "no uncertainty": absent("uncertainty"),
     "no picture": absent("picture"),
     "no predictive": absent("uncertainty", "predictive"),
@@ -300,7 +318,7 @@ def test_a_record_with_gaps_still_makes_a_page(record, gap):
     page = Page(text)
     assert faults(text) == []
     assert "✓ Pass" in page.words
-    assert "None" not in page.words.replace(record["model"], "")
+    assert "None" not in page.words.replace(record["programs"]["pymc"], "")
     assert not re.search(r"\bnan\b", page.words)
     if "unsupported" in gap:
         assert "no such penalty here" in page.words
@@ -415,7 +433,8 @@ def test_categories_have_a_row_each_and_show_their_names(kind):
     for name in names:
         assert name in text
     assert "no value" in text
-    assert thumbnail({"figures": [data]})
+    record = three_routes_record() | {"figures": [plain(data)]}
+    assert thumbnail(from_json(record))
 
 
 @pytest.mark.parametrize("value", [0.0, 1e-300, -7.0, 1e300])
@@ -498,7 +517,7 @@ def test_a_posterior_with_its_peak_in_its_middle_needs_no_table_to_say_so():
 
 def whole(record):
     """A record with every key that came later."""
-    names, nuts = record["problem"]["features"], record["posterior"]["nuts"]
+    names, nuts = record["problem"]["features"], record["draws"]["pymc"]
     record["problem"]["prior"] |= {"paragraph": "SMALL SLOPES ARE LIKELIER", "constant": r"\log\sigma_w"}
     record["prior_view"] = {"grid": [-1.0, 0.0, 1.0], "density": [0.1, None, 0.1], "penalty": [1.0, 0.0, 1.0]}
     record["point_and_posterior"] = [
@@ -506,28 +525,33 @@ def whole(record):
         for j, (f, m, s) in enumerate(zip(names, nuts["mean"], nuts["sd"], strict=True))
     ]
     record["shrinkage"] = {"mean": [0.5] * len(names), "meaning": "PULLED TOWARDS ZERO"}
-    record["noise"] = {
+    record["problem"]["noise"] |= {
         "kind": "learned",
         "how": "HOW IT WAS LEARNED.",
-        "prior": {"name": "jeffreys", "params": {}, "formula": r"p(\sigma)\propto 1/\sigma"},
-        "posterior": {"mean": 54.125, "sd": 1.85, "median": 54.0, "eti89": [51.0, 57.0]},
+        "prior": {
+            "name": "jeffreys",
+            "label": "Jeffreys",
+            "params": {},
+            "formula": r"p(\sigma)\propto 1/\sigma",
+            "reference": "somewhere",
+        },
+        "posterior": nuts["intercept"] | {"mean": 54.125, "sd": 1.85, "median": 54.0, "eti89": [51.0, 57.0]},
     }
-    record["modes"] = {"found": 3, "starts": 20, "convex": False}
+    record["search"] = {"found": 3, "starts": 20, "convex": False}
     record["lesson"] = {"previous": {"name": "before", "title": "THE ONE BEFORE"}, "next": None, "order": 7}
-    record["routes"]["direct"] = copy.deepcopy(record["routes"]["closed_form"])
+    record["modes"]["direct"] = record["modes"]["closed_form"] | {"label": "Direct solve"}
     record["figures"] = [figure(line([1.0, 2.0], [1.0, 2.0]), title="THE LESSON’S OWN FIGURE")]
     result = three_routes()
-    record["live"] = plain(live_record(result.problem, result.prior.scale))
-    record["plots"] = plain(plots_record(result.posterior, names))
+    record["live"] = plain(live_ridge(result.problem, result.prior.scale))
+    record["plots"] = plain(curves({"pymc": result.posterior}, names))
     return record
 
 
-LATER = {
+PARTS = {
     "prior_view": "The prior of one slope",
     "point_and_posterior": "3 of 10 coefficients are exactly zero",
     "shrinkage": "PULLED TOWARDS ZERO",
-    "noise": "HOW IT WAS LEARNED.",
-    "modes": "20 starts found 3 modes",
+    "search": "20 starts found 3 modes",
     "lesson": "THE ONE BEFORE",
     "figures": "THE LESSON’S OWN FIGURE",
     "live": "The penalty, from nothing to everything",
@@ -535,22 +559,27 @@ LATER = {
 }
 
 
-@pytest.mark.parametrize("key", LATER)
-def test_a_later_key_is_shown_when_it_is_there_and_passed_over_when_not(record, key):
+@pytest.mark.parametrize("key", PARTS)
+def test_a_part_is_shown_when_it_is_there_and_passed_over_when_not(record, key):
     full = whole(record)
     text = render(full)
     assert faults(text) == []
-    assert LATER[key] in Page(text).words
-    for gone in ({key: None}, {}):
-        rest = {name: value for name, value in full.items() if name != key} | gone
-        text = render(rest)
-        assert faults(text) == []
-        assert LATER[key] not in Page(text).words
+    assert PARTS[key] in Page(text).words
+    text = render(full | {key: [] if key == "figures" else None})
+    assert faults(text) == []
+    assert PARTS[key] not in Page(text).words
 
 
 def test_all_that_came_later_is_on_the_page(record):
     words = Page(render(whole(record))).words
-    for text in ("SMALL SLOPES ARE LIKELIER", "Direct solve", "mean 54.12", "Lesson 7", "Four routes to the"):
+    for text in (
+        "SMALL SLOPES ARE LIKELIER",
+        "Direct solve",
+        "mean 54.12",
+        "HOW IT WAS LEARNED.",
+        "Lesson 7",
+        "Four routes to the",
+    ):
         assert text in words
 
 
@@ -563,15 +592,15 @@ def test_the_figures_come_before_any_formula(record):
 def test_without_any_mode_the_page_still_reads(record):
     unsupported("closed_form", "sklearn", "pymc")(record)
     record |= {"ledger": [], "picture": None, "uncertainty": None}
-    record["posterior"]["exact"] = record["problem"]["alpha"] = record["agreement"]["digits"] = None
-    record["problem"]["prior"] |= {"name": "horseshoe", "penalty": None}
+    record["exact"] = record["problem"]["alpha"] = record["agreement"]["digits"] = None
+    record["problem"]["prior"] |= {"name": "horseshoe", "penalty": ""}
     text = render(record)
     words = Page(text).words
     assert faults(text) == []
     assert "✓ Pass" in words
     assert "there is no mode to compare" in words
     assert words.count("no such penalty here") == 1  # one reason for all
-    assert "None" not in words.replace(record["model"], "")
+    assert "None" not in words.replace(record["programs"]["pymc"], "")
     assert faults(render_index([record])) == []
 
 
@@ -587,8 +616,9 @@ def test_a_record_too_heavy_goes_in_without_its_heaviest_parts_and_says_so(recor
 
 def test_the_index_is_in_reading_order_with_pictures_and_reasons(record):
     second, failed = copy.deepcopy(record), copy.deepcopy(record)
-    record |= {"name": "later", "lesson": {"order": 2}}
-    second |= {"name": "first", "lesson": {"order": 1}}
+    place = {"previous": None, "next": None}
+    record |= {"name": "later", "lesson": place | {"order": 2}}
+    second |= {"name": "first", "lesson": place | {"order": 1}}
     failed |= {"name": "unordered", "lesson": None}
     failed["agreement"]["checks"][0] |= {"passed": False, "name": "THE-ONE"}
     text = render_index([failed, record, second])
@@ -734,7 +764,7 @@ def test_symbols_are_set_and_names_are_not():
     assert prose("the slope of w") == "the slope of <var>w</var>"
     assert prose("the slope of w", {"w"}) == "the slope of w"
     assert prose("<script>σ_w</script>") == "&lt;script&gt;<var>σ<sub>w</sub></var>&lt;/script&gt;"
-    assert named("hierarchical_normal") == "hierarchical Normal"
+    assert label_of("hierarchical_normal") == "hierarchical Normal"
 
 
 def test_a_subscript_in_a_drawing_is_lowered_and_what_follows_raised_again():
@@ -770,11 +800,11 @@ def test_setting_changes_the_look_of_a_text_and_nothing_else(text):
 def test_the_live_lines_are_the_posterior(ordinary_table):
     X, y = ordinary_table
     problem = Problem.from_rows(X, y, noise_sd=0.7)
-    live = live_record(problem, 1.3)
+    live = live_ridge(problem, 1.3)
     for sigma, scale in ((0.7, 1.3), (0.07, 5.0), (3.0, 0.2)):
         there = Problem.from_rows(X, y, noise_sd=sigma)
         exact, alpha = Normal(scale).closed_form(there).posterior, (sigma / scale) ** 2
-        worst = (live["d2"].max() + alpha) / (live["d2"].min() + alpha)  # condition of X'X + alpha
+        worst = (live.d2.max() + alpha) / (live.d2.min() + alpha)  # condition of X'X + alpha
         allowed = gamma(problem.p) * worst * problem.p
         w, sd = coefficients(live, alpha), posterior_sd(live, sigma, alpha)
         assert np.abs(w - exact.mean).max() <= allowed * np.abs(exact.mean).max()
@@ -782,21 +812,21 @@ def test_the_live_lines_are_the_posterior(ordinary_table):
         assert abs(degrees_of_freedom(live, alpha) - effective_degrees_of_freedom(exact)) <= allowed * problem.p
         penalty = Normal(scale).penalty(exact.mean)
         lowest = there.objective(exact.mean, exact.intercept_mean, penalty)
-        assert abs(lowest_loss(live, alpha) - lowest) <= allowed * live["energy"]
+        assert abs(lowest_loss(live, alpha) - lowest) <= allowed * live.energy
         assert np.abs(w - Normal(1.01 * scale).closed_form(there).posterior.mean).max() > allowed * np.abs(w).max()
 
 
 def test_the_cut_is_the_log_posterior_along_one_slope():
     result = three_routes()
     problem, prior, mode = result.problem, Normal(20.0), result.mode.coef
-    live = live_record(problem, 20.0)
+    live = live_ridge(problem, 20.0)
     for j in (0, 4):
-        said = cut(live, j, problem.noise_sd, live["start"]["alpha"])
+        said = cut(live, j, problem.noise_sd, live.start.alpha)
         steps = np.linspace(-2, 2, 9)
         for key, at, sd in (
-            ("posterior", said["mode"], said["posterior_sd"]),
-            ("likelihood", said["likelihood_mean"], said["likelihood_sd"]),
-            ("loss", said["mode"], said["exp_loss_sd"] * np.sqrt(2) * problem.noise_sd),
+            ("posterior", said.mode, said.posterior_sd),
+            ("likelihood", said.likelihood_mean, said.likelihood_sd),
+            ("loss", said.mode, said.exp_loss_sd * np.sqrt(2) * problem.noise_sd),
         ):
             heights = []
             for step in steps:
@@ -811,63 +841,63 @@ def test_the_cut_is_the_log_posterior_along_one_slope():
 
 def test_the_constants_left_out_are_the_ledgers():
     result = three_routes()
-    live = live_record(result.problem, result.prior.scale)
+    live = live_ridge(result.problem, result.prior.scale)
     left_out = [t.value for t in result.ledger if not t.kept and t.term != "evidence"]
-    assert live["start"]["dropped"] == pytest.approx(-sum(left_out), rel=gamma(result.problem.n))
+    assert live.start.dropped == pytest.approx(-sum(left_out), rel=gamma(result.problem.n))
 
 
 def test_too_many_columns_have_no_live_figure(rng):
     X = rng.standard_normal((60, MOST_COLUMNS + 1))
     assert (
-        live_record(Problem.from_rows(X, X @ np.ones(X.shape[1]) + rng.standard_normal(60), noise_sd=1.0), 1.0) is None
+        live_ridge(Problem.from_rows(X, X @ np.ones(X.shape[1]) + rng.standard_normal(60), noise_sd=1.0), 1.0) is None
     )
 
 
 def test_ranks_and_densities_say_what_the_draws_do():
     result = three_routes()
-    made = plots_record(result.posterior, result.problem.features)
+    made = curves({"pymc": result.posterior}, result.problem.features)
     chains, draws = result.settings.chains, result.settings.draws
-    for row in made["ranks"]["rows"]:
-        assert np.sum(row["counts"], axis=1).tolist() == [draws] * chains
-        assert np.sum(row["counts"], axis=0).tolist() == [chains * draws // len(row["counts"][0])] * len(
-            row["counts"][0]
-        )
-    for j, one in enumerate(made["densities"]):
+    for row in made.ranks["pymc"].rows:
+        assert np.sum(row.counts, axis=1).tolist() == [draws] * chains
+        assert np.sum(row.counts, axis=0).tolist() == [chains * draws // len(row.counts[0])] * len(row.counts[0])
+    for j, one in enumerate(made.densities):
         w = result.posterior["posterior"]["w"].to_numpy()[..., j]
-        inside = np.mean((w >= one["x"][0]) & (w <= one["x"][-1]))
-        assert np.trapezoid(one["nuts"], one["x"]) == pytest.approx(inside, abs=0.02)  # a smoothed curve of 61 points
-        mean = np.trapezoid(np.multiply(one["nuts"], one["x"]), one["x"])
+        inside = np.mean((w >= one.x[0]) & (w <= one.x[-1]))
+        assert np.trapezoid(one.draws["pymc"], one.x) == pytest.approx(
+            inside, abs=0.02
+        )  # a smoothed curve of 61 points
+        mean = np.trapezoid(np.multiply(one.draws["pymc"], one.x), one.x)
         assert abs(mean - w.mean()) < 0.05 * w.std()
-    assert len(made["predictive"]["replicated"]) == REPLICATIONS
+    assert len(made.predictive.replicated) == REPLICATIONS
 
 
 def test_a_chain_that_is_elsewhere_shows_in_its_ranks():
     import arviz as az
 
     w = np.random.default_rng(2).standard_normal((4, 500, 2))
-    even = plots_record(az.from_dict({"posterior": {"w": w}}), ["a", "b"])
+    even = curves({"pymc": az.from_dict({"posterior": {"w": w}})}, ["a", "b"])
     w[0, :, 0] += 1.5
-    made = plots_record(az.from_dict({"posterior": {"w": w}}), ["a", "b"])
-    highest = [row["counts"][0][-1] for row in made["ranks"]["rows"]]
-    assert made["predictive"] is None
-    assert made["densities"][0]["exact"] is None
+    made = curves({"pymc": az.from_dict({"posterior": {"w": w}})}, ["a", "b"])
+    highest = [row.counts[0][-1] for row in made.ranks["pymc"].rows]
+    assert made.predictive is None
+    assert made.densities[0].exact is None
     # independent draws: each bin is binomial, so six standard deviations of it
-    bound = made["ranks"]["expected"] + 6 * np.sqrt(made["ranks"]["expected"])
+    bound = made.ranks["pymc"].expected + 6 * np.sqrt(made.ranks["pymc"].expected)
     assert highest[0] > bound
     assert highest[1] < bound
-    assert max(max(chain) for row in even["ranks"]["rows"] for chain in row["counts"]) < bound
+    assert max(max(chain) for row in even.ranks["pymc"].rows for chain in row.counts) < bound
 
 
 def test_what_is_said_of_the_priors_peak_is_so():
     grid, hill = np.linspace(-2.0, 2.0, 9).tolist(), np.exp(-(np.linspace(-2.0, 2.0, 9) ** 2))
-    flat = {"grid": grid, "mode": 1.0, "prior": [1.0] * 9}
+    flat = replace(struct(PictureRecord, three_routes_record()["picture"]), grid=grid, mode=1.0, prior=[1.0] * 9)
     assert "no peak" in where_the_prior_peaks(flat)
-    assert "peaks elsewhere" in where_the_prior_peaks(flat | {"prior": hill.tolist()})
-    assert "peaks there too" in where_the_prior_peaks(flat | {"prior": hill.tolist(), "mode": 0.0})
-    assert where_the_prior_peaks(flat | {"prior": None}) == where_the_prior_peaks(flat | {"mode": None}) == ""
+    assert "peaks elsewhere" in where_the_prior_peaks(replace(flat, prior=hill.tolist()))
+    assert "peaks there too" in where_the_prior_peaks(replace(flat, prior=hill.tolist(), mode=0.0))
+    assert where_the_prior_peaks(replace(flat, prior=[])) == where_the_prior_peaks(replace(flat, mode=None)) == ""
 
 
 def test_the_picture_of_a_flat_prior_claims_no_peak_of_it():
-    shown = three_routes_record()["picture"]
+    shown = struct(PictureRecord, three_routes_record()["picture"])
     assert "The prior peaks elsewhere" in str(picture(shown))
-    assert "The prior peaks" not in str(picture(shown | {"prior": [1.0] * len(shown["grid"])}))
+    assert "The prior peaks" not in str(picture(replace(shown, prior=[1.0] * len(shown.grid))))

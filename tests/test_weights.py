@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from helpers.runs import as_json
 from mapsto import (
     BadInput,
     Estimate,
@@ -24,7 +25,7 @@ from mapsto import (
     run,
 )
 from mapsto.engines import sklearn as via_sklearn
-from mapsto.posteriors.live import dropped_constants, live_record
+from mapsto.posteriors.live import dropped_constants, live_ridge
 from mapsto.rounding import gamma
 
 SIGMA, SCALE = 0.7, 0.9
@@ -147,9 +148,9 @@ def test_a_run_with_weights_is_certified(case):
     expected = stats.norm(b + X @ w, sigma / np.sqrt(q)).logpdf(y)
     at = tree["log_likelihood"]["y"].to_numpy()[0, 0]
     np.testing.assert_allclose(at, expected, atol=gamma(8 * len(y)) * np.abs(expected).max())
-    record = result.record()
+    record = as_json(result.record())
     assert record["problem"]["weights"] == {"total": q.sum(), "least": q.min(), "most": q.max()}
-    assert "/ np.sqrt(weights)" in record["model"]
+    assert "/ np.sqrt(weights)" in record["programs"]["pymc"]
     assert any("q_i" in term["formula"] for term in record["ledger"]) == bool(record["ledger"])
 
 
@@ -184,7 +185,7 @@ def test_the_predictive_sd_of_a_row_has_its_own_noise():
 
 def test_the_live_figures_count_the_weights():
     weighted = problem()
-    live = live_record(weighted, SCALE)
+    live = live_ridge(weighted, SCALE)
     w = exact_posterior(weighted, Normal(SCALE)).mean
     at_mode = Estimate(w, weighted.statistics.best_intercept(w))
     log_joint = weighted.log_likelihood(w, at_mode.intercept) + Normal(SCALE).log_density(w)

@@ -65,6 +65,7 @@ def audit(
     """Audit your own TABLE (CSV, Parquet or Feather) and write its report."""
     from rich.console import Console
 
+    from mapsto.cli_pages import pages
     from mapsto.data.files import open_table
     from mapsto.engines.settings import Settings
     from mapsto.plugins import parse_prior
@@ -96,10 +97,9 @@ def audit(
     console = Console()
     with shown(experiment.name, console) as stage:
         result = experiment.run(settings, command=_command(), stage=stage)
-        write(result, out)
-    record = result.record()
+        record = write(result, out, pages())
     tell(console, record, out)
-    write_index([record], out)
+    write_index([record], out, pages())
     console.print(f"Open {out / (experiment.name + '.html')}", markup=False, highlight=False)
     return 0 if result.certificate.passed else 1
 

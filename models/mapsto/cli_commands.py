@@ -8,7 +8,7 @@ import shlex
 import threading
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mapsto.engines.settings import Settings
     from mapsto.likelihoods.problem import Problem
     from mapsto.runs.lessons.experiment import Experiment
+    from mapsto.runs.record import Record
     from mapsto.runs.workers import Job, Workers
 
 REPORTS = Path("reports")
@@ -80,6 +81,7 @@ def run_(
     """
     from rich.console import Console
 
+    from mapsto.cli_pages import pages
     from mapsto.engines.settings import Settings
     from mapsto.plugins import parse_noise, parse_prior
     from mapsto.runs.lessons.discovery import choose
@@ -92,6 +94,7 @@ def run_(
     noise = None if noise_text is None else parse_noise(noise_text)
     named = {_seen_from_here(asked): experiment for asked, experiment in choose(wanted, folder).items()}
     chosen = [experiment.under(prior, noise) for experiment in named.values()]
+    made_by = pages()
     jobs = [
         Job(
             experiment.name,
@@ -104,6 +107,7 @@ def run_(
             shlex.join(_command(asked, prior_text, noise_text, settings)),
             place(experiment.name, str(Path(asked).parent if asked.endswith(".py") else folder)),
             _neighbours(chosen, at),
+            made_by,
         )
         for at, (asked, experiment) in enumerate(zip(named, chosen, strict=True))
     ]
@@ -118,13 +122,13 @@ def run_(
             records = [_run_one(jobs[0], chosen[0], problems[0], console)]
         else:
             records = _run_many(workers, jobs, console)
-    index = write_index(records, out)
+    index = write_index(records, out, made_by)
     console.print(
         f"Open {index if len(chosen) > 1 else out / (chosen[0].name + '.html')}",
         markup=False,
         highlight=False,
     )
-    return 0 if all(record["agreement"]["passed"] for record in records) else 1
+    return 0 if all(record.agreement.passed for record in records) else 1
 
 
 commands.add_command(audit)
@@ -156,7 +160,7 @@ def _import_the_sampler() -> None:
     thread.join()
 
 
-def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Console) -> dict[str, Any]:
+def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Console) -> Record:
     """Run one experiment here, showing its stages; its record."""
     from mapsto.runs.progress import shown, tell
 
@@ -166,7 +170,7 @@ def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Consol
     return record
 
 
-def _run_many(workers: Workers, jobs: list[Job], console: Console) -> list[dict[str, Any]]:
+def _run_many(workers: Workers, jobs: list[Job], console: Console) -> list[Record]:
     """Run several experiments side by side, showing how many are done; their records in the order asked for."""
     from mapsto.runs.progress import counted, tell
 

@@ -32,6 +32,7 @@ from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.datatree import exact_tree
 from mapsto.posteriors.exact import ExactPosterior, exact_posterior
 from mapsto.posteriors.gaussian import GaussianPosterior
+from mapsto.posteriors.intervals import PROB
 from mapsto.priors import Normal, Prior, Solution
 from mapsto.runs.result import Result
 from mapsto.runs.run import run
@@ -161,7 +162,7 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         mean = X @ self.coef_ + self.intercept_
         return (mean, self._predictive_sd(X)) if return_std else mean
 
-    def predict_interval(self, X: Any, prob: float = 0.89) -> Matrix:
+    def predict_interval(self, X: Any, prob: float = PROB) -> Matrix:
         """Equal-tailed posterior predictive intervals of new responses, shape (m, 2).
 
         Raises:

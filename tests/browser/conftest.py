@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from browser.records import PAGES
+from helpers.runs import from_json
 from mapsto.conventions import conventions_rows
 from mapsto.report import render, render_conventions, render_index
 
@@ -42,9 +43,9 @@ def pages(records, tmp_path_factory):
     made = {}
     for name, record in records.items():
         made[name] = folder / f"{name}.html"
-        made[name].write_text(render(record), encoding="utf-8")
+        made[name].write_text(render(from_json(record)), encoding="utf-8")
     made["index"] = folder / "index.html"
-    made["index"].write_text(render_index(list(records.values())), encoding="utf-8")
+    made["index"].write_text(render_index([from_json(record) for record in records.values()]), encoding="utf-8")
     made["conventions"] = folder / "conventions.html"
     made["conventions"].write_text(render_conventions(conventions_rows()), encoding="utf-8")
     return made

@@ -1,17 +1,16 @@
 """Records of every kind a page has to bear: whole, failing, without a mode, and with an attack for every word."""
 
-import copy
 import math
-from dataclasses import asdict
 
 import numpy as np
 
-from helpers.runs import three_routes
+from helpers.engines import with_engines
+from helpers.runs import as_json, three_routes
 from mapsto import Normal, Problem, Settings, run
-from mapsto.posteriors.curves import plots_record
-from mapsto.posteriors.live import live_record
+from mapsto.posteriors.curves import curves
+from mapsto.posteriors.live import live_ridge
 from mapsto.runs.lessons.figure import Figure, Mark, Series
-from mapsto.runs.record import plain
+from mapsto.runs.plain import plain
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -25,9 +24,9 @@ HOSTILE = [
 
 def with_figures(result, scale):
     """A result's record with the data of the live figures and of the posterior's curves."""
-    record = copy.deepcopy(result.record())
-    record["live"] = plain(live_record(result.problem, scale))
-    record["plots"] = plain(plots_record(result.posterior, result.problem.features))
+    record = as_json(result.record())
+    record["live"] = plain(live_ridge(result.problem, scale))
+    record["plots"] = plain(curves({"pymc": result.posterior}, result.problem.features))
     return record
 
 
@@ -47,11 +46,11 @@ def full_page():
     record["prior_view"] = plain(
         {"grid": grid, "density": np.exp(-(grid**2) / 800) / 20 / math.sqrt(2 * math.pi), "penalty": grid**2 / 800}
     )
-    nuts = record["posterior"]["nuts"]
+    nuts = record["draws"]["pymc"]
     record["point_and_posterior"] = [
         {
             "feature": name,
-            "mode": 0.0 if j < 2 else record["routes"]["closed_form"]["coef"][j],
+            "mode": 0.0 if j < 2 else record["modes"]["closed_form"]["coef"][j],
             "mean": nuts["mean"][j],
             "median": nuts["mean"][j],
             "sd": nuts["sd"][j],
@@ -60,16 +59,22 @@ def full_page():
         for j, name in enumerate(names)
     ]
     record["shrinkage"] = {"mean": [j / 10 for j in range(len(names))], "meaning": "How far each slope was pulled."}
-    record["noise"] = {
+    record["problem"]["noise"] |= {
         "kind": "learned",
         "how": "A half-normal prior.",
-        "prior": {"name": "half_normal", "params": {"scale": 50.0}, "formula": r"\sigma\sim\mathrm{HalfNormal}(s)"},
-        "posterior": {"mean": 54.1, "sd": 1.85, "median": 54.05, "eti89": [51.2, 57.2]},
+        "prior": {
+            "name": "half_normal",
+            "label": "half normal",
+            "params": {"scale": 50.0},
+            "formula": r"\sigma\sim\mathrm{HalfNormal}(s)",
+            "reference": "somewhere",
+        },
+        "posterior": nuts["intercept"] | {"mean": 54.1, "sd": 1.85, "median": 54.05, "eti89": [51.2, 57.2]},
     }
-    record["modes"] = {"found": 3, "starts": 20, "convex": False}
-    record["routes"]["direct"] = copy.deepcopy(record["routes"]["closed_form"])
+    record["search"] = {"found": 3, "starts": 20, "convex": False}
+    record["modes"]["direct"] = record["modes"]["closed_form"] | {"label": "Direct solve"}
     record["lesson"] = {"previous": None, "next": {"name": "next-one", "title": "The next & last one"}, "order": 1}
-    record["figures"] = [plain(asdict(figure)) for figure in lesson_figures()]
+    record["figures"] = [plain(figure) for figure in lesson_figures()]
     return record
 
 
@@ -116,20 +121,20 @@ def failing_page():
     record = plain_page() | {"name": "failing"}
     record["agreement"]["checks"][3] |= {"passed": False, "observed": 3.0}
     record["agreement"]["passed"] = False
-    record["routes"]["sklearn"] |= {"status": "failed", "reason": "it broke", "coef": None, "intercept": None}
-    record["routes"]["sklearn"] |= {"objective": None, "seconds": None}
+    record["modes"]["sklearn"] |= {"status": "failed", "reason": "it broke", "coef": None, "intercept": None}
+    record["modes"]["sklearn"] |= {"objective": None, "seconds": None}
     return record
 
 
 def no_mode_page():
     """A prior without a mode worth the name: no route answers, nothing is exact, there is no ledger and no picture."""
     record = plain_page() | {"name": "no-mode", "ledger": [], "picture": None, "live": None, "uncertainty": None}
-    for key in record["routes"]:
+    for key in record["modes"]:
         empty = dict.fromkeys(("coef", "intercept", "objective", "seconds"))
-        record["routes"][key] = {"status": "unsupported", "reason": "its density is infinite at zero"} | empty
-    record["posterior"]["exact"] = None
+        record["modes"][key] |= {"status": "unsupported", "reason": "its density is infinite at zero"} | empty
+    record["exact"] = None
     record["problem"]["alpha"] = record["agreement"]["digits"] = None
-    record["problem"]["prior"] |= {"name": "horseshoe", "penalty": None, "formula": r"w\sim\mathrm{Horseshoe}(\tau)"}
+    record["problem"]["prior"] |= {"name": "horseshoe", "penalty": "", "formula": r"w\sim\mathrm{Horseshoe}(\tau)"}
     for one in record["plots"]["densities"]:
         one["exact"] = None
     return record
@@ -146,11 +151,16 @@ def hostile_page():
     record["provenance"]["command"] = HOSTILE[1]
     bad = HOSTILE[0]
     record["figures"] = [
-        plain(asdict(Figure(bad, HOSTILE[1], HOSTILE[5], bad, bad, [Series(bad, HOSTILE, [*range(6)], "bars")]))),
-        plain(asdict(Figure(bad, bad, bad, bad, bad, [Series(bad, [1.0, 2.0], [1.0, 2.0])], [Mark(1.5, HOSTILE[1])]))),
+        plain(Figure(bad, HOSTILE[1], HOSTILE[5], bad, bad, [Series(bad, HOSTILE, [*range(6)], "bars")])),
+        plain(Figure(bad, bad, bad, bad, bad, [Series(bad, [1.0, 2.0], [1.0, 2.0])], [Mark(1.5, HOSTILE[1])])),
     ]
     record["lesson"] = {"previous": {"name": "x", "title": bad}, "next": None, "order": 2}
     return record
+
+
+def many_page():
+    """Seven engines with a mode, one without, one that broke, and three that sample."""
+    return with_engines(["ok"] * 5 + ["unsupported", "failed"] + ["ok"] * 2, ["ok", "ok", "ok", "unsupported"], "many")
 
 
 PAGES = {
@@ -159,4 +169,5 @@ PAGES = {
     "failing": failing_page,
     "no-mode": no_mode_page,
     "hostile": hostile_page,
+    "many": many_page,
 }

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.runs import three_routes
+from helpers.runs import from_json, three_routes
 from mapsto import Normal
 from mapsto.posteriors.live import coefficients, cut, degrees_of_freedom, dropped_constants, lowest_loss, posterior_sd
 
@@ -33,7 +33,7 @@ def by_python(live, sigma, sigma_w, j):
         "df": degrees_of_freedom(live, alpha),
         "loss": lowest_loss(live, alpha),
         "dropped": dropped_constants(live, sigma, sigma_w),
-        **cut(live, j, sigma, alpha),
+        **vars(cut(live, j, sigma, alpha)),
     }
 
 
@@ -44,7 +44,7 @@ def apart(a, b):
 
 @pytest.mark.parametrize(("sigma", "sigma_w"), SCALES)
 def test_the_script_computes_what_python_does(visit, records, sigma, sigma_w):
-    page, live = visit("plain"), records["plain"]["live"]
+    page, live = visit("plain"), from_json(records["plain"]).live
     for j in (0, 2, 9):
         assert apart(by_script(page, sigma, sigma_w, j), by_python(live, sigma, sigma_w, j)) < CLOSE
     # and Python's four lines say what the posterior by QR says, which knows no eigenvalue
@@ -58,7 +58,7 @@ def test_the_script_computes_what_python_does(visit, records, sigma, sigma_w):
 
 
 def test_a_wrong_sigma_is_seen(visit, records):
-    page, live = visit("plain"), records["plain"]["live"]
+    page, live = visit("plain"), from_json(records["plain"]).live
     assert apart(by_script(page, 54.0, 20.0, 0), by_python(live, 54.0 * (1 + 1e-9), 20.0, 0)) > CLOSE
 
 
@@ -129,22 +129,22 @@ def test_another_coefficient_can_be_cut(visit, records):
     for j in (0, 4):
         page.locator("#cut").select_option(str(j))
         assert reading(page, "scales-readings", "peak") == pytest.approx(
-            record["routes"]["closed_form"]["coef"][j], rel=5e-4
+            record["modes"]["closed_form"]["coef"][j], rel=5e-4
         )
         assert page.locator("#cut-name").inner_text() == record["problem"]["features"][j]
 
 
 def test_along_the_path_the_numbers_follow_the_slider(visit, records):
-    page, live = visit("plain"), records["plain"]["live"]
+    page, live = visit("plain"), from_json(records["plain"]).live
     slider = page.get_by_label("Penalty α")
-    assert reading(page, "along-readings", "df") == pytest.approx(live["start"]["df"], rel=5e-4)
+    assert reading(page, "along-readings", "df") == pytest.approx(live.start.df, rel=5e-4)
     unit = float(slider.get_attribute("data-unit"))
     for key, count in (("ArrowRight", 3), ("End", 1), ("Home", 1)):
         for _ in range(count):
             slider.press(key)
-        alpha = live["start"]["alpha"] * 10 ** (unit * float(slider.input_value()))
+        alpha = live.start.alpha * 10 ** (unit * float(slider.input_value()))
         assert reading(page, "along-readings", "df") == pytest.approx(degrees_of_freedom(live, alpha), rel=5e-4)
-        w = coefficients(live, alpha)[live["feature"]]
+        w = coefficients(live, alpha)[live.feature]
         assert reading(page, "along-readings", "peak") == pytest.approx(w, rel=5e-4)
         assert "degrees of freedom" in slider.get_attribute("aria-valuetext")
 

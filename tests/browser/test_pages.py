@@ -205,16 +205,16 @@ def check_csv(text, record):
     assert not [cell for row in rows for cell in row if cell[:1] in ("=", "@", "+") or re.match(r"-(?![\d.])", cell)]
     assert [name.removeprefix("'") for name in names] == [*record["problem"]["features"], "intercept"]
     at = head.index("mode_closed_form")
-    route = record["routes"]["closed_form"]
+    route = record["modes"]["closed_form"]
     assert [float(row[at]) for row in rows] == [*route["coef"], route["intercept"]]
-    low = head.index("nuts_eti89_low")
-    assert [float(row[low]) for row in rows[:-1]] == [pair[0] for pair in record["posterior"]["nuts"]["eti89"]]
+    low = head.index("draws_pymc_eti89_low")
+    assert [float(row[low]) for row in rows[:-1]] == [pair[0] for pair in record["draws"]["pymc"]["eti89"]]
     assert {len(row) for row in rows} == {len(head)}
 
 
 def test_the_csv_check_sees_a_formula(records):
     record = records["hostile"]
-    head = "coefficient,mode_closed_form,nuts_eti89_low\r\n"
+    head = "coefficient,mode_closed_form,draws_pymc_eti89_low\r\n"
     with pytest.raises(AssertionError):
         check_csv(head + "=HYPERLINK(1),1,1\r\n", record)
 
@@ -243,4 +243,4 @@ def test_lessons_are_linked_in_order(visit):
     assert page.locator("a[rel=next]").get_attribute("href") == "next-one.html"
     titles = visit("index").locator(".card h2 a").evaluate_all("(all) => all.map((a) => a.getAttribute('href'))")
     assert titles[:2] == ["three-routes.html", "full.html"]
-    assert visit("index").locator("svg.thumb").count() == 5
+    assert visit("index").locator("svg.thumb").count() == 6

@@ -1,14 +1,19 @@
 """Runs that several files ask about, each made once; and a small experiment as a user would write it."""
 
+import json
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from mapsto import Settings
+from mapsto.report import render, render_conventions, render_index
 from mapsto.runs.lessons.discovery import load
+from mapsto.runs.output import Pages
+from mapsto.runs.record import decode, encode
 
 ROOT = Path(__file__).parents[2]
+PAGES = Pages(render, render_index, render_conventions)
 
 SMALL = """
 from mapsto import Experiment, Normal, Problem
@@ -44,8 +49,18 @@ def three_routes():
 
 @cache
 def three_routes_record():
-    """Its record; not to be changed by whoever asks."""
-    return three_routes().record()
+    """Its record as JSON has it; not to be changed by whoever asks."""
+    return as_json(three_routes().record())
+
+
+def as_json(record):
+    """A record as the plain data that its JSON holds."""
+    return json.loads(encode(record))
+
+
+def from_json(data):
+    """The record that such data are; what is not of its shape is refused."""
+    return decode(json.dumps(data, allow_nan=False))
 
 
 def script(folder, name="small", source=SMALL):

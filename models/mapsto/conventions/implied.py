@@ -17,6 +17,7 @@ from typing import Literal
 
 import numpy as np
 
+from mapsto.conventions.rates import Intercept, Rates
 from mapsto.conventions.surprise import half_width
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
@@ -25,7 +26,6 @@ from mapsto.priors.base import CAPITALS
 from mapsto.scales import positive
 
 Family = Literal["flat", "normal", "laplace", "elastic-net"]
-Intercept = Literal["none", "free", "penalised"]
 Likelihood = Literal["gaussian", "bernoulli", "poisson", "gamma", "asymmetric-laplace"]
 
 DISPERSION: dict[Likelihood, tuple[float | None, int, str]] = {
@@ -163,6 +163,12 @@ class ImpliedPrior:
         """
         D = self.dispersion(noise_sd)
         return np.asarray(self.l1) / (2 * D), np.asarray(self.l2) / D
+
+    @property
+    def in_j(self) -> Rates:
+        """The penalty as it stands in J, with what it does to the intercept."""
+        parts = np.asarray(self.l2), np.asarray(self.l1)
+        return Rates(*parts, self.intercept, self.intercept_l2, self.intercept_l1, source=self.source)
 
     def dispersion(self, noise_sd: float | None = None) -> float:
         """D in J: sigma^2 for Gaussian noise, 1 for a Bernoulli or Poisson likelihood.

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import math
 from typing import Any
 
+from mapsto.conventions.base import Convention
 from mapsto.conventions.implied import ImpliedPrior, NotAPrior
 from mapsto.conventions.reading import prior_of
-from mapsto.conventions.targets import TARGETS
+from mapsto.conventions.registry import targets
 from mapsto.errors import BadInput
+from mapsto.scales import positive
+
+READ_WITH = {"X", "y", "n", "sample_weight", "noise_sd", "alpha", "L1_wt"}
 
 
 def translate(a: Any, to: str, **facts: Any) -> dict[str, Any]:
@@ -17,7 +22,7 @@ def translate(a: Any, to: str, **facts: Any) -> dict[str, Any]:
     Args:
         a: an ImpliedPrior, or a fitted estimator that ``prior_of`` reads.
         to: the target, such as "sklearn.Ridge" or "glmnet".
-        facts: what the target or ``prior_of`` needs beside: n, sd_y, sd_x, reduction; alpha, L1_wt, X, y.
+        facts: what the target or ``prior_of`` needs as well: n, sd_y, sd_x, reduction; alpha, L1_wt, X, y.
 
     Returns:
         Parameters by the names that the target gives them.
@@ -26,25 +31,48 @@ def translate(a: Any, to: str, **facts: Any) -> dict[str, Any]:
         BadInput: an unknown target, a fact it does not take, a penalty that is no prior, or one that the target
             cannot express.
     """
-    if to not in TARGETS:
-        raise BadInput(f"there is no target {to!r}; there are {', '.join(sorted(TARGETS))}")
-    taken = set(inspect.signature(TARGETS[to]).parameters) - {"a"}
-    read_with = {"X", "y", "n", "sample_weight", "noise_sd", "alpha", "L1_wt"}
+    known = targets()
+    if to not in known:
+        raise BadInput(f"there is no target {to!r}; there are {', '.join(sorted(known))}")
+    target = known[to]
+    takes = inspect.signature(target.factors).parameters
     fresh = not isinstance(a, ImpliedPrior | NotAPrior)
-    odd = sorted(set(facts) - taken - (read_with if fresh else {"n"}))
+    odd = sorted(set(facts) - set(takes) - (READ_WITH if fresh else {"n"}))
     if odd:
-        raise BadInput(f"{to} takes no {', '.join(odd)}; it takes {', '.join(sorted(taken)) or 'nothing beside'}")
-    implied = prior_of(a, **{name: facts[name] for name in facts if name in read_with}) if fresh else a
+        raise BadInput(f"{to} takes no {', '.join(odd)}; it takes {', '.join(sorted(takes)) or 'nothing else'}")
+    implied = prior_of(a, **{name: facts[name] for name in facts if name in READ_WITH}) if fresh else a
     if isinstance(implied, NotAPrior):
         raise BadInput(f"there is nothing to translate: {implied}")
-    needed = {name: value for name, value in facts.items() if name in taken}
-    if "n" in taken and "n" not in needed and "X" in facts:
-        needed["n"] = float(len(facts["X"]))
-    missing = [
-        name
-        for name, parameter in inspect.signature(TARGETS[to]).parameters.items()
-        if name != "a" and parameter.default is inspect.Parameter.empty and name not in needed
-    ]
+    units = target.units(**facts)
+    missing = [name for name, one in takes.items() if one.default is one.empty and name not in {*units, "n"}]
     if missing:
         raise BadInput(f"{to} depends on {', '.join(missing)}; pass it")
-    return TARGETS[to](implied, **needed)
+    _check(implied, target)
+    if "n" in takes:
+        n = units.get("n", float(len(facts["X"])) if "X" in facts else implied.n)
+        if n is not None:
+            units["n"] = positive(n, "n")
+        elif takes["n"].default is inspect.Parameter.empty:
+            raise BadInput(
+                f"this target divides its loss by the number of rows, which {implied.source} does not; pass n="
+            )
+    return target.from_rates(implied.in_j, **units)
+
+
+def _check(a: ImpliedPrior, target: Convention) -> None:
+    """Refuse what the target's penalty, likelihood or intercept cannot express."""
+    if a.likelihood != target.likelihood:
+        raise BadInput(
+            f"{target.name} has a {target.likelihood} likelihood and {a.source} a {a.likelihood} one; no fit is the "
+            "same"
+        )
+    if (any(a.l1) and not target.l1) or (any(a.l2) and not target.l2):
+        kind = "a Normal prior or none" if target.l2 else "a Laplace prior or none" if target.l1 else "a flat prior"
+        raise BadInput(f"{target.name} has {kind}; that of {a.source} is {a.family}: try sklearn.ElasticNet")
+    if a.intercept not in target.intercepts:
+        raise BadInput(
+            f"the intercept of {a.source} is {a.intercept}; that of {target.name} can be "
+            f"{' or '.join(target.intercepts)}: no fit is the same"
+        )
+    if any(math.isinf(R) for R in a.l2):
+        raise BadInput(f"{a.source} holds slopes at 0, which no finite penalty does; drop those columns first")

@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
-from mapsto.posteriors.predictive import PROB
+from mapsto.posteriors.intervals import PROB, TAILS
 from mapsto.posteriors.quadrature import log_grid
 from mapsto.posteriors.ridge_path import Spectrum
 from mapsto.rounding import gamma
@@ -169,5 +169,5 @@ def _posterior_scale(
     weights = np.exp(logs - logs.max())
     weights /= weights.sum()
     below = np.cumsum(weights) - weights / 2
-    low, high = np.exp(np.interp([0.5 - PROB / 2, 0.5 + PROB / 2], below, nodes))
+    low, high = np.exp(np.interp(TAILS, below, nodes))
     return float(weights @ np.exp(nodes)), (float(low), float(high))

@@ -7,7 +7,8 @@ chains sample one distribution, each chain's ranks are uniform (Vehtari et al. 2
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,38 +23,89 @@ MOST_ROWS = 5_000
 BINS = 20
 
 
-def plots_record(tree: Any, features: Sequence[str]) -> dict[str, Any]:
-    """The figures' data, as plain lists of numbers to four digits.
+@dataclass(frozen=True, eq=False)
+class Density:
+    """The posterior density of one coefficient.
+
+    Attributes:
+        feature: the column.
+        x: slopes, shape (DENSITY_POINTS,).
+        draws: by engine, the density of its draws at x, per unit of the slope.
+        exact: the same of draws from the exact posterior, or None without them.
+    """
+
+    feature: str
+    x: list[float]
+    draws: dict[str, list[float]]
+    exact: list[float] | None
+
+
+@dataclass(frozen=True, eq=False)
+class PredictiveDensities:
+    """Densities of the response over ``x``: in the data, and in as many data sets drawn from the model."""
+
+    x: list[float]
+    observed: list[float]
+    replicated: list[list[float]]
+
+
+@dataclass(frozen=True, eq=False)
+class RankCounts:
+    """How many draws of each chain fall into each range of rank, shape (chains, BINS)."""
+
+    feature: str
+    counts: list[list[int]]
+
+
+@dataclass(frozen=True, eq=False)
+class Ranks:
+    """The ranks of one engine's draws, and the count in each range if all chains agree."""
+
+    expected: float
+    chains: int
+    rows: list[RankCounts]
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """The figures' data, as plain lists of numbers to four digits; ranks by engine."""
+
+    densities: list[Density]
+    predictive: PredictiveDensities | None
+    ranks: dict[str, Ranks]
+
+
+def curves(trees: Mapping[str, Any], features: Sequence[str]) -> Curves:
+    """The curves of at most :data:`MOST_FEATURES` coefficients, those clearest of zero.
 
     Args:
-        tree: the ArviZ DataTree of a run: ``posterior`` with w of shape (chains, draws, p), and where they are there
-            ``exact_posterior`` likewise, ``posterior_predictive`` and ``observed_data`` with y.
+        trees: by engine, one at least, the ArviZ DataTree of its draws: ``posterior`` with w of shape (chains, draws,
+            p). The first may also hold ``exact_posterior`` likewise, ``posterior_predictive`` and ``observed_data``
+            with y.
         features: names of the columns, p of them.
-
-    Returns:
-        ``densities``: for each of at most :data:`MOST_FEATURES` coefficients, those clearest of zero, ``feature``,
-        ``x``, ``nuts`` and ``exact`` (None without exact draws), densities per unit of the coefficient;
-        ``predictive``: None, or ``x``, ``observed`` and ``replicated``, densities of the response in the data and in
-        as many data sets drawn from the model; ``ranks``: ``feature`` and ``counts`` (chains, bins), and
-        ``expected``, the count in each bin if all chains agree.
     """
-    draws = tree["posterior"]["w"].to_numpy()
-    exact = tree["exact_posterior"]["w"].to_numpy() if "exact_posterior" in tree.children else None
-    shown = _clearest(draws)
-    chains, size = draws.shape[:2]
-    return {
-        "densities": [
-            {"feature": str(features[j])} | _density(draws[..., j], None if exact is None else exact[..., j])
+    draws = {engine: tree["posterior"]["w"].to_numpy() for engine, tree in trees.items()}
+    first = next(iter(trees))
+    exact = trees[first]["exact_posterior"]["w"].to_numpy() if "exact_posterior" in trees[first].children else None
+    shown = _clearest(draws[first])
+    return Curves(
+        densities=[
+            _density(
+                str(features[j]),
+                {engine: w[..., j] for engine, w in draws.items()},
+                None if exact is None else exact[..., j],
+            )
             for j in shown
-            if np.ptp(draws[..., j]) > 0
+            if np.ptp(draws[first][..., j]) > 0
         ],
-        "predictive": _predictive(tree),
-        "ranks": {
-            "expected": size / BINS,
-            "chains": chains,
-            "rows": [{"feature": str(features[j]), "counts": _ranks(draws[..., j])} for j in shown],
+        predictive=_predictive(trees[first]),
+        ranks={
+            engine: Ranks(
+                w.shape[1] / BINS, w.shape[0], [RankCounts(str(features[j]), _ranks(w[..., j])) for j in shown]
+            )
+            for engine, w in draws.items()
         },
-    }
+    )
 
 
 def _clearest(draws: Matrix) -> list[int]:
@@ -63,19 +115,20 @@ def _clearest(draws: Matrix) -> list[int]:
     return sorted(int(j) for j in np.argsort(-clear, kind="stable")[:MOST_FEATURES])
 
 
-def _density(nuts: Matrix, exact: Matrix | None) -> dict[str, Any]:
-    parts = [nuts] if exact is None else [nuts, exact]
+def _density(feature: str, draws: Mapping[str, Matrix], exact: Matrix | None) -> Density:
+    parts = [*draws.values()] if exact is None else [*draws.values(), exact]
     low = min(float(np.quantile(part, 0.001)) for part in parts)
     high = max(float(np.quantile(part, 0.999)) for part in parts)
     x = np.linspace(low, high, DENSITY_POINTS)
-    return {
-        "x": _four(x, high - low),
-        "nuts": _four(_kde(nuts, x)),
-        "exact": None if exact is None else _four(_kde(exact, x)),
-    }
+    return Density(
+        feature,
+        _four(x, high - low),
+        {engine: _four(_kde(part, x)) for engine, part in draws.items()},
+        None if exact is None else _four(_kde(exact, x)),
+    )
 
 
-def _predictive(tree: Any) -> dict[str, Any] | None:
+def _predictive(tree: Any) -> PredictiveDensities | None:
     if "posterior_predictive" not in tree.children or "observed_data" not in tree.children:
         return None
     observed = tree["observed_data"]["y"].to_numpy()
@@ -89,11 +142,7 @@ def _predictive(tree: Any) -> dict[str, Any] | None:
     some = replicated[np.unique(picks)]
     low, high = min(observed.min(), some.min()), max(observed.max(), some.max())
     x = np.linspace(low, high, PREDICTIVE_POINTS)
-    return {
-        "x": _four(x, high - low),
-        "observed": _four(_kde(observed, x)),
-        "replicated": [_four(_kde(one, x)) for one in some],
-    }
+    return PredictiveDensities(_four(x, high - low), _four(_kde(observed, x)), [_four(_kde(one, x)) for one in some])
 
 
 def _ranks(draws: Matrix) -> list[list[int]]:

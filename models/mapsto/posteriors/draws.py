@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mapsto.data.statistics import Matrix, Vector
+from mapsto.posteriors.intervals import PROB
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,13 +72,13 @@ class DrawsSummary:
 
 
 def summarise(tree: Any) -> DrawsSummary:
-    """Summarise slopes, intercept and scalars of a DataTree by ArviZ's functions (89 % equal-tailed intervals)."""
+    """Summarise slopes, intercept and scalars of a DataTree by ArviZ's functions, with equal-tailed intervals."""
     import arviz as az  # here, not above: it takes two seconds, which `mapsto list` need not wait for
 
     posterior = tree["posterior"]
     scalars = sorted(str(name) for name in posterior.data_vars if posterior[name].ndim == 2 and name != "b")
     names = ["w", *(["b"] if "b" in posterior.data_vars else []), *scalars]
-    table = az.summary(tree, var_names=names, round_to="none", ci_kind="eti", ci_prob=0.89)
+    table = az.summary(tree, var_names=names, round_to="none", ci_kind="eti", ci_prob=PROB)
 
     def column(name: str) -> Vector:
         return np.asarray(table[name].to_numpy(dtype=np.float64))
@@ -89,7 +90,7 @@ def summarise(tree: Any) -> DrawsSummary:
         mean=column("mean"),
         median=np.concatenate(medians),
         sd=column("sd"),
-        eti89=np.column_stack([column("eti89_lb"), column("eti89_ub")]),
+        eti89=np.column_stack([column(f"eti{100 * PROB:.0f}_{end}") for end in ("lb", "ub")]),
         ess_bulk=column("ess_bulk"),
         ess_tail=column("ess_tail"),
         r_hat=column("r_hat"),

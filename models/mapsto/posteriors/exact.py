@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from mapsto.data.statistics import Vector
 from mapsto.likelihoods.noise_priors import InverseGammaNoise, JeffreysNoise, NoisePrior
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
+from mapsto.posteriors.draws import DrawsSummary
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.posteriors.normal_inverse_gamma import NormalInverseGammaPosterior, normal_inverse_gamma
 from mapsto.posteriors.quadrature import NODES, MixturePosterior, log_grid, mix
@@ -109,3 +111,10 @@ def _both_learned(problem: Problem, learned: LearnedScale, noise: NoisePrior) ->
         components += [_given(problem.with_noise_sd(sigma), learned.given(s)) for s in np.exp(inner)]
     by_name = {"sigma": np.array(sigmas), "w_sd": np.array(scales)}
     return mix(problem, components, np.array(logs), by_name, proper=noise.proper)
+
+
+def best_known(exact: ExactPosterior | Unsupported, summary: DrawsSummary) -> tuple[Vector, Vector, Vector]:
+    """Means, medians and sds, the slopes first: exact where they are known so, else of the draws."""
+    if isinstance(exact, Unsupported):
+        return summary.mean, summary.median, summary.sd
+    return exact.mean, exact.mean if isinstance(exact, GaussianPosterior) else summary.median, exact.sd

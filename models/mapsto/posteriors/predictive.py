@@ -6,23 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate
 from mapsto.posteriors.gaussian import GaussianPosterior
+from mapsto.posteriors.intervals import TAILS, normal_eti
 from mapsto.priors.base import Prior
 
-PROB = 0.89  # ArviZ's default: any interval is a choice, and 95 % suggests a test
-HALF_WIDTH = float(ndtri(0.5 + PROB / 2))
 SHOWN_ROWS = 8
 GRID_POINTS = 241
-
-
-def normal_eti(mean: Vector, sd: Vector) -> Matrix:
-    """Equal-tailed 89 % intervals of Normal distributions, shape (len(mean), 2)."""
-    return np.column_stack([mean - HALF_WIDTH * sd, mean + HALF_WIDTH * sd])
 
 
 def correlation(covariance: Matrix) -> Matrix:
@@ -71,7 +64,7 @@ def predictive_of_draws(problem: Problem, tree: Any) -> Predictive | None:
     if problem.X is None or problem.y is None:
         return None
     drawn = tree["posterior_predictive"]["y"].to_numpy().reshape(-1, problem.n)
-    interval = np.quantile(drawn, [0.5 - PROB / 2, 0.5 + PROB / 2], axis=0).T
+    interval = np.quantile(drawn, TAILS, axis=0).T
     return Predictive(drawn.mean(axis=0), drawn.std(axis=0), interval, _coverage(interval, problem.y))
 
 

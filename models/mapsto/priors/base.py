@@ -68,6 +68,12 @@ class LearnedScale:
 
 
 CAPITALS = {"normal": "Normal", "laplace": "Laplace", "cauchy": "Cauchy", "student": "Student", "r2d2": "R2D2"}
+CAPITALS |= {"gamma": "Gamma", "jeffreys": "Jeffreys", "huber": "Huber"}
+
+
+def label_of(name: str) -> str:
+    """The name of a distribution as a sentence has it: in words, people's names with their capitals."""
+    return " ".join(CAPITALS.get(word, word) for word in name.split("_"))
 
 
 class Prior(ABC):
@@ -171,7 +177,7 @@ class Prior(ABC):
     @property
     def label(self) -> str:
         """The name as a sentence has it: in words, people's names with their capitals."""
-        return " ".join(CAPITALS.get(word, word) for word in self.name.split("_"))
+        return label_of(self.name)
 
     @property
     def named(self) -> str:

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
-import math
-from typing import Any
+from collections.abc import Callable
 
 from markupsafe import Markup
+from msgspec.structs import replace
+
+from mapsto.runs.record import Record, encode
 
 MOST_CHARACTERS = 180_000
-HEAVY = (
-    ("the correlations", ("uncertainty", "correlation")),
-    ("the curves of the figures", ("plots",)),
-    ("the lesson’s figures", ("figures",)),
-    ("the summaries of the draws", ("posterior", "nuts")),
-    ("the exact posterior", ("posterior", "exact")),
+
+
+def _without_correlations(record: Record) -> Record:
+    uncertainty = record.uncertainty
+    return replace(record, uncertainty=None if uncertainty is None else replace(uncertainty, correlation=None))
+
+
+HEAVY: tuple[tuple[str, Callable[[Record], Record]], ...] = (
+    ("the correlations", _without_correlations),
+    ("the curves of the figures", lambda record: replace(record, plots=None)),
+    ("the lesson’s figures", lambda record: replace(record, figures=[])),
+    ("the summaries of the draws", lambda record: replace(record, draws={})),
+    ("the exact posterior", lambda record: replace(record, exact=None)),
 )
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def embedded(record: dict[str, Any]) -> tuple[Markup, list[str]]:
+def embedded(record: Record) -> tuple[Markup, list[str]]:
     """The record as JSON that no HTML parser can mistake for a tag.
 
     Returns:
@@ -30,44 +38,22 @@ def embedded(record: dict[str, Any]) -> tuple[Markup, list[str]]:
     """
     left_out: list[str] = []
     text = _dump(record)
-    for words, path in HEAVY:
+    for words, without in HEAVY:
         if len(text) <= MOST_CHARACTERS:
             break
-        if _holds(record, path):
-            record = _without(record, path)
+        lighter = without(record)
+        if lighter != record:
+            record = lighter
             left_out.append(words)
             text = _dump(record)
     return Markup(text), left_out
 
 
-def _holds(record: dict[str, Any], path: tuple[str, ...]) -> bool:
-    part: Any = record
-    for key in path:
-        part = (part or {}).get(key)
-    return part is not None
-
-
-def _without(record: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
-    key, *rest = path
-    return {**record, key: _without(record[key], tuple(rest)) if rest else None}
-
-
-def _dump(record: dict[str, Any]) -> str:
-    text = json.dumps(_finite(record), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def _dump(record: Record) -> str:
+    text = encode(record).decode()
     for character, escape in _UNSAFE.items():
         text = text.replace(character, escape)
     return text
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no infinity; what is not a number goes in as null."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {str(key): _finite(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(inner) for inner in value]
-    return value
 
 
 def policy(style: str, script: str = "") -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from mapsto.report.answers import best_mode, columns_of, in_words, label_of, listed, sampled
 from mapsto.report.charts import figures
 from mapsto.report.charts.extras import (
     lesson_figures,
@@ -19,22 +20,23 @@ from mapsto.report.charts.extras import (
     shrinkage_figure,
 )
 from mapsto.report.charts.forest import MOST_ROWS as FOREST_ROWS
-from mapsto.report.charts.forest import forest
+from mapsto.report.charts.forest import forest, interval_swatch
 from mapsto.report.charts.heat import heat, strongest
 from mapsto.report.charts.live import live
-from mapsto.report.charts.small import densities, ranks, signs
+from mapsto.report.charts.small import densities, lines, ranks, signs
 from mapsto.report.charts.thumb import thumbnail
 from mapsto.report.embed import embedded, policy
 from mapsto.report.sections.derivation import conventions, derivation, two_factors
 from mapsto.report.sections.ledger import ledger
-from mapsto.report.sections.routes import ROUTES, best_mode, route_table
+from mapsto.report.sections.routes import route_table
 from mapsto.report.sections.uncertainty import forest_rows, point_rows, posterior_rows, predictive_rows, widest
 from mapsto.report.sections.verdict import verdict
 from mapsto.report.text import numerals
 from mapsto.report.text.font import font_face
 from mapsto.report.text.glossary import WORDS, word
 from mapsto.report.text.mathml import formula
-from mapsto.report.text.typeset import named, prose, signed
+from mapsto.report.text.typeset import prose, signed
+from mapsto.runs.record import Record
 
 
 @cache
@@ -46,11 +48,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(prose=_prose, signed=signed, named=named)
+    environment.filters.update(prose=_prose, signed=signed)
     environment.filters.update(number=numerals.number, compact=numerals.compact, percent=numerals.percent, math=formula)
     environment.filters.update(fixed=numerals.fixed, interval=numerals.interval, decimals=numerals.decimals_for)
     environment.filters.update(moment=numerals.moment, parameters=numerals.parameters)
-    environment.globals.update(word=word)
+    environment.globals.update(word=word, in_words=in_words, listed=listed)
     return environment
 
 
@@ -71,66 +73,72 @@ def _style() -> str:
     return font_face() + "\n" + _source("style.css")
 
 
-def render(record: dict[str, Any]) -> str:
+def render(record: Record) -> str:
     """The report of one run.
 
     Args:
-        record: the run's record, schema 1. Parts that are absent or null are passed over.
+        record: the run's record. Parts of it that are None are passed over.
 
     Returns:
         A whole HTML document. It asks for nothing from outside and is complete without its script.
     """
-    names = [str(name) for name in record["problem"]["features"]]
-    uncertainty = record["uncertainty"] or dict.fromkeys(("effective_degrees_of_freedom", "correlation", "predictive"))
-    moving = live(record.get("live"), names)
+    names, uncertainty = record.problem.features, record.uncertainty
+    correlation = uncertainty.correlation if uncertainty else None
+    predictive = uncertainty.predictive if uncertainty else None
+    moving = live(record.live, names, record.prob)
     style, script = _style(), _source("page.js")
     if moving:
         script += "\n" + _source("live.js")
     data, left_out = embedded(record)
+    mode, drawn = best_mode(record), list(sampled(record).values())
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
             record=record,
-            problem={"weights": None, **record["problem"]},
-            columns={*names, str(record["problem"]["target"])},
-            prior=_filled(record["problem"]["prior"], "paragraph", "formula", "penalty", "constant", "reference"),
-            posterior=record["posterior"],
+            problem=record.problem,
+            columns=columns_of(record),
+            prior=record.problem.prior,
+            noise=record.problem.noise,
+            exact=record.exact,
+            drawn=drawn,
+            no_draws=[one for one in record.draws.values() if one not in drawn],
+            samplers=listed([one.label for one in drawn]) if drawn else "",
             uncertainty=uncertainty,
-            provenance=record["provenance"],
-            lesson=_filled(record.get("lesson"), "order", "previous", "next"),
-            noise=_filled(record.get("noise"), "kind", "how", "prior", "posterior"),
-            modes=_filled(record.get("modes"), "found", "starts", "convex"),
-            is_normal=record["problem"]["prior"]["name"] == "normal",
+            provenance=record.provenance,
+            lesson=record.lesson,
+            search=record.search,
+            is_normal=record.problem.prior.name == "normal",
             verdict=verdict(record),
-            mode=best_mode(record),
+            mode=mode,
             widest=widest(record),
             figures=lesson_figures(record),
-            picture=figures.picture(record.get("picture")),
+            picture=figures.picture(record.picture),
             live=moving,
             curves=[(label, text, figures.swatch(key)) for key, label, text in figures.CURVES],
             prior_figure=prior_figure(record),
             table=route_table(record),
-            steps=derivation(record["problem"]["prior"], has_mode=best_mode(record) is not None),
+            steps=derivation(record.problem.prior, has_mode=mode is not None),
             conventions=conventions(),
             two_factors=two_factors(),
-            ledger=ledger(record.get("ledger") or []),
-            forest=forest(forest_rows(record)),
+            ledger=ledger(record.ledger),
+            forest=forest(forest_rows(record), record.prob),
             forest_rows=FOREST_ROWS,
+            interval_swatches=[interval_swatch(lane) for lane in range(len(drawn) + 1)],
             points=point_rows(record),
             shrinkage=shrinkage_figure(record),
             densities=densities(record),
-            signs=[
-                (label, sign) for (key, label), sign in zip(ROUTES, signs().values(), strict=True) if _ok(record, key)
-            ],
+            density_lines=lines(record),
+            signs=signs(record),
             prior_and_posterior=prior_and_posterior(record),
             predictive_figure=predictive_figure(record),
             ranks=ranks(record),
             posterior_rows=posterior_rows(record),
-            heat=heat(uncertainty.get("correlation"), names),
-            pairs=strongest(uncertainty.get("correlation"), names),
-            predictive=uncertainty.get("predictive"),
-            predictive_rows=predictive_rows(uncertainty.get("predictive")),
+            heat=heat(correlation, names),
+            pairs=strongest(correlation, names),
+            predictive=predictive,
+            predictive_rows=predictive_rows(predictive),
+            programs=[(label_of(record, engine), text) for engine, text in record.programs.items()],
             glossary=WORDS,
             json=data,
             json_left_out=left_out,
@@ -141,31 +149,22 @@ def render(record: dict[str, Any]) -> str:
     )
 
 
-def _filled(part: dict[str, Any] | None, *keys: str) -> dict[str, Any] | None:
-    """A part of the record with None for what an earlier version did not write, or None where there is no part."""
-    return {**dict.fromkeys(keys), **part} if part else None
-
-
-def _ok(record: dict[str, Any], key: str) -> bool:
-    return (record["routes"].get(key) or {}).get("status") == "ok"
-
-
-def render_index(records: list[dict[str, Any]]) -> str:
+def render_index(records: Sequence[Record]) -> str:
     """The list of reports with their questions and verdicts: in reading order where they have one, else as given."""
     style = _source("style.css")  # no formula there, so no font
-    ordered = sorted(records, key=lambda record: (record.get("lesson") or {}).get("order", 1_000_000))
+    ordered = sorted(records, key=lambda record: record.lesson.order if record.lesson else math.inf)
     return (
         _environment()
         .get_template("index.html.j2")
         .render(
-            entries=[(record, verdict(record), thumbnail(record)) for record in ordered],
+            entries=[(record, columns_of(record), verdict(record), thumbnail(record)) for record in ordered],
             style=Markup(style),
             policy=policy(style),
         )
     )
 
 
-def render_conventions(rows: list[dict[str, Any]]) -> str:
+def render_conventions(rows: Sequence[Mapping[str, str]]) -> str:
     """The table of what each library minimises, from its rows (see ``mapsto.conventions.conventions_rows``)."""
     style = _style()
     template = _environment().get_template("conventions.html.j2")

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from mapsto.conventions import conventions_rows
 from mapsto.errors import BadInput
-from mapsto.report.page import render, render_conventions, render_index
-from mapsto.runs.result import SCHEMA, Result
+from mapsto.runs.record import Record, decode, encode
+from mapsto.runs.result import Result
 
 WRITING = ".writing-"  # folders that files are made in before they are published
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What makes the pages; whoever writes brings it, since a run knows nothing of pages.
+
+    Attributes:
+        render: the page of one record.
+        render_index: the list of all pages, from their records.
+        render_conventions: the table of what each library minimises, from its rows.
+    """
+
+    render: Callable[[Record], str]
+    render_index: Callable[[Sequence[Record]], str]
+    render_conventions: Callable[[Sequence[Mapping[str, str]]], str]
 
 
 def check_folder(out: Path) -> None:
@@ -36,7 +51,7 @@ def check_folder(out: Path) -> None:
         ) from None
 
 
-def write(result: Result, out: Path) -> dict[str, Any]:
+def write(result: Result, out: Path, pages: Pages) -> Record:
     """Write NAME.html, NAME.json and NAME.nc into ``out``; what stood there is replaced only when all are ready.
 
     Returns:
@@ -47,15 +62,15 @@ def write(result: Result, out: Path) -> dict[str, Any]:
     """
     record = result.record()
     with _beside(out) as ready:
-        (ready / f"{result.name}.html").write_text(render(record), encoding="utf-8")
-        (ready / f"{result.name}.json").write_text(_json(record), encoding="utf-8")
+        (ready / f"{result.name}.html").write_text(pages.render(record), encoding="utf-8")
+        (ready / f"{result.name}.json").write_bytes(msgspec.json.format(encode(record), indent=1) + b"\n")
         result.posterior.to_netcdf(ready / f"{result.name}.nc", engine="h5netcdf")
         for file in sorted(ready.iterdir()):
             _publish(file, out)
     return record
 
 
-def write_index(records: Sequence[dict[str, Any]], out: Path) -> Path:
+def write_index(records: Sequence[Record], out: Path, pages: Pages) -> Path:
     """Write index.html: these results in their order, then those of earlier runs that stand in ``out``.
 
     The table of conventions that it links to is written beside it.
@@ -63,13 +78,13 @@ def write_index(records: Sequence[dict[str, Any]], out: Path) -> Path:
     Raises:
         BadInput: as :func:`write`.
     """
-    now = {record["name"] for record in records}
-    earlier = [record for record in _standing(out) if record["name"] not in now]
+    now = {record.name for record in records}
+    earlier = [record for record in _standing(out) if record.name not in now]
     with _beside(out) as ready:
         page = ready / "index.html"
-        page.write_text(render_index([*records, *earlier]), encoding="utf-8")
+        page.write_text(pages.render_index([*records, *earlier]), encoding="utf-8")
         table = ready / "conventions.html"
-        table.write_text(render_conventions(conventions_rows()), encoding="utf-8")
+        table.write_text(pages.render_conventions(conventions_rows()), encoding="utf-8")
         _publish(table, out)
         return _publish(page, out)
 
@@ -93,23 +108,19 @@ def clear_up(out: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _standing(out: Path) -> list[dict[str, Any]]:
+def _standing(out: Path) -> list[Record]:
     """The records that stand in ``out``; other people's JSON files may stand there too, and are not ours to judge."""
-    contract = set(json.loads((files("mapsto.runs") / "schema.json").read_text(encoding="utf-8"))["required"])
-    records = []
-    for path in sorted(out.glob("*.json")):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            continue
-        ours = isinstance(record, dict) and contract <= record.keys()
-        if ours and record["schema"] == SCHEMA and record["name"] == path.stem:
-            records.append(record)
-    return records
+    records = (standing(path) for path in sorted(out.glob("*.json")))
+    return [record for record in records if record is not None]
 
 
-def _json(record: dict[str, Any]) -> str:
-    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+def standing(path: Path) -> Record | None:
+    """The record in a JSON file, or None if there is no such file, or it is none of ours or of another schema."""
+    try:
+        record = decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return record if record.name == path.stem else None
 
 
 def _publish(file: Path, out: Path) -> Path:

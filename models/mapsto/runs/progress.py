@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from mapsto.runs.record import Record
 from mapsto.runs.run import Stage
 
 
@@ -45,16 +46,14 @@ def counted(total: int, console: Console) -> Iterator[Callable[[], None]]:
         yield one_more
 
 
-def tell(console: Console, record: dict[str, object], out: Path) -> None:
+def tell(console: Console, record: Record, out: Path) -> None:
     """Print the verdict of a run in one line."""
-    agreement: dict[str, object] = record["agreement"]  # type: ignore[assignment]
-    checks: list[dict[str, object]] = agreement["checks"]  # type: ignore[assignment]
-    failed = [str(check["name"]) for check in checks if not check["passed"]]
+    checks, digits = record.agreement.checks, record.agreement.digits
+    failed = [check.name for check in checks if not check.passed]
     verdict = f"FAILED: {', '.join(failed)}" if failed else f"certified, {len(checks)} checks"
-    digits = agreement["digits"]
-    agreed = f", {digits:.1f} digits" if isinstance(digits, float) else ""
+    agreed = "" if digits is None else f", {digits:.1f} digits"
     console.print(
-        f"{record['name']}: {verdict}{agreed} -> {out / str(record['name'])}.html",
+        f"{record.name}: {verdict}{agreed} -> {out / record.name}.html",
         markup=False,
         highlight=False,
         soft_wrap=True,

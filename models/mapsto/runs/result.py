@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from mapsto.certificate import Certificate
 from mapsto.engines.settings import Settings
@@ -14,29 +16,30 @@ from mapsto.errors import BadInput
 from mapsto.likelihoods.base import Term
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
-from mapsto.posteriors.curves import plots_record
+from mapsto.posteriors.curves import curves
 from mapsto.posteriors.draws import DrawnPosterior, DrawsSummary
 from mapsto.posteriors.exact import ExactPosterior
-from mapsto.posteriors.live import live_record
+from mapsto.posteriors.intervals import PROB
 from mapsto.posteriors.predictive import picture
-from mapsto.posteriors.prior_curve import prior_view, shrinkage
+from mapsto.posteriors.prior_curve import prior_view
 from mapsto.priors.base import Prior
-from mapsto.priors.base_scale_mixture import ScaleMixture
-from mapsto.priors.normal import Normal
 from mapsto.runs.lessons.figure import Figure
+from mapsto.runs.plain import struct
 from mapsto.runs.record import (
-    exact_record,
-    noise_record,
-    nuts_record,
-    plain,
-    point_and_posterior,
-    problem_record,
-    route_record,
-    uncertainty_record,
-    versions,
+    SCHEMA,
+    FigureRecord,
+    LessonRecord,
+    PictureRecord,
+    PlotsRecord,
+    PriorViewRecord,
+    Record,
+    SearchRecord,
+    TermRecord,
 )
-
-SCHEMA = 1
+from mapsto.runs.recording.answers import agreement_record, draws_record, exact_record, mode_record
+from mapsto.runs.recording.left_out import live_record, point_and_posterior, shrinkage_record, uncertainty_record
+from mapsto.runs.recording.problem import problem_record
+from mapsto.runs.recording.provenance import provenance_record
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +90,7 @@ class Result:
     figures: tuple[Figure, ...] = ()
     others: Mapping[str, Result] = field(default_factory=dict)
     order: int | None = None
-    neighbours: Mapping[str, Any] = field(default_factory=lambda: {"previous": None, "next": None})
+    neighbours: Mapping[str, Mapping[str, str] | None] = field(default_factory=lambda: {"previous": None, "next": None})
 
     @property
     def mode(self) -> Estimate:
@@ -108,85 +111,61 @@ class Result:
     @property
     def summary(self) -> DrawsSummary | None:
         """ArviZ's summary of the first sampler's draws, or None where nothing was drawn."""
-        return next((one.summary for one in self.draws.values() if isinstance(one, DrawnPosterior)), None)
+        return next((one.summary for one in self.drawn.values()), None)
+
+    @property
+    def drawn(self) -> dict[str, DrawnPosterior]:
+        """The engines that brought draws, with them."""
+        return {name: one for name, one in self.draws.items() if isinstance(one, DrawnPosterior)}
 
     @property
     def absolute_prior(self) -> Prior:
         """The prior of w itself at the sigma of the mode: another than ``prior`` only if that is in units of sigma."""
         return self.prior.at(self.problem.noise_sd)
 
-    def record(self) -> dict[str, Any]:
-        """The result as JSON-ready data (see ``runs/schema.json``); numbers that are not finite become None."""
-        problem, exact, mode = self.problem, self.exact, self.mode_or_none
+    def record(self) -> Record:
+        """The result as its record, the plain data that is written (see ``runs/record``).
+
+        Raises:
+            BadInput: a figure of the lesson holds what cannot be drawn, such as a mark at NaN.
+        """
+        problem, exact, mode, summary = self.problem, self.exact, self.mode_or_none, self.summary
         prior = self.absolute_prior
-        view = prior_view(prior)
-        data: dict[str, Any] = plain(
-            {
-                "schema": SCHEMA,
-                "name": self.name,
-                "title": self.title or self.name,
-                "question": self.question,
-                "answer": self.answer,
-                "problem": problem_record(problem, self.prior),
-                "routes": {name: route_record(problem, prior, outcome) for name, outcome in self.modes.items()},
-                "agreement": {
-                    "passed": self.certificate.passed,
-                    "digits": self.certificate.digits,
-                    "checks": [
-                        {
-                            "name": check.name,
-                            "observed": check.observed,
-                            "tolerance": check.tolerance,
-                            "reason": check.reason,
-                            "passed": check.passed,
-                        }
-                        for check in self.certificate.checks
-                    ],
-                },
-                "posterior": {
-                    "exact": exact_record(exact),
-                    "nuts": nuts_record(problem, self.summary),
-                },
-                "ledger": [vars(term) for term in self.ledger],
-                "uncertainty": uncertainty_record(problem, exact, self.posterior),
-                "picture": None if mode is None else vars(picture(problem, prior, mode)),
-                "prior_view": vars(view),
-                "point_and_posterior": point_and_posterior(problem, mode, exact, self.summary),
-                "shrinkage": self._shrinkage(),
-                "noise": noise_record(problem, self.summary),
-                "modes": None if mode is None else {"found": mode.modes, "starts": mode.starts, "convex": prior.convex},
-                "figures": [asdict(figure) for figure in self.figures],
-                "live": self._live(),
-                "plots": None if self.summary is None else plots_record(self.posterior, problem.features),
-                "lesson": None if self.order is None else {"order": self.order} | dict(self.neighbours),
-                "model": next(iter(self.programs.values()), ""),
-                "provenance": {
-                    "command": self.command,
-                    "seed": self.settings.seed,
-                    "draws": self.settings.draws,
-                    "chains": self.settings.chains,
-                    "made": self.made.isoformat(timespec="seconds"),
-                    "versions": versions(),
-                    "data_sha256": problem.sha256,
-                    "seconds": self.seconds,
-                },
-            }
+        return Record(
+            schema=SCHEMA,
+            name=self.name,
+            title=self.title or self.name,
+            question=self.question,
+            answer=self.answer,
+            prob=PROB,
+            problem=problem_record(problem, self.prior, summary),
+            modes={
+                name: mode_record(self.labels[name], problem, prior, outcome) for name, outcome in self.modes.items()
+            },
+            draws={name: draws_record(self.labels[name], problem, outcome) for name, outcome in self.draws.items()},
+            exact=exact_record(exact),
+            agreement=agreement_record(self.certificate),
+            ledger=[struct(TermRecord, term) for term in self.ledger],
+            uncertainty=uncertainty_record(problem, exact, self.posterior),
+            picture=None if mode is None else struct(PictureRecord, picture(problem, prior, mode)),
+            prior_view=struct(PriorViewRecord, prior_view(prior)),
+            point_and_posterior=point_and_posterior(problem, mode, exact, summary),
+            shrinkage=shrinkage_record(problem, self.prior, self.posterior),
+            search=None
+            if mode is None
+            else SearchRecord(found=mode.modes, starts=mode.starts, convex=prior.convex and problem.likelihood.convex),
+            figures=[_figure(figure) for figure in self.figures],
+            live=live_record(problem, prior),
+            plots=None
+            if summary is None
+            else struct(PlotsRecord, curves({name: one.tree for name, one in self.drawn.items()}, problem.features)),
+            lesson=self._lesson(),
+            programs=dict(self.programs),
+            provenance=provenance_record(problem, self.settings, self.command, self.made, self.seconds),
         )
-        return data
 
-    def _live(self) -> dict[str, Any] | None:
-        """What a browser needs to compute the ridge posterior for other scales, where the prior is ridge's."""
-        prior = self.absolute_prior
-        ridge = self.problem.likelihood.has_statistics
-        if not (ridge and isinstance(prior, Normal) and isinstance(prior.scale, float) and prior.mean == 0.0):
-            return None
-        return live_record(self.problem, prior.scale)
-
-    def _shrinkage(self) -> dict[str, Any] | None:
-        if not isinstance(self.prior, ScaleMixture) or self.summary is None:
-            return None
-        meaning = "0 leaves a slope alone, 1 shrinks it to nothing: the posterior mean of 1 / (1 + ‖x‖² s² / σ²)"
-        return {"mean": shrinkage(self.problem, self.posterior["posterior"]), "meaning": meaning}
+    def _lesson(self) -> LessonRecord | None:
+        return None if self.order is None else struct(LessonRecord, {"order": self.order, **self.neighbours})
 
     def to_html(self, path: str | Path) -> Path:
         """Write the report page to ``path``."""
@@ -195,3 +174,10 @@ class Result:
         path = Path(path)
         path.write_text(render(self.record()), encoding="utf-8")
         return path
+
+
+def _figure(figure: Figure) -> FigureRecord:
+    try:
+        return struct(FigureRecord, figure)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"the figure {figure.title!r} holds what no figure can: {error}") from error

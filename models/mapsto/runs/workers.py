@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import gc
 import importlib
-import json
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from mapsto.engines.settings import Settings
 from mapsto.likelihoods.problem import Problem
 from mapsto.plugins import parse_noise, parse_prior
 from mapsto.runs.lessons.discovery import choose
 from mapsto.runs.lessons.experiment import Experiment
-from mapsto.runs.output import clear_up, write
+from mapsto.runs.output import Pages, clear_up, standing, write
+from mapsto.runs.record import Record
 from mapsto.runs.run import Stage
 
 
@@ -36,6 +36,7 @@ class Job:
         command: what to type to run it again.
         order: its place in the reading order, or None.
         neighbours: the lessons before and after.
+        pages: what makes the pages.
     """
 
     name: str
@@ -47,19 +48,21 @@ class Job:
     noise: str | None
     command: str
     order: int | None
-    neighbours: dict[str, Any]
+    neighbours: Mapping[str, Mapping[str, str] | None]
+    pages: Pages
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Record:
         """Load the experiment and :meth:`finish` it."""
         prior = None if self.prior is None else parse_prior(self.prior)
         noise = None if self.noise is None else parse_noise(self.noise)
         experiment = choose([self.asked], self.folder)[self.asked].under(prior, noise)
         return self.finish(experiment, experiment.problem())
 
-    def finish(self, experiment: Experiment, problem: Problem, stage: Stage | None = None) -> dict[str, Any]:
+    def finish(self, experiment: Experiment, problem: Problem, stage: Stage | None = None) -> Record:
         """Run the experiment, write its files, and return its record."""
         result = experiment.run(self.settings, problem=problem, command=self.command, stage=stage)
-        return write(replace(result, order=self.order, neighbours=self.neighbours), self.out)
+        placed = replace(result, order=self.order, neighbours=self.neighbours)
+        return write(placed, self.out, self.pages)
 
 
 class Workers:
@@ -81,7 +84,7 @@ class Workers:
         self._pool.terminate()
         self._pool.join()
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, dict[str, Any]]]:
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Record]]:
         """Run jobs side by side, the longest first; each with its record as it is done.
 
         Whatever stops this stops the processes too, and nothing half-written is left.
@@ -96,7 +99,7 @@ class Workers:
             raise
 
 
-def _numbered(numbered: tuple[int, Job]) -> tuple[int, dict[str, Any]]:
+def _numbered(numbered: tuple[int, Job]) -> tuple[int, Record]:
     return numbered[0], numbered[1].run()
 
 
@@ -108,8 +111,5 @@ def _begin() -> None:
 
 def _last_time(job: Job) -> float:
     """Seconds that the same experiment took when it was last written there; none if it was not."""
-    try:
-        record = json.loads((job.out / f"{job.name}.json").read_text(encoding="utf-8"))
-        return float(record["provenance"]["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0.0
+    record = standing(job.out / f"{job.name}.json")
+    return 0.0 if record is None else record.provenance.seconds

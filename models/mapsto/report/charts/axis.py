@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from mapsto.report.text.numerals import compact, decimals_for, fixed, power_of_ten
 
@@ -34,7 +35,7 @@ class Axis:
         """The drawing coordinate of ``value``."""
         return self.start + self._share(value) * (self.end - self.start)
 
-    def can_draw(self, value: float | None) -> bool:
+    def can_draw(self, value: float | None) -> TypeGuard[float]:
         """Whether ``value`` has a place at all: a number, and positive on a logarithmic axis."""
         return value is not None and math.isfinite(value) and (value > 0 or not self.log)
 

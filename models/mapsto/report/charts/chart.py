@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from markupsafe import Markup
 
 from mapsto.report.charts import strokes
 from mapsto.report.charts.axis import Axis
 from mapsto.report.charts.chart_frame import WIDTH, across_axis, mark_line, mark_words, marks_level, span, up_axis
-from mapsto.report.charts.chart_rows import is_categorical, row_chart
+from mapsto.report.charts.chart_rows import is_categorical, places, row_chart
 from mapsto.report.charts.label_layout import LINE, lines, rows_for, wide
 from mapsto.report.charts.palette import style_of, swatch
 from mapsto.report.svg import figure, tag
 from mapsto.report.text.typeset import drawn, signed
+from mapsto.runs.record import FigureRecord, Interval, MarkRecord, SeriesRecord
 
 PLOT = 300.0
 
@@ -32,40 +32,41 @@ class Shown:
     legend: list[tuple[Markup, str]]
 
 
-def chart(data: dict[str, Any], key: str, columns: Collection[str] = ()) -> Shown:
+def chart(data: FigureRecord, key: str, columns: Collection[str] = ()) -> Shown:
     """Draw one figure.
 
     Args:
-        data: the record's figure: title, caption, alt, x_label, y_label, series, and perhaps marks, x_log, y_log,
-            fit_y. Values that are not numbers (null) leave a gap.
+        data: the figure. Values that are not numbers (None) leave a gap.
         key: what the ids in the drawing start with; the page's other drawings have other keys.
         columns: the user's names, which stay as they are.
     """
-    series = data["series"]
+    series = data.series
     if is_categorical(series):
         drawing = row_chart(data, key, [style_of(one, i) for i, one in enumerate(series)], columns)
     else:
         drawing = _numeric(data, key, columns)
-    legend = [(swatch(one, i), str(one["label"])) for i, one in enumerate(series) if str(one["label"]).strip()]
-    if len(series) == 1 and str(series[0]["label"]) == str(data["y_label"]):
+    legend = [(swatch(one, i), one.label) for i, one in enumerate(series) if one.label.strip()]
+    if len(series) == 1 and series[0].label == data.y_label:
         legend = []  # it would say the same twice
-    return Shown(key, str(data["title"]), str(data["caption"]), drawing, legend)
+    return Shown(key, data.title, data.caption, drawing, legend)
 
 
-def _numeric(data: dict[str, Any], key: str, columns: Collection[str]) -> Markup:
-    series, marks = data["series"], data.get("marks") or []
-    along = [m for m in marks if m.get("axis", "x") == "x"]
-    level = [m for m in marks if m.get("axis", "x") == "y"]
-    xs = [v for one in series for v in one["x"]] + [m["at"] for m in along]
-    x_log, y_log = bool(data.get("x_log")), bool(data.get("y_log"))
-    up = _vertical(series, level, y_log, data.get("fit_y"))
+def _numeric(data: FigureRecord, key: str, columns: Collection[str]) -> Markup:
+    series, marks = data.series, data.marks
+    along = [m for m in marks if m.axis == "x"]
+    level = [m for m in marks if m.axis == "y"]
+    xs = [v for one in series for v in places(one)] + [m.at for m in along]
+    x_log, y_log = data.x_log, data.y_log
+    up = _vertical(series, level, y_log, data.fit_y)
     left = max(wide(text) for _, text in up.ticks() or [(0.0, "0")]) + 14
-    barred = [one for one in series if one["kind"] == "bars"]
-    across = Axis.over(xs, left, WIDTH - 16, log=x_log, margin=0.5 / max(_places(barred) - 1, 1) if barred else 0.01)
+    barred = [one for one in series if one.kind == "bars"]
+    across = Axis.over(
+        xs, left, WIDTH - 16, log=x_log, margin=0.5 / max(_most_places(barred) - 1, 1) if barred else 0.01
+    )
     across = Axis(across.low, across.high, left, WIDTH - max(16.0, wide(_last(across)) / 2), x_log)
 
-    head = lines(str(data["y_label"]), WIDTH)
-    spans = [span(across(m["at"]), str(m["label"]), left) for m in along]
+    head = lines(data.y_label, WIDTH)
+    spans = [span(across(m.at), m.label, left) for m in along]
     mark_rows = rows_for(spans)
     top = LINE * (len(head) + max(mark_rows, default=-1) + 1) + 10
     up = Axis(up.low, up.high, top + PLOT, top, y_log)
@@ -80,7 +81,7 @@ def _numeric(data: dict[str, Any], key: str, columns: Collection[str]) -> Markup
         words.append(mark_words(mark, start, at, across, columns))
     body += words
     body += marks_level(level, across, up, columns)
-    foot = lines(str(data["x_label"]), WIDTH - left)
+    foot = lines(data.x_label, WIDTH - left)
     for i, text in enumerate(foot):
         middle = (left + across.end) / 2
         body.append(
@@ -94,25 +95,25 @@ def _numeric(data: dict[str, Any], key: str, columns: Collection[str]) -> Markup
             )
         )
     height = up.start + 40 + LINE * len(foot)
-    return figure(key, signed(data["title"]), signed(data["alt"]), WIDTH, height, body)
+    return figure(key, signed(data.title), signed(data.alt), WIDTH, height, body)
 
 
-def _vertical(series: Sequence[dict[str, Any]], level: Sequence[dict[str, Any]], log: bool, fit: Any) -> Axis:
+def _vertical(series: Sequence[SeriesRecord], level: Sequence[MarkRecord], log: bool, fit: Interval | None) -> Axis:
     """The y axis, not yet placed: the limits asked for, or the data's own with bars standing on zero."""
-    if fit:
-        return Axis(float(fit[0]), float(fit[1]), 1.0, 0.0, log)
-    values = [v for one in series for part in ("y", "top", "bottom") for v in one.get(part) or []]
-    values += [m["at"] for m in level]
-    standing = any(one["kind"] == "bars" for one in series) and not log
+    if fit and fit[0] is not None and fit[1] is not None:
+        return Axis(fit[0], fit[1], 1.0, 0.0, log)
+    values = [v for one in series for part in (one.y, one.top, one.bottom) for v in part or []]
+    values += [m.at for m in level]
+    standing = any(one.kind == "bars" for one in series) and not log
     axis = Axis.over([*values, *([0.0] if standing else [])], 1.0, 0.0, log=log, margin=0.06)
     if standing and min(v for v in [*values, 0.0] if v is not None) == 0:
         return Axis(0.0, axis.high, 1.0, 0.0)
     return axis
 
 
-def _places(barred: Sequence[dict[str, Any]]) -> int:
+def _most_places(barred: Sequence[SeriesRecord]) -> int:
     """How many bars stand beside each other at most."""
-    return max((len(one["x"]) for one in barred), default=0)
+    return max((len(one.x) for one in barred), default=0)
 
 
 def _last(across: Axis) -> str:
@@ -120,13 +121,13 @@ def _last(across: Axis) -> str:
     return ticks[-1][1] if ticks else ""
 
 
-def _drawn(one: dict[str, Any], i: int, series: Sequence[dict[str, Any]], across: Axis, up: Axis) -> Markup:
-    kind, style = one["kind"], style_of(one, i)
-    x, y, top, bottom = one["x"], one["y"], one.get("top"), one.get("bottom")
+def _drawn(one: SeriesRecord, i: int, series: Sequence[SeriesRecord], across: Axis, up: Axis) -> Markup:
+    kind, style = one.kind, style_of(one, i)
+    x, y, top, bottom = places(one), one.y, one.top, one.bottom
     if kind == "band":
         return strokes.band(x, y, top or y, across, up, f"band-area {style}")
     if kind == "bars":
-        barred = [k for k, other in enumerate(series) if other["kind"] == "bars"]
+        barred = [k for k, other in enumerate(series) if other.kind == "bars"]
         width = 0.86 * _gap(x, across) / len(barred)
         shift = width * (barred.index(i) - (len(barred) - 1) / 2)
         return strokes.bars(x, y, across, up, width, shift, f"bars {style}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from markupsafe import Markup
 
@@ -11,6 +10,7 @@ from mapsto.report.charts.axis import Axis
 from mapsto.report.charts.label_layout import LINE, centred, lines, wide
 from mapsto.report.svg import tag
 from mapsto.report.text.typeset import drawn
+from mapsto.runs.record import MarkRecord
 
 WIDTH = 680.0
 
@@ -45,15 +45,15 @@ def span(x: float, text: str, left: float) -> tuple[float, float]:
     return start, start + room
 
 
-def mark_line(mark: dict[str, Any], y: float, across: Axis, up: Axis) -> Markup:
+def mark_line(mark: MarkRecord, y: float, across: Axis, up: Axis) -> Markup:
     """An upright line from under its words at ``y`` down to the axis."""
-    x = across(mark["at"])
+    x = across(mark.at)
     return tag("line", x1=x, x2=x, y1=y + 6, y2=up.start, class_="mark")
 
 
-def mark_words(mark: dict[str, Any], start: float, y: float, across: Axis, columns: Collection[str]) -> Markup:
+def mark_words(mark: MarkRecord, start: float, y: float, across: Axis, columns: Collection[str]) -> Markup:
     """The words of an upright line, above the plot at ``y``."""
-    x, label = across(mark["at"]), str(mark["label"])
+    x, label = across(mark.at), mark.label
     words = lines(label, WIDTH - across.start, most=1)
     anchor, at = ("middle", x) if start < x - 1 < start + wide(label) - 2 else ("start", start)
     if anchor == "middle" and abs(start + wide(label) / 2 - x) > 1:  # pushed aside by the frame
@@ -64,14 +64,14 @@ def mark_words(mark: dict[str, Any], start: float, y: float, across: Axis, colum
     )
 
 
-def marks_level(marks: Sequence[dict[str, Any]], across: Axis, up: Axis, columns: Collection[str]) -> list[Markup]:
+def marks_level(marks: Sequence[MarkRecord], across: Axis, up: Axis, columns: Collection[str]) -> list[Markup]:
     """Level lines, each with its words above it at the right, moved apart where they would overlap."""
     shown, taken = [], up.end - LINE
-    for mark in sorted(marks, key=lambda m: up(m["at"])):
-        y = up(mark["at"])
+    for mark in sorted(marks, key=lambda m: up(m.at)):
+        y = up(mark.at)
         shown.append(tag("line", x1=across.start, x2=across.end, y1=y, y2=y, class_="mark"))
         taken = max(y - 6, taken + LINE)
-        words = lines(str(mark["label"]), across.end - across.start, most=1)
+        words = lines(mark.label, across.end - across.start, most=1)
         shown += [
             tag("text", drawn(w, columns), x=across.end - 4, y=taken, text_anchor="end", class_="tx strong halo")
             for w in words

@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from markupsafe import Markup
 
+from mapsto.report.answers import at
 from mapsto.report.charts.axis import Axis
 from mapsto.report.charts.label_layout import LETTER, LINE, centred, lines, name_room, wide
 from mapsto.report.svg import figure, short, tag
 from mapsto.report.text.typeset import drawn, signed
+from mapsto.runs.record import FigureRecord, MarkRecord, Number, SeriesRecord
 
 WIDTH, RIGHT = 680.0, 652.0
 BESIDE = 14  # letters of a name that fit beside its row; longer ones go above it
 LANE = 15.0
 
 
-def is_categorical(series: Sequence[dict[str, Any]]) -> bool:
+def is_categorical(series: Sequence[SeriesRecord]) -> bool:
     """Whether the places along x are names."""
-    return any(isinstance(value, str) for one in series for value in one["x"])
+    return any(isinstance(value, str) for one in series for value in one.x)
 
 
-def row_chart(data: dict[str, Any], key: str, styles: Sequence[str], columns: Collection[str] = ()) -> Markup:
+def places(one: SeriesRecord) -> list[Number]:
+    """The places along x of a series that is not categorical."""
+    return [value for value in one.x if not isinstance(value, str)]
+
+
+def row_chart(data: FigureRecord, key: str, styles: Sequence[str], columns: Collection[str] = ()) -> Markup:
     """Draw the figure: a row for each category in order of appearance, a lane within it for each series.
 
     Mathematics in a category's name is set, unless it is the name of one of the user's ``columns``.
     """
-    series = data["series"]
-    names = list(dict.fromkeys(str(value) for one in series for value in one["x"]))
-    levels = [m for m in data.get("marks") or [] if m.get("axis") == "y"]
+    series = data.series
+    names = list(dict.fromkeys(str(value) for one in series for value in one.x))
+    levels = [m for m in data.marks if m.axis == "y"]
     above = max(map(len, names)) > BESIDE
     left = 28.0 if above else name_room(names)
     up = _values(series, levels, data, left)
-    head = lines(str(data["y_label"]), WIDTH)
-    marked = [lines(str(m["label"]), WIDTH, most=1) for m in levels]
+    head = lines(data.y_label, WIDTH)
+    marked = [lines(m.label, WIDTH, most=1) for m in levels]
     top = LINE * (len(head) + len(levels)) + 12
     row = max(LANE * len(series), LINE) + (LINE if above else 8)
     floor = top + row * len(names)
@@ -48,28 +54,26 @@ def row_chart(data: dict[str, Any], key: str, styles: Sequence[str], columns: Co
         first = start + (LINE if above else 4)
         body.append(_name(name, above, left, start, row, columns))
         for lane, (one, style) in enumerate(zip(series, styles, strict=True)):
-            places = [k for k, value in enumerate(one["x"]) if str(value) == name]
+            lanes = [k for k, value in enumerate(one.x) if str(value) == name]
             middle = first + LANE * (lane + 0.5) + max(LINE - LANE * len(series), 0.0) / 2
-            body += [_mark(one, k, up, middle, style) for k in places]
+            body += [_mark(one, k, up, middle, style) for k in lanes]
     for i, (mark, words) in enumerate(zip(levels, marked, strict=True)):
         body.append(_level(mark, words, up, LINE * (len(head) + i) + 20, floor, columns))
-    foot = lines(str(data["x_label"]), WIDTH)
+    foot = lines(data.x_label, WIDTH)
     body += [
         tag("text", drawn(text, columns), x=0.0, y=floor + 32 + LINE * (i + 1), class_="tx")
         for i, text in enumerate(foot)
     ]
-    return figure(key, signed(data["title"]), signed(data["alt"]), WIDTH, floor + 42 + LINE * len(foot), body)
+    return figure(key, signed(data.title), signed(data.alt), WIDTH, floor + 42 + LINE * len(foot), body)
 
 
-def _values(
-    series: Sequence[dict[str, Any]], levels: Sequence[dict[str, Any]], data: dict[str, Any], left: float
-) -> Axis:
-    log, fit = bool(data.get("y_log")), data.get("fit_y")
-    if fit:
-        return Axis(float(fit[0]), float(fit[1]), left, RIGHT, log)
-    values = [v for one in series for part in ("y", "top", "bottom") for v in one.get(part) or []]
-    values += [m["at"] for m in levels]
-    if not log and any(one["kind"] == "bars" for one in series):
+def _values(series: Sequence[SeriesRecord], levels: Sequence[MarkRecord], data: FigureRecord, left: float) -> Axis:
+    log, fit = data.y_log, data.fit_y
+    if fit and fit[0] is not None and fit[1] is not None:
+        return Axis(fit[0], fit[1], left, RIGHT, log)
+    values = [v for one in series for part in (one.y, one.top, one.bottom) for v in part or []]
+    values += [m.at for m in levels]
+    if not log and any(one.kind == "bars" for one in series):
         values.append(0.0)
     axis = Axis.over(values, left, RIGHT, log=log, margin=0.04)
     low = 0.0 if not log and min((v for v in values if v is not None), default=0.0) == 0 else axis.low
@@ -96,9 +100,8 @@ def _name(name: str, above: bool, left: float, start: float, row: float, columns
     return tag("text", words, *whole, x=left - 10, y=start + row / 2 + 6, text_anchor="end", class_="tx name")
 
 
-def _mark(one: dict[str, Any], k: int, up: Axis, y: float, style: str) -> Markup:
-    value, kind = one["y"][k], one["kind"]
-    top, bottom = ((one.get(part) or [None] * (k + 1))[k] for part in ("top", "bottom"))
+def _mark(one: SeriesRecord, k: int, up: Axis, y: float, style: str) -> Markup:
+    value, kind, top, bottom = one.y[k], one.kind, at(one.top, k), at(one.bottom, k)
     if kind == "bars" and value == 0 and not up.log:
         return Markup("")  # not even a sliver
     if not up.can_draw(value):
@@ -119,9 +122,9 @@ def _mark(one: dict[str, Any], k: int, up: Axis, y: float, style: str) -> Markup
 
 
 def _level(
-    mark: dict[str, Any], words: Sequence[str], up: Axis, y: float, floor: float, columns: Collection[str]
+    mark: MarkRecord, words: Sequence[str], up: Axis, y: float, floor: float, columns: Collection[str]
 ) -> Markup:
-    x = up(mark["at"])
+    x = up(mark.at)
     room = wide(words[0]) if words else 0.0
     anchor, at = ("start", max(x, 0.0)) if x + room <= WIDTH else ("end", WIDTH) if x < room else ("end", x)
     line = tag("line", x1=x, x2=x, y1=y + 6, y2=floor, class_="mark")

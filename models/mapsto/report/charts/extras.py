@@ -2,125 +2,121 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
+from mapsto.report.answers import columns_of, label_of
 from mapsto.report.charts.chart import Shown, chart
+from mapsto.report.charts.palette import Curve
+from mapsto.runs.record import FigureRecord, Number, Numbers, Record, SeriesRecord
 
 MOST_BARS = 40
 
 
-def lesson_figures(record: dict[str, Any]) -> list[Shown]:
+def lesson_figures(record: Record) -> list[Shown]:
     """The figures the lesson itself asks for, in its order."""
-    problem = record["problem"]
-    columns = {str(name) for name in (*problem["features"], problem["target"])}
-    return [chart(one, f"figure-{i + 1}", columns) for i, one in enumerate(record.get("figures") or [])]
+    columns = columns_of(record)
+    return [chart(one, f"figure-{i + 1}", columns) for i, one in enumerate(record.figures)]
 
 
-def prior_figure(record: dict[str, Any]) -> Shown | None:
+def prior_figure(record: Record) -> Shown | None:
     """The density of one slope, and the penalty that is its negative logarithm."""
-    view = record.get("prior_view")
-    if not view or not view.get("grid"):
+    view = record.prior_view
+    if view is None or not view.grid:
         return None
-    series = [{"label": "density p(w), to height 1", "x": view["grid"], "y": _to_one(view["density"]), "kind": "line"}]
-    if view.get("penalty"):
-        penalty = {"label": "penalty φ(w), to height 1", "x": view["grid"], "y": _to_one(view["penalty"])}
-        series.append(penalty | {"kind": "line", "dashed": True})
+    series = [SeriesRecord(label="density p(w), to height 1", x=[*view.grid], y=_to_one(view.density))]
+    if view.penalty:
+        label = "penalty φ(w), to height 1"
+        series.append(SeriesRecord(label=label, x=[*view.grid], y=_to_one(view.penalty), dashed=True))
     told = "The density of one slope under the prior"
-    both = ", and the penalty it becomes: low where the density is high" if view.get("penalty") else ""
+    both = ", and the penalty it becomes: low where the density is high" if view.penalty else ""
     return chart(
-        {
-            "title": "The prior of one slope, and its penalty" if both else "The prior of one slope",
-            "caption": f"{told}{both}. {'Each' if both else 'It'} is drawn to height 1.",
-            "alt": f"{told}{both}.",
-            "x_label": "slope w",
-            "y_label": "",
-            "series": series,
-        },
+        FigureRecord(
+            title="The prior of one slope, and its penalty" if both else "The prior of one slope",
+            caption=f"{told}{both}. {'Each' if both else 'It'} is drawn to height 1.",
+            alt=f"{told}{both}.",
+            x_label="slope w",
+            y_label="",
+            series=series,
+        ),
         "prior-svg",
     )
 
 
-def prior_and_posterior(record: dict[str, Any]) -> Shown | None:
-    """The prior of a slope, and on the same axis the posterior of each."""
-    view, shown = record.get("prior_view"), (record.get("plots") or {}).get("densities")
-    if not view or not view.get("grid") or not shown:
+def prior_and_posterior(record: Record) -> Shown | None:
+    """The prior of a slope, and on the same axis the posterior of each by the first engine that has draws."""
+    view, shown = record.prior_view, record.plots.densities if record.plots else []
+    if view is None or not view.grid or not shown or not shown[0].draws:
         return None
-    series = [
-        {
-            "label": "" if i else "posterior of each coefficient, by NUTS",
-            "x": one["x"],
-            "y": _to_one(one["nuts"]),
-            "kind": "line",
-            "tone": 1,
-            "thin": True,
-        }
+    first = next(iter(shown[0].draws))
+    label = f"posterior of each coefficient, by {label_of(record, first)}"
+    series: list[SeriesRecord] = [
+        SeriesRecord(label="prior of each", x=[*view.grid], y=_to_one(view.density), tone=2, dashed=True)
+    ]
+    series += [
+        Curve(label="" if i else label, x=[*one.x], y=_to_one(one.draws[first]), tone=1, thin=True)
         for i, one in enumerate(shown)
     ]
-    prior = {"label": "prior of each", "x": view["grid"], "y": _to_one(view["density"]), "kind": "line", "tone": 2}
     return chart(
-        {
-            "title": "Prior against posterior",
-            "caption": "What was believed of every coefficient before the data, and what is believed of each after "
+        FigureRecord(
+            title="Prior against posterior",
+            caption="What was believed of every coefficient before the data, and what is believed of each after "
             "them. Each curve is drawn to height 1, so that widths and places can be compared.",
-            "alt": "One prior curve and a posterior curve for each coefficient, on one axis.",
-            "x_label": "coefficient",
-            "y_label": "",
-            "series": [prior | {"dashed": True}, *series],
-        },
+            alt="One prior curve and a posterior curve for each coefficient, on one axis.",
+            x_label="coefficient",
+            y_label="",
+            series=series,
+        ),
         "prior-posterior-svg",
     )
 
 
-def predictive_figure(record: dict[str, Any]) -> Shown | None:
+def predictive_figure(record: Record) -> Shown | None:
     """The responses as observed, over data sets drawn from the fitted model."""
-    data = (record.get("plots") or {}).get("predictive")
-    if not data:
+    data = record.plots.predictive if record.plots else None
+    if data is None:
         return None
-    drawn = data["replicated"]
-    label = f"{len(drawn)} data sets drawn from the model"
-    series = [
-        {"label": "" if i else label, "x": data["x"], "y": y, "kind": "line", "tone": 1, "faint": True}
-        for i, y in enumerate(drawn)
+    label = f"{len(data.replicated)} data sets drawn from the model"
+    series: list[SeriesRecord] = [
+        Curve(label="" if i else label, x=[*data.x], y=y, tone=1, faint=True) for i, y in enumerate(data.replicated)
     ]
-    series.append({"label": "observed", "x": data["x"], "y": data["observed"], "kind": "line", "tone": 2})
+    series.append(SeriesRecord(label="observed", x=[*data.x], y=data.observed, tone=2))
     return chart(
-        {
-            "title": "Posterior predictive check",
-            "caption": "The distribution of the responses, as observed and in data sets that the model would make. "
+        FigureRecord(
+            title="Posterior predictive check",
+            caption="The distribution of the responses, as observed and in data sets that the model would make. "
             "Where the observed curve leaves the others, the model misses something that no penalty can mend.",
-            "alt": f"The observed distribution of the responses over {label}.",
-            "x_label": str(record["problem"]["target"]),
-            "y_label": "density",
-            "series": series,
-        },
+            alt=f"The observed distribution of the responses over {label}.",
+            x_label=record.problem.target,
+            y_label="density",
+            series=series,
+        ),
         "predictive-svg",
     )
 
 
-def shrinkage_figure(record: dict[str, Any]) -> Shown | None:
+def shrinkage_figure(record: Record) -> Shown | None:
     """How far each coefficient was pulled towards zero."""
-    data = record.get("shrinkage")
-    if not data or not data.get("mean"):
+    data = record.shrinkage
+    if data is None or not data.mean:
         return None
-    names = [str(name) for name in record["problem"]["features"]][:MOST_BARS]
-    bars = {"label": "", "x": names, "y": data["mean"][:MOST_BARS], "kind": "bars", "tone": 1}
-    more = len(data["mean"]) - len(names)
+    names = record.problem.features[:MOST_BARS]
+    bars = SeriesRecord(label="", x=[*names], y=data.mean[:MOST_BARS], kind="bars", tone=1)
+    more = len(data.mean) - len(names)
     return chart(
-        {
-            "title": "Shrinkage of each coefficient",
-            "caption": str(data.get("meaning") or "")
-            + (f" The other {more} are in the JSON record." if more > 0 else ""),
-            "alt": "A bar for each coefficient, from 0, no shrinkage, to 1, shrunk to zero.",
-            "x_label": "0: not shrunk at all; 1: shrunk to zero",
-            "y_label": "",
-            "series": [bars],
-            "fit_y": [0.0, 1.0],
-        },
+        FigureRecord(
+            title="Shrinkage of each coefficient",
+            caption=data.meaning + (f" The other {more} are in the JSON record." if more > 0 else ""),
+            alt="A bar for each coefficient, from 0, no shrinkage, to 1, shrunk to zero.",
+            x_label="0: not shrunk at all; 1: shrunk to zero",
+            y_label="",
+            series=[bars],
+            fit_y=(0.0, 1.0),
+        ),
         "shrinkage-svg",
     )
 
 
-def _to_one(values: list[float | None]) -> list[float | None]:
+def _to_one(values: Sequence[Number]) -> Numbers:
     """The curve to height 1: drawn from its lowest point, if that is below zero."""
     known = [v for v in values if v is not None]
     low = min([0.0, *known])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import bisect
 import json
-from typing import Any
 
 from markupsafe import Markup
 
 from mapsto.report.charts.label_layout import centred
 from mapsto.report.svg import Scale, figure, polyline, tag
 from mapsto.report.text.numerals import compact, number
+from mapsto.runs.record import Numbers, PictureRecord
 
 WIDTH, LEFT, RIGHT = 680.0, 20.0, 660.0
 DENSITY_TOP, DENSITY_FLOOR = 46.0, 236.0
@@ -26,37 +26,49 @@ CURVES = (
 )
 
 
-def picture(data: dict[str, Any] | None) -> Markup | None:
+def picture(data: PictureRecord | None) -> Markup | None:
     """Draw prior, likelihood, posterior and exp(-J) over the loss; None where the record has no picture.
 
     Args:
-        data: the record's ``picture``: a grid, curves of height 1 over it, the loss, and the mode.
+        data: a grid, curves of height 1 over it, the loss, and the mode.
     """
-    if not data or not data.get("grid"):
+    if data is None:
         return None
-    grid, thin = data["grid"], max(1, len(data["grid"]) // MOST_POINTS)
+    grid = _known(data.grid)
+    if not grid:
+        return None
+    thin = max(1, len(grid) // MOST_POINTS)
     across = Scale(min(grid), max(grid), LEFT, RIGHT)
     xs = [across(v) for v in grid[::thin]]
-    body = [_axis(across, str(data["feature"]))]
+    body = [_axis(across, data.feature)]
+    heights = {
+        "prior": data.prior,
+        "likelihood": data.likelihood,
+        "exp_loss": data.exp_loss,
+        "posterior": data.posterior,
+    }
     for key, _, _ in CURVES:
-        if data.get(key):
-            up = Scale(0.0, 1.0, DENSITY_FLOOR, DENSITY_TOP)
-            along, ys = xs, [up(v) for v in data[key][::thin]]
-            if key == "exp_loss" and data.get("mode") is not None:
-                along, ys = _with_peak(along, ys, across(data["mode"]))
-            if key == "posterior":
-                closed = [(LEFT, DENSITY_FLOOR), *zip(xs, ys, strict=True), (xs[-1], DENSITY_FLOOR)]
-                area = " ".join(f"{x:.1f},{y:.1f}" for x, y in closed)
-                body.append(tag("polygon", points=area, class_="area"))
-            body.append(polyline(along, ys, key.replace("_", "-")))
-    if data.get("loss"):
-        body.extend(_loss(data["loss"], thin, xs))
-    if data.get("mode") is not None:
-        body.append(_mode(across(data["mode"]), data["mode"]))
+        up = Scale(0.0, 1.0, DENSITY_FLOOR, DENSITY_TOP)
+        along, ys = xs, [up(v) for v in _known(heights[key])[::thin]]
+        if key == "exp_loss" and data.mode is not None:
+            along, ys = _with_peak(along, ys, across(data.mode))
+        if key == "posterior":
+            closed = [(LEFT, DENSITY_FLOOR), *zip(xs, ys, strict=True), (xs[-1], DENSITY_FLOOR)]
+            area = " ".join(f"{x:.1f},{y:.1f}" for x, y in closed)
+            body.append(tag("polygon", points=area, class_="area"))
+        body.append(polyline(along, ys, key.replace("_", "-")))
+    body.extend(_loss(_known(data.loss), thin, xs))
+    if data.mode is not None:
+        body.append(_mode(across(data.mode), data.mode))
     frame = {"left": LEFT, "right": RIGHT, "top": DENSITY_TOP, "floor": DENSITY_FLOOR, "axis": AXIS}
     frame |= {"lossTop": LOSS_TOP, "lossFloor": LOSS_FLOOR}
-    title = f"Prior, likelihood and posterior of {data['feature']}, and the loss under them"
+    title = f"Prior, likelihood and posterior of {data.feature}, and the loss under them"
     return figure("picture-svg", title, _description(data), WIDTH, HEIGHT, body, frame=json.dumps(frame))
+
+
+def _known(values: Numbers) -> list[float]:
+    """The values of a curve that has one everywhere: its grid was chosen so."""
+    return [v for v in values if v is not None]
 
 
 def _with_peak(xs: list[float], ys: list[float], x: float) -> tuple[list[float], list[float]]:
@@ -118,25 +130,26 @@ def _mode(x: float, mode: float) -> Markup:
     )
 
 
-def _description(data: dict[str, Any]) -> str:
-    peak = number(data["mode"], 5) if data.get("mode") is not None else "the mode"
+def _description(data: PictureRecord) -> str:
+    peak = number(data.mode, 5) if data.mode is not None else "the mode"
     return (
-        f"Curves over the coefficient of {data['feature']}, each scaled to height 1. The posterior and exp(−J) both "
+        f"Curves over the coefficient of {data.feature}, each scaled to height 1. The posterior and exp(−J) both "
         f"peak at {peak}, which is also where the loss below is lowest; their widths differ."
         + where_the_prior_peaks(data)
     )
 
 
-def where_the_prior_peaks(data: dict[str, Any]) -> str:
+def where_the_prior_peaks(data: PictureRecord) -> str:
     """A sentence about the prior's curve beside the mode, with a space before it; nothing where there is no curve."""
-    curve, mode = data.get("prior"), data.get("mode")
-    if not curve or mode is None:
+    points = [
+        (x, height) for x, height in zip(data.grid, data.prior, strict=False) if x is not None and height is not None
+    ]
+    if not points or data.mode is None:
         return ""
-    highest = max(curve)
-    if min(curve) >= highest:
+    at, highest = max(points, key=lambda point: point[1])
+    if min(height for _, height in points) >= highest:
         return " The prior is flat and has no peak, so the posterior has the shape of the likelihood."
-    grid = data["grid"]
-    step = (max(grid) - min(grid)) / (len(grid) - 1)
-    if abs(grid[curve.index(highest)] - mode) <= step:
+    step = (points[-1][0] - points[0][0]) / (len(points) - 1)
+    if abs(at - data.mode) <= step:
         return " The prior peaks there too."
     return " The prior peaks elsewhere, and the posterior lies between it and the likelihood."

@@ -31,17 +31,20 @@ class Pair:
         return fixed(self.value, 2)
 
 
-def strongest(matrix: Sequence[Sequence[float]] | None, names: Sequence[str], most: int = 8) -> list[Pair]:
+def strongest(matrix: Sequence[Sequence[float | None]] | None, names: Sequence[str], most: int = 8) -> list[Pair]:
     """The pairs that move most together or most against each other."""
     if not matrix:
         return []
     pairs = [
-        Pair(names[i], names[j], matrix[i][j]) for i in range(len(names)) for j in range(i) if matrix[i][j] is not None
+        Pair(names[i], names[j], value)
+        for i in range(len(names))
+        for j in range(i)
+        if (value := matrix[i][j]) is not None
     ]
     return sorted(pairs, key=lambda pair: -abs(pair.value))[:most]
 
 
-def heat(matrix: Sequence[Sequence[float]] | None, names: Sequence[str]) -> Markup | None:
+def heat(matrix: Sequence[Sequence[float | None]] | None, names: Sequence[str]) -> Markup | None:
     """Draw the grid, or None where there is no matrix or it has too many columns to be read."""
     if not matrix or not 1 < len(names) <= MOST_COLUMNS:
         return None

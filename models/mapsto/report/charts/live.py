@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log10
-from typing import Any
 
 from markupsafe import Markup
 
@@ -12,8 +11,9 @@ from mapsto.report.charts import strokes
 from mapsto.report.charts.axis import Axis
 from mapsto.report.charts.label_layout import LETTER, centred, wide
 from mapsto.report.svg import figure, short, tag
-from mapsto.report.text.numerals import compact, number
+from mapsto.report.text.numerals import compact, number, percent
 from mapsto.report.text.typeset import drawn
+from mapsto.runs.record import LiveRecord, LiveStart
 
 WIDTH, RIGHT = 680.0, 664.0
 TOP, FLOOR = 40.0, 300.0
@@ -37,50 +37,51 @@ class Live:
     unit: float
 
 
-def live(data: dict[str, Any] | None, names: list[str]) -> Live | None:
+def live(data: LiveRecord | None, names: list[str], prob: float) -> Live | None:
     """The live figures of the record, or None where it has none.
 
     Args:
         data: the record's ``live``.
         names: of the columns.
+        prob: the probability that an interval holds.
     """
-    if not data:
+    if data is None:
         return None
-    start, grid, j = data["start"], data["path"]["alpha"], int(data["feature"])
-    half = data["reach"] * start["sd"]
+    start, grid, j = data.start, data.path.alpha, data.feature
+    mode, half = start.mode or 0.0, data.reach * (start.sd or 0.0)
     readings = {
-        "sigma": number(data["sigma"]),
-        "sigma_w": number(data["sigma_w"]),
-        "alpha": number(start["alpha"]),
-        "peak": number(start["mode"], 5),
-        "width": number(start["posterior_sd"]),
-        "loss_width": number(start["exp_loss_sd"]),
-        "dropped": number(start["dropped"], 6),
-        "df": number(start["df"]),
-        "interval": f"[{number(start['mode'] - half)}, {number(start['mode'] + half)}]",
+        "sigma": number(data.sigma),
+        "sigma_w": number(data.sigma_w),
+        "alpha": number(start.alpha),
+        "peak": number(start.mode, 5),
+        "width": number(start.posterior_sd),
+        "loss_width": number(start.exp_loss_sd),
+        "dropped": number(start.dropped, 6),
+        "df": number(start.df),
+        "interval": f"[{number(mode - half)}, {number(mode + half)}]",
     }
     unit = log10(grid[-1] / grid[0]) / STEPS
-    steps = tuple(int(log10(end / start["alpha"]) / unit) for end in (grid[0], grid[-1]))
-    return Live(_path(data, names), names, j, readings, (steps[0], steps[1]), unit)
+    steps = tuple(int(log10(end / (start.alpha or grid[0])) / unit) for end in (grid[0], grid[-1]))
+    return Live(_path(data, names, prob), names, j, readings, (steps[0], steps[1]), unit)
 
 
-def _path(data: dict[str, Any], names: list[str]) -> Markup:
-    along, reach, j, p = data["path"], data["reach"], int(data["feature"]), len(names)
-    coef, sd = along["coef"], along["sd"]
+def _path(data: LiveRecord, names: list[str], prob: float) -> Markup:
+    along, reach, j, p = data.path, data.reach, data.feature, len(names)
+    coef, sd = along.coef, along.sd
     low = [row[j] - reach * s for row, s in zip(coef, sd, strict=True)]
     high = [row[j] + reach * s for row, s in zip(coef, sd, strict=True)]
     heights = [w for row in coef for w in row]
     up = Axis.over([*heights, *low, *high, 0.0], FLOOR, TOP, log=False, margin=0.03)
     down = Axis(0.0, float(p), DF_FLOOR, DF_TOP)
     left = max(wide(text) for _, text in [*up.ticks(), *down.ticks(2)]) + 14
-    across = Axis(along["alpha"][0], along["alpha"][-1], left, RIGHT, log=True)
+    across = Axis(along.alpha[0], along.alpha[-1], left, RIGHT, log=True)
     body = [_frame(across, up, down)]
-    body.append(strokes.band(along["alpha"], low, high, across, up, "band-area t1"))
+    body.append(strokes.band(along.alpha, low, high, across, up, "band-area t1"))
     for k in range(p):
-        path = strokes.line(along["alpha"], [row[k] for row in coef], across, up, "line path" + (" on" * (k == j)))
+        path = strokes.line(along.alpha, [row[k] for row in coef], across, up, "line path" + (" on" * (k == j)))
         body.append(path)
-    body.append(strokes.line(along["alpha"], along["df"], across, down, "line t3 df"))
-    body.append(_cursor(data, names[j], across, up, down))
+    body.append(strokes.line(along.alpha, along.df, across, down, "line t3 df"))
+    body.append(_cursor(data.start, across, up, down))
     scales = {
         name: f"{axis.low!r} {axis.high!r} {axis.start:g} {axis.end:g}"
         for name, axis in (("across", across), ("up", up), ("down", down))
@@ -88,10 +89,10 @@ def _path(data: dict[str, Any], names: list[str]) -> Markup:
     return figure(
         "path-svg",
         "Each coefficient along the penalty",
-        f"From left to right the penalty α grows from {compact(along['alpha'][0], 2)} to "
-        f"{compact(along['alpha'][-1], 2)}: every coefficient goes to zero, and the effective degrees of freedom fall "
-        f"from {compact(along['df'][0], 3)} to {compact(along['df'][-1], 2)} of {p}. A band around "
-        f"{short(names[j], 30)} is its 89% interval.",
+        f"From left to right the penalty α grows from {compact(along.alpha[0], 2)} to "
+        f"{compact(along.alpha[-1], 2)}: every coefficient goes to zero, and the effective degrees of freedom fall "
+        f"from {compact(along.df[0], 3)} to {compact(along.df[-1], 2)} of {p}. A band around "
+        f"{short(names[j], 30)} is its {percent(prob)} interval.",
         WIDTH,
         HEIGHT,
         body,
@@ -118,13 +119,12 @@ def _frame(across: Axis, up: Axis, down: Axis) -> Markup:
     return tag("g", *parts)
 
 
-def _cursor(data: dict[str, Any], name: str, across: Axis, up: Axis, down: Axis) -> Markup:
-    start = data["start"]
-    x = across(start["alpha"])
+def _cursor(start: LiveStart, across: Axis, up: Axis, down: Axis) -> Markup:
+    x = across(start.alpha or across.low)
     return tag(
         "g",
         tag("line", x1=x, x2=x, y1=TOP, y2=DF_FLOOR, class_="mode-line"),
-        tag("circle", cx=x, cy=up(start["mode"]), r="5", class_="mode-dot"),
-        tag("circle", cx=x, cy=down(start["df"]), r="5", class_="mode-dot"),
+        tag("circle", cx=x, cy=up(start.mode or 0.0), r="5", class_="mode-dot"),
+        tag("circle", cx=x, cy=down(start.df or 0.0), r="5", class_="mode-dot"),
         class_="cursor",
     )

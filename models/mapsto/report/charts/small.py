@@ -2,97 +2,122 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
+from mapsto.report.answers import answered, label_of
 from mapsto.report.charts import strokes
 from mapsto.report.charts.axis import Axis
-from mapsto.report.sections.routes import ROUTES
+from mapsto.report.charts.palette import TONES, engine_line, framed
 from mapsto.report.svg import figure, short, tag
 from mapsto.report.text.numerals import number
+from mapsto.runs.record import DensityRecord, RankRow, Record
 
 WIDTH, EDGE = 220.0, 6.0
 TOP, FLOOR, HEIGHT = 34.0, 130.0, 156.0
 RANK_FLOOR, RANK_HEIGHT = 100.0, 108.0
+# What a pen does around (x, y), in drawing units; the first is a tick that stands on the axis.
+SIGNS: tuple[Callable[[float, float], str], ...] = (
+    lambda x, y: f"M{x:.1f} {y - 11:.1f}v16",
+    lambda x, y: f"M{x - 5:.1f} {y:.1f}a5 5 0 1 0 10 0a5 5 0 1 0-10 0z",
+    lambda x, y: f"M{x - 4:.1f} {y - 4:.1f}l8 8m0-8l-8 8",
+    lambda x, y: f"M{x:.1f} {y - 8:.1f}l8 8l-8 8l-8-8z",
+    lambda x, y: f"M{x - 6:.1f} {y - 6:.1f}h12v12h-12z",
+    lambda x, y: f"M{x:.1f} {y - 8:.1f}l7 13h-14z",
+    lambda x, y: f"M{x:.1f} {y + 8:.1f}l7-13h-14z",
+    lambda x, y: f"M{x - 7:.1f} {y:.1f}h14m-7-7v14",
+)
 
 
-def densities(record: dict[str, Any]) -> list[Markup]:
-    """The posterior density of each coefficient shown, the mode by each route marked under it."""
-    shown = (record.get("plots") or {}).get("densities") or []
-    names = [str(name) for name in record["problem"]["features"]]
+def densities(record: Record) -> list[Markup]:
+    """The posterior density of each coefficient shown, the mode by each engine marked under it."""
+    names = record.problem.features
     drawn = []
-    for i, one in enumerate(shown):
-        name = str(one["feature"])
-        j = names.index(name) if name in names else None
+    for i, one in enumerate(record.plots.densities if record.plots else []):
+        j = names.index(one.feature) if one.feature in names else None
         modes = {
-            key: route["coef"][j]
-            for key, _ in ROUTES
-            if j is not None and (route := record["routes"].get(key) or {}).get("coef") is not None
+            k: value
+            for k, mode in enumerate(answered(record).values())
+            if j is not None and mode.coef is not None and (value := mode.coef[j]) is not None
         }
-        drawn.append(_density(f"density-{i + 1}", name, one, modes))
+        drawn.append(_density(f"density-{i + 1}", one, modes))
     return drawn
 
 
-def _density(key: str, name: str, one: dict[str, Any], modes: dict[str, float]) -> Markup:
-    tallest = max(v for part in (one["nuts"], one.get("exact") or []) for v in part)
-    across = Axis.over([*one["x"], *modes.values()], EDGE, WIDTH - EDGE, log=False)
+def _density(key: str, one: DensityRecord, modes: Mapping[int, float]) -> Markup:
+    curves = [*one.draws.values()]
+    tallest = max((v for part in (*curves, one.exact or []) for v in part if v is not None), default=0.0)
+    across = Axis.over([*one.x, *modes.values()], EDGE, WIDTH - EDGE, log=False)
     up = Axis(0.0, tallest * 1.04 or 1.0, FLOOR, TOP)
-    body = [tag("text", short(name, 16), x=EDGE, y=18.0, class_="tx name")]
+    body = [tag("text", short(one.feature, 16), x=EDGE, y=18.0, class_="tx name")]
     body.append(tag("line", x1=EDGE, x2=WIDTH - EDGE, y1=FLOOR, y2=FLOOR, class_="axis"))
     if across.low < 0 < across.high:
         body.append(tag("line", x1=across(0), x2=across(0), y1=TOP, y2=FLOOR, class_="zero"))
-    if one.get("exact"):
-        body.append(strokes.line(one["x"], one["exact"], across, up, "line t1"))
-    body.append(strokes.line(one["x"], one["nuts"], across, up, "line t2 dashed"))
-    body += [sign(key, across(value), FLOOR) for key, value in modes.items()]
+    if one.exact:
+        body.append(strokes.line(one.x, one.exact, across, up, "line t1"))
+    body += [strokes.line(one.x, y, across, up, f"line {engine_line(k)}") for k, y in enumerate(curves)]
+    body += [sign(k, across(value), FLOOR) for k, value in modes.items()]
     ticks = next((some for some in map(across.ticks, (3, 4, 5)) if len(some) > 1), across.ticks(6))
     for value, text in ticks:
         x = min(max(across(value), 6.0 * len(text)), WIDTH - 6.0 * len(text))
         body.append(tag("text", text, x=x, y=FLOOR + 22, text_anchor="middle", class_="tx"))
-    peak = one["x"][max(range(len(one["nuts"])), key=one["nuts"].__getitem__)]
+    heights = curves[0] if curves else one.exact or []
+    peak = one.x[max(range(len(heights)), key=lambda k: heights[k] or 0.0)] if heights else None
     at = f"; the mode is {number(next(iter(modes.values())))}" if modes else ""
     about = f"The draws are densest near {number(peak, 3)}{at}."
-    return figure(key, f"Posterior density of {short(name, 40)}", about, WIDTH, HEIGHT, body)
+    return figure(key, f"Posterior density of {short(one.feature, 40)}", about, WIDTH, HEIGHT, body)
 
 
-def sign(key: str, x: float, y: float) -> Markup:
-    """The mark of one route, of a shape of its own so that equal modes can all be seen."""
-    if key == "closed_form":
-        return tag("line", x1=x, x2=x, y1=y - 11, y2=y + 5, class_="mode-tick")
-    if key == "sklearn":
-        return tag("circle", cx=x, cy=y, r="5", class_="ring")
-    if key == "pymc":
-        return tag("path", d=f"M{x - 4:.1f} {y - 4:.1f}l8 8m0-8l-8 8", class_="ring")
-    return tag("path", d=f"M{x:.1f} {y - 8:.1f}l8 8l-8 8l-8-8z", class_="ring")
+def sign(k: int, x: float, y: float) -> Markup:
+    """The mark of the k-th mode: of a shape of its own, so that equal modes can all be seen; then in another colour."""
+    again = k // len(SIGNS)
+    tone = f" toned t{(again - 1) % TONES + 1}" if again else ""
+    kind = "ring" if k % len(SIGNS) else "mode-tick"
+    return tag("path", d=SIGNS[k % len(SIGNS)](x, y), class_=f"{kind}{tone}")
 
 
-def signs() -> dict[str, Markup]:
-    """The marks by themselves, for the key."""
-    open_, close = Markup('<svg class="swatch sign" viewBox="0 0 34 18" aria-hidden="true">'), Markup("</svg>")
-    return {key: open_ + sign(key, 17.0, 9.0) + close for key, _ in ROUTES}
+def signs(record: Record) -> list[tuple[str, Markup]]:
+    """For the key: each engine that has a mode, and its mark by itself."""
+    return [
+        (mode.label, framed(sign(k, 17.0, 9.0), 18, "swatch sign")) for k, mode in enumerate(answered(record).values())
+    ]
 
 
-def ranks(record: dict[str, Any]) -> list[Markup]:
-    """Each chain's ranks among all draws, one small figure a coefficient; level lines mean that chains agree."""
-    data = (record.get("plots") or {}).get("ranks") or {}
-    drawn = []
-    for i, row in enumerate(data.get("rows") or []):
-        counts, expected = row["counts"], data["expected"]
-        bins = len(counts[0])
-        across = Axis(0.0, float(bins), EDGE, WIDTH - EDGE)
-        every = [n for chain in counts for n in chain]
-        up = Axis(min(0.6 * expected, *every), max(1.4 * expected, *every), RANK_FLOOR - 4, TOP - 6)
-        body = [tag("text", short(str(row["feature"]), 16), x=EDGE, y=18.0, class_="tx name")]
-        body.append(tag("line", x1=EDGE, x2=WIDTH - EDGE, y1=up(expected), y2=up(expected), class_="zero"))
-        body.append(tag("line", x1=EDGE, x2=WIDTH - EDGE, y1=RANK_FLOOR, y2=RANK_FLOOR, class_="axis"))
-        for k, chain in enumerate(counts):
-            x = [edge for b in range(bins) for edge in (float(b), float(b + 1))]
-            y = [n for n in chain for _ in (0, 1)]
-            body.append(strokes.line(x, y, across, up, f"line thin t{k % 6 + 1}"))
-        fewest, most = min(map(min, counts)), max(map(max, counts))
-        told = f"Between {fewest} and {most} draws of a chain in each range of ranks; {number(expected, 3)} expected."
-        drawn.append(
-            figure(f"rank-{i + 1}", f"Ranks of {short(str(row['feature']), 40)}", told, WIDTH, RANK_HEIGHT, body)
-        )
-    return drawn
+def lines(record: Record) -> list[tuple[str, Markup]]:
+    """For the key: each engine that has draws, and its line by itself."""
+    shown = record.plots.densities if record.plots else []
+    engines = [*shown[0].draws] if shown else []
+    return [
+        (label_of(record, engine), framed(tag("path", d="M0 6h34", class_=f"line {engine_line(k)}")))
+        for k, engine in enumerate(engines)
+    ]
+
+
+def ranks(record: Record) -> list[tuple[str, int, list[Markup]]]:
+    """Ranks of the draws by engine: its name, its chains, and a small figure for each coefficient."""
+    shown, first = [], 1
+    for engine, data in (record.plots.ranks if record.plots else {}).items():
+        drawn = [_rank(f"rank-{first + i}", row, data.expected) for i, row in enumerate(data.rows) if row.counts]
+        first += len(data.rows)
+        if drawn:
+            shown.append((label_of(record, engine), data.chains, drawn))
+    return shown
+
+
+def _rank(key: str, row: RankRow, expected: float) -> Markup:
+    """Each chain's ranks among all draws; level lines mean that chains agree."""
+    counts, bins = row.counts, len(row.counts[0])
+    across = Axis(0.0, float(bins), EDGE, WIDTH - EDGE)
+    every = [n for chain in counts for n in chain]
+    up = Axis(min(0.6 * expected, *every), max(1.4 * expected, *every), RANK_FLOOR - 4, TOP - 6)
+    body = [tag("text", short(row.feature, 16), x=EDGE, y=18.0, class_="tx name")]
+    body.append(tag("line", x1=EDGE, x2=WIDTH - EDGE, y1=up(expected), y2=up(expected), class_="zero"))
+    body.append(tag("line", x1=EDGE, x2=WIDTH - EDGE, y1=RANK_FLOOR, y2=RANK_FLOOR, class_="axis"))
+    for k, chain in enumerate(counts):
+        x = [edge for b in range(bins) for edge in (float(b), float(b + 1))]
+        y = [float(n) for n in chain for _ in (0, 1)]
+        body.append(strokes.line(x, y, across, up, f"line thin t{k % TONES + 1}"))
+    told = f"Between {min(every)} and {max(every)} draws of a chain in each range of ranks; "
+    told += f"{number(expected, 3)} expected."
+    return figure(key, f"Ranks of {short(row.feature, 40)}", told, WIDTH, RANK_HEIGHT, body)

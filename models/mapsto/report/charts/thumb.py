@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from markupsafe import Markup
 
 from mapsto.report.charts import strokes
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.chart_rows import is_categorical
+from mapsto.report.charts.chart_rows import is_categorical, places
 from mapsto.report.charts.palette import TONES
 from mapsto.report.svg import tag
+from mapsto.runs.record import FigureRecord, Interval, Record, SeriesRecord
 
 WIDTH, HEIGHT, EDGE = 144.0, 90.0, 5.0
 MOST_SERIES, MOST_PLACES = 8, 90
-CURVES = (("prior", 2), ("likelihood", 4), ("posterior", 1))
 
 
-def thumbnail(record: dict[str, Any]) -> Markup | None:
+def thumbnail(record: Record) -> Markup | None:
     """The record's first figure, or else its picture, or its posterior densities, or None."""
-    figures = record.get("figures") or []
-    picture = record.get("picture")
-    if figures:
-        body = _of_figure(figures[0])
-    elif picture and picture.get("grid"):
-        grid = picture["grid"]
-        series = [{"x": grid, "y": picture[key], "tone": t} for key, t in CURVES if picture.get(key)]
-        body = _lines([one | {"kind": "line"} for one in series], False, False, None)
-    elif plots := (record.get("plots") or {}).get("densities"):
-        body = _lines([{"x": one["x"], "y": one["nuts"], "kind": "line"} for one in plots], False, False, None)
+    picture = record.picture
+    if record.figures:
+        body = _of_figure(record.figures[0])
+    elif picture and picture.grid:
+        heights = ((picture.prior, 2), (picture.likelihood, 4), (picture.posterior, 1))
+        body = _lines([SeriesRecord(label="", x=[*picture.grid], y=y, tone=t) for y, t in heights])
+    elif record.plots and record.plots.densities:
+        shown = [(one.x, y) for one in record.plots.densities for y in [*one.draws.values()][:1]]
+        body = _lines([SeriesRecord(label="", x=[*x], y=y) for x, y in shown])
     else:
         return None
     return (
@@ -38,39 +35,41 @@ def thumbnail(record: dict[str, Any]) -> Markup | None:
     )
 
 
-def _of_figure(data: dict[str, Any]) -> list[Markup]:
-    series = data["series"][:MOST_SERIES]
+def _of_figure(data: FigureRecord) -> list[Markup]:
+    series = data.series[:MOST_SERIES]
     if is_categorical(series):
         return _rows(series[0])
-    return _lines(series, bool(data.get("x_log")), bool(data.get("y_log")), data.get("fit_y"))
+    return _lines(series, data.x_log, data.y_log, data.fit_y)
 
 
-def _lines(series: list[dict[str, Any]], x_log: bool, y_log: bool, fit: Any) -> list[Markup]:
-    across = Axis.over((v for one in series for v in one["x"]), EDGE, WIDTH - EDGE, log=x_log)
-    ys = [v for one in series for part in ("y", "top") for v in one.get(part) or []]
-    if any(one["kind"] == "bars" for one in series) and not y_log:
+def _lines(
+    series: list[SeriesRecord], x_log: bool = False, y_log: bool = False, fit: Interval | None = None
+) -> list[Markup]:
+    across = Axis.over((v for one in series for v in places(one)), EDGE, WIDTH - EDGE, log=x_log)
+    ys = [v for one in series for part in (one.y, one.top) for v in part or []]
+    if any(one.kind == "bars" for one in series) and not y_log:
         ys.append(0.0)
     up = Axis.over(ys, HEIGHT - EDGE, EDGE, log=y_log)
-    if fit:
-        up = Axis(float(fit[0]), float(fit[1]), HEIGHT - EDGE, EDGE, y_log)
-    return [_stroke(one, one.get("tone") or i % TONES + 1, across, up) for i, one in enumerate(series)]
+    if fit and fit[0] is not None and fit[1] is not None:
+        up = Axis(fit[0], fit[1], HEIGHT - EDGE, EDGE, y_log)
+    return [_stroke(one, one.tone or i % TONES + 1, across, up) for i, one in enumerate(series)]
 
 
-def _stroke(one: dict[str, Any], tone: int, across: Axis, up: Axis) -> Markup:
-    every = max(1, -(-len(one["x"]) // MOST_PLACES))
-    x, y = one["x"][::every], one["y"][::every]
-    if one["kind"] == "band":
-        return strokes.band(x, y, (one.get("top") or one["y"])[::every], across, up, f"band-area t{tone}")
-    if one["kind"] == "points":
+def _stroke(one: SeriesRecord, tone: int, across: Axis, up: Axis) -> Markup:
+    every = max(1, -(-len(one.x) // MOST_PLACES))
+    x, y = places(one)[::every], one.y[::every]
+    if one.kind == "band":
+        return strokes.band(x, y, (one.top or one.y)[::every], across, up, f"band-area t{tone}")
+    if one.kind == "points":
         return strokes.points(x, y, across, up, f"dots small t{tone}")
-    if one["kind"] == "bars":
+    if one.kind == "bars":
         width = 0.8 * (across.end - across.start) / max(len(x), 2)
         return strokes.bars(x, y, across, up, width, 0.0, f"bars t{tone}")
     return strokes.line(x, y, across, up, f"line t{tone}")
 
 
-def _rows(one: dict[str, Any]) -> list[Markup]:
-    values = [v for v in one["y"][:8] if v is not None]
+def _rows(one: SeriesRecord) -> list[Markup]:
+    values = [v for v in one.y[:8] if v is not None]
     across = Axis.over([*values, 0.0], EDGE, WIDTH - EDGE, log=False)
     step = (HEIGHT - 2 * EDGE) / max(len(values), 1)
     body = []

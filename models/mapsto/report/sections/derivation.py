@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
 from mapsto.report.text.mathml import formula, terms
+from mapsto.runs.record import PriorRecord
 
 MISFIT = r"\lVert y-b-Xw\rVert^2"
 
@@ -20,11 +20,11 @@ class Step:
     math: Markup
 
 
-def derivation(prior: dict[str, Any], *, has_mode: bool = True) -> list[Step]:
+def derivation(prior: PriorRecord, *, has_mode: bool = True) -> list[Step]:
     """The steps; a prior other than the Normal keeps its own density and penalty in them."""
-    normal = prior.get("name") == "normal"
-    density = str(prior.get("formula") or "p(w_j)")
-    penalty = str(prior.get("penalty") or r"-\log p(w_j)")
+    normal = prior.name == "normal"
+    density = prior.formula or "p(w_j)"
+    penalty = prior.penalty or r"-\log p(w_j)"
     likelihood = rf"\exp\left(-\frac{{{MISFIT}}}{{2\sigma^2}}\right)"
     dropped = [r"\tfrac{n}{2}\log 2\pi\sigma^2"]
     if normal:

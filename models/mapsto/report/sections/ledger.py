@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
 from mapsto.report.svg import tag
 from mapsto.report.text.mathml import formula
 from mapsto.report.text.numerals import decimals_for, fixed
+from mapsto.runs.record import Number, TermRecord
 
 BAR_WIDTH, BAR_HEIGHT = 120.0, 12.0
 
@@ -36,38 +37,37 @@ class Ledger:
     density: str | None
 
 
-def ledger(terms: list[dict[str, Any]]) -> Ledger | None:
+def ledger(terms: Sequence[TermRecord]) -> Ledger | None:
     """The record's ledger as rows, or None where it is empty."""
     if not terms:
         return None
-    values = [term.get("value") for term in terms]
-    known = [abs(v) for v in values if v is not None and math.isfinite(v)]
-    scale = max(known, default=1.0) or 1.0
+    values = [term.value for term in terms]
+    scale = max((abs(v) for v in values if v is not None), default=1.0) or 1.0
     decimals = max(decimals_for(scale, 8), 3)
     rows = [
         LedgerRow(
-            term=str(term["term"]),
-            math=formula(term.get("formula")),
-            value=fixed(value, decimals),
-            bar=_bar(value, scale),
-            kept=bool(term["kept"]),
-            reason=str(term.get("reason") or ""),
+            term=term.term,
+            math=formula(term.formula),
+            value=fixed(term.value, decimals),
+            bar=_bar(term.value, scale),
+            kept=term.kept,
+            reason=term.reason,
         )
-        for term, value in zip(terms, values, strict=True)
+        for term in terms
     ]
-    without_evidence = [v for t, v in zip(terms, values, strict=True) if t["term"] != "evidence"]
+    without_evidence = [term.value for term in terms if term.term != "evidence"]
     has_evidence = len(without_evidence) < len(values)
     return Ledger(rows, _sum(without_evidence, decimals), _sum(values, decimals) if has_evidence else None)
 
 
-def _sum(values: list[float | None], decimals: int) -> str | None:
+def _sum(values: list[Number], decimals: int) -> str | None:
     known = [v for v in values if v is not None]
     if not known or len(known) < len(values) or not all(math.isfinite(v) for v in known):
         return None
     return fixed(math.fsum(known), decimals)
 
 
-def _bar(value: float | None, scale: float) -> Markup:
+def _bar(value: Number, scale: float) -> Markup:
     """A bar left of the middle for a negative term, right of it for a positive one."""
     middle = BAR_WIDTH / 2
     length = 0.0 if value is None or not math.isfinite(value) else value / scale * (middle - 1)

@@ -1,21 +1,20 @@
-"""The three routes side by side, digit by digit."""
+"""The modes of all engines next to each other, digit by digit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from mapsto.report.answers import answered, at, sampled
 from mapsto.report.text.digits import Split, split_row
 from mapsto.report.text.numerals import compact, decimals_for, fixed
+from mapsto.runs.record import DrawsRecord, ModeRecord, Number, Record
 
-ROUTES = (("closed_form", "Closed form"), ("sklearn", "scikit-learn"), ("pymc", "PyMC"), ("direct", "Direct solve"))
-ADDITIONAL = {"direct"}  # a route that only some runs take
 MOST_ROWS = 40  # of a table; the JSON and the CSV hold the rest, and a page has to stay light
 
 
 @dataclass(frozen=True)
 class RouteHead:
-    """One column: a route that answered, or why it did not."""
+    """One column: an engine that answered, or why it did not."""
 
     key: str
     label: str
@@ -25,85 +24,68 @@ class RouteHead:
 
     @property
     def ok(self) -> bool:
-        """Whether the route has numbers to show."""
+        """Whether the engine has numbers to show."""
         return self.status == "ok"
 
 
 @dataclass(frozen=True)
 class RouteRow:
-    """One coefficient by each route that answered, and its posterior mean by NUTS."""
+    """One coefficient by each engine that has a mode, and its posterior mean by each that has draws."""
 
     name: str
     splits: list[Split]
-    nuts: str
+    means: list[str]
 
 
 @dataclass(frozen=True)
 class RouteTable:
-    """All heads, and the rows for those that are ok."""
+    """All heads, and the rows for those that are ok; ``samplers`` are the names of the engines that have draws."""
 
     heads: list[RouteHead]
     rows: list[RouteRow]
     objective: RouteRow | None
-    has_nuts: bool
+    samplers: list[str]
     left_out: int
 
     @property
     def answered(self) -> list[RouteHead]:
-        """The routes with a column of their own."""
+        """The engines with a column of their own."""
         return [head for head in self.heads if head.ok]
 
 
-def best_mode(record: dict[str, Any]) -> tuple[list[float], float | None] | None:
-    """Coefficients and intercept of the first route that answered, the exact one before the searches."""
-    for key, _ in ROUTES:
-        route = record["routes"].get(key) or {}
-        if route.get("status") == "ok" and route.get("coef") is not None:
-            return route["coef"], route.get("intercept")
-    return None
-
-
-def route_table(record: dict[str, Any]) -> RouteTable:
-    """The record's routes as a table."""
-    routes = record["routes"]
-    heads = [_head(key, label, routes.get(key)) for key, label in ROUTES if key in routes or key not in ADDITIONAL]
-    ok = [routes[head.key] for head in heads if head.ok]
-    features = record["problem"]["features"]
-    nuts = record["posterior"].get("nuts")
-    largest = max((abs(v) for route in ok for v in route.get("coef") or []), default=0.0)
-    floor = largest * 1e-3
+def route_table(record: Record) -> RouteTable:
+    """The record's modes as a table."""
+    modes, draws = list(answered(record).values()), list(sampled(record).values())
+    heads = [_head(key, mode) for key, mode in record.modes.items()]
+    features = record.problem.features
+    floor = max((abs(v) for mode in modes for v in mode.coef or [] if v is not None), default=0.0) * 1e-3
     rows: list[RouteRow] = []
-    if ok:
+    if modes:
         for j, name in enumerate(features[:MOST_ROWS]):
-            values = [route["coef"][j] if route.get("coef") is not None else None for route in ok]
-            rows.append(RouteRow(str(name), split_row(values, floor), _nuts(nuts, j)))
-        if record["problem"].get("intercept"):
-            values = [route.get("intercept") for route in ok]
-            rows.append(RouteRow("intercept", split_row(values, floor), _nuts_intercept(nuts)))
-    objectives = [route.get("objective") for route in ok]
+            splits = split_row([at(mode.coef, j) for mode in modes], floor)
+            rows.append(RouteRow(name, splits, [_mean(at(one.mean, j), at(one.mcse_mean, j)) for one in draws]))
+        if record.problem.intercept:
+            splits = split_row([mode.intercept for mode in modes], floor)
+            rows.append(RouteRow("intercept", splits, [_intercept(one) for one in draws]))
+    objectives = [mode.objective for mode in modes]
     shown = any(v is not None for v in objectives)
-    objective = RouteRow("loss J at the mode", split_row(objectives, 0.0), "") if shown else None
-    return RouteTable(heads, rows, objective, nuts is not None, max(len(features) - MOST_ROWS, 0))
+    objective = RouteRow("loss J at the mode", split_row(objectives, 0.0), []) if shown else None
+    left_out = max(len(features) - MOST_ROWS, 0)
+    return RouteTable(heads, rows, objective, [one.label for one in draws], left_out)
 
 
-def _head(key: str, label: str, route: dict[str, Any] | None) -> RouteHead:
-    if not route:
-        return RouteHead(key, label, "unsupported", "This run did not take the route.", "")
-    seconds = route.get("seconds")
+def _head(key: str, mode: ModeRecord) -> RouteHead:
+    seconds = mode.seconds
     time = "" if seconds is None else "under 1 ms" if seconds < 1e-3 else f"{compact(seconds, 2)} s"
-    return RouteHead(key, label, str(route["status"]), str(route.get("reason") or "No reason was given."), time)
+    return RouteHead(key, mode.label, mode.status, mode.reason or "No reason was given.", time)
 
 
-def _nuts(nuts: dict[str, Any] | None, j: int) -> str:
-    if not nuts:
-        return ""
-    error = (nuts.get("mcse_mean") or [None] * (j + 1))[j]
-    if error is None:
-        return fixed(nuts["mean"][j], 3)
+def _mean(mean: Number, error: Number) -> str:
+    if mean is None or error is None:
+        return fixed(mean, 3)
     decimals = decimals_for(error, 2)
-    return f"{fixed(nuts['mean'][j], decimals)} ± {fixed(error, decimals)}"
+    return f"{fixed(mean, decimals)} ± {fixed(error, decimals)}"
 
 
-def _nuts_intercept(nuts: dict[str, Any] | None) -> str:
-    part = (nuts or {}).get("intercept")
-    return _nuts({name: [value] for name, value in part.items()}, 0) if part else ""
+def _intercept(draws: DrawsRecord) -> str:
+    return "" if draws.intercept is None else _mean(draws.intercept.mean, draws.intercept.mcse_mean)

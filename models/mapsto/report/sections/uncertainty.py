@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from mapsto.report.answers import at, best_mode, sampled
 from mapsto.report.charts.forest import Bar, ForestRow
-from mapsto.report.sections.routes import MOST_ROWS, best_mode
+from mapsto.report.sections.routes import MOST_ROWS
 from mapsto.report.text.numerals import ABSENT, compact, decimals_for, fixed, interval, number
+from mapsto.runs.record import DrawsRecord, ExactRecord, Interval, Number, PredictiveRecord, Record, SampledScalar
 
 
 @dataclass(frozen=True)
 class PosteriorRow:
-    """One coefficient: mode, then mean, sd and interval of each kind of posterior, then diagnostics."""
+    """One coefficient: its mode, its exact mean, sd and interval, and the cells of each engine's draws."""
 
     name: str
     mode: str
     exact: list[str]
-    nuts: list[str]
+    draws: list[list[str]]
     bad_r_hat: bool
 
 
@@ -64,120 +65,123 @@ class Widest:
         return compact(self.ratio, 2)
 
 
-def widest(record: dict[str, Any]) -> Widest | None:
+def widest(record: Record) -> Widest | None:
     """The least known coefficient, or None where no sd is known. A mode of exactly 0 has no relative width."""
-    mode = best_mode(record)
-    posterior = record["posterior"].get("exact") or record["posterior"].get("nuts")
-    if mode is None or not posterior:
+    mode, sds = best_mode(record), _best_sds(record)
+    if mode is None or sds is None:
         return None
     found = [
-        Widest(str(name), sd / abs(w), sd, w)
-        for name, sd, w in zip(record["problem"]["features"], posterior["sd"], mode[0], strict=False)
+        Widest(name, sd / abs(w), sd, w)
+        for name, sd, w in zip(record.problem.features, sds, mode[0], strict=True)
         if sd is not None and w
     ]
     return max(found, key=lambda one: one.ratio, default=None)
 
 
-def forest_rows(record: dict[str, Any]) -> list[ForestRow]:
+def forest_rows(record: Record) -> list[ForestRow]:
     """One row of the forest per coefficient."""
     mode = best_mode(record)
-    exact, nuts = record["posterior"].get("exact"), record["posterior"].get("nuts")
     return [
-        ForestRow(str(name), mode[0][j] if mode else None, _bar(exact, j), _bar(nuts, j))
-        for j, name in enumerate(record["problem"]["features"])
+        ForestRow(
+            name, mode[0][j] if mode else None, _bar(record.exact, j), [_bar(d, j) for d in sampled(record).values()]
+        )
+        for j, name in enumerate(record.problem.features)
     ]
 
 
-def posterior_rows(record: dict[str, Any]) -> list[PosteriorRow]:
+def posterior_rows(record: Record) -> list[PosteriorRow]:
     """The posterior of each coefficient and of the intercept."""
-    mode = best_mode(record)
-    exact, nuts = record["posterior"].get("exact"), record["posterior"].get("nuts")
-    if not exact and not nuts:
+    mode, sds, exact = best_mode(record), _best_sds(record), record.exact
+    draws, limit = list(sampled(record).values()), record.agreement.r_hat_limit
+    if sds is None:
         return []
-    known_sd = (exact or nuts or {})["sd"]
     rows = []
-    for j, name in enumerate(record["problem"]["features"][:MOST_ROWS]):
-        places = decimals_for(known_sd[j] or 0.0, 3)
-        r_hat = (nuts.get("r_hat") or [None] * (j + 1))[j] if nuts else None
+    for j, name in enumerate(record.problem.features[:MOST_ROWS]):
+        places = decimals_for(sds[j] or 0.0, 3)
         rows.append(
             PosteriorRow(
-                str(name),
+                name,
                 fixed(mode[0][j] if mode else None, places),
-                _cells(exact, j, places),
-                [*_cells(nuts, j, places), *_diagnostics(nuts, j)],
-                r_hat is not None and r_hat > 1.01,
+                _three(exact.mean[j], exact.sd[j], exact.eti89[j], places) if exact else [],
+                [_cells(one, j, places) for one in draws],
+                any(r_hat is not None and r_hat > limit for r_hat in (at(one.r_hat, j) for one in draws)),
             )
         )
-    parts = [(source or {}).get("intercept") for source in (exact, nuts)]
-    if any(parts):
-        known = parts[0] or parts[1] or {}
-        places = decimals_for(known["sd"], 3)
-        cells = [_three(part, places) if part else [ABSENT] * 3 for part in parts]
-        sampled = {name: [value] for name, value in (parts[1] or {}).items()}
+    known = exact.intercept if exact else None
+    parts = [one.intercept for one in draws]
+    best = known or next((part for part in parts if part), None)
+    if best:
+        places = decimals_for(best.sd or 0.0, 3)
         rows.append(
             PosteriorRow(
                 "intercept",
                 fixed(mode[1] if mode else None, places),
-                cells[0] if exact else [],
-                [*cells[1], *_diagnostics(sampled, 0)] if nuts else [],
-                False,
+                ([ABSENT] * 3 if known is None else _three(known.mean, known.sd, known.eti89, places)) if exact else [],
+                [_intercept(part, places) for part in parts],
+                any(part is not None and part.r_hat is not None and part.r_hat > limit for part in parts),
             )
         )
     return rows
 
 
-def point_rows(record: dict[str, Any]) -> list[PointRow]:
-    """The mode of each coefficient beside its posterior mean and median."""
+def point_rows(record: Record) -> list[PointRow]:
+    """The mode of each coefficient, and its posterior mean and median."""
     rows = []
-    for one in (record.get("point_and_posterior") or [])[:MOST_ROWS]:
-        places = decimals_for(one["sd"] or 0.0, 3)
-        zero = bool(one.get("exactly_zero"))
-        mean, median, sd = (fixed(one.get(key), places) for key in ("mean", "median", "sd"))
-        rows.append(
-            PointRow(str(one["feature"]), "0" if zero else fixed(one.get("mode"), places), mean, median, sd, zero)
-        )
+    for one in (record.point_and_posterior or [])[:MOST_ROWS]:
+        places = decimals_for(one.sd or 0.0, 3)
+        mean, median, sd = (fixed(value, places) for value in (one.mean, one.median, one.sd))
+        mode = "0" if one.exactly_zero else fixed(one.mode, places)
+        rows.append(PointRow(one.feature, mode, mean, median, sd, one.exactly_zero))
     return rows
 
 
-def predictive_rows(predictive: dict[str, Any] | None) -> list[PredictiveRow]:
+def predictive_rows(predictive: PredictiveRecord | None) -> list[PredictiveRow]:
     """Rows of the data with the interval that holds a new response there."""
     rows = []
-    for one in (predictive or {}).get("rows") or []:
-        places = decimals_for(one["sd"], 3)
-        low, high = one["eti89"]
+    for one in predictive.rows if predictive else []:
+        places = decimals_for(one.sd or 0.0, 3)
+        low, high = one.eti89
         rows.append(
             PredictiveRow(
-                str(one["row"]),
-                fixed(one["mean"], places),
-                interval(one["eti89"], places),
-                compact(one["observed"], 6),
-                low <= one["observed"] <= high,
+                str(one.row),
+                fixed(one.mean, places),
+                interval(one.eti89, places),
+                compact(one.observed, 6),
+                low is not None and high is not None and low <= one.observed <= high,
             )
         )
     return rows
 
 
-def _bar(source: dict[str, Any] | None, j: int) -> Bar | None:
-    if not source or source["mean"][j] is None or source["eti89"][j] is None:
+def _best_sds(record: Record) -> list[Number] | None:
+    """Standard deviations of the slopes: exact where they are known so, else of the first engine that has draws."""
+    if record.exact is not None:
+        return record.exact.sd
+    return next((one.sd for one in sampled(record).values()), None)
+
+
+def _bar(source: ExactRecord | DrawsRecord | None, j: int) -> Bar | None:
+    if source is None or source.mean is None or source.eti89 is None:
         return None
-    return Bar(source["mean"][j], *source["eti89"][j])
+    mean, (low, high) = source.mean[j], source.eti89[j]
+    return None if mean is None or low is None or high is None else Bar(mean, low, high)
 
 
-def _cells(source: dict[str, Any] | None, j: int, places: int) -> list[str]:
-    if not source:
-        return []
-    return _three({key: source[key][j] for key in ("mean", "sd", "eti89")}, places)
+def _cells(draws: DrawsRecord, j: int, places: int) -> list[str]:
+    told = _three(at(draws.mean, j), at(draws.sd, j), at(draws.eti89, j), places)
+    return [*told, *_diagnostics(at(draws.ess_bulk, j), at(draws.ess_tail, j), at(draws.r_hat, j))]
 
 
-def _three(part: dict[str, Any], places: int) -> list[str]:
-    return [fixed(part["mean"], places), fixed(part["sd"], places), interval(part["eti89"], places)]
+def _intercept(part: SampledScalar | None, places: int) -> list[str]:
+    if part is None:
+        return [ABSENT] * 6
+    return [*_three(part.mean, part.sd, part.eti89, places), *_diagnostics(part.ess_bulk, part.ess_tail, part.r_hat)]
 
 
-def _diagnostics(nuts: dict[str, Any] | None, j: int) -> list[str]:
-    if not nuts:
-        return []
-    cells = []
-    for key in ("ess_bulk", "ess_tail"):
-        value = (nuts.get(key) or [None] * (j + 1))[j]
-        cells.append(ABSENT if value is None else number(round(value)))
-    return [*cells, fixed((nuts.get("r_hat") or [None] * (j + 1))[j], 3)]
+def _three(mean: Number, sd: Number, eti89: Interval | None, places: int) -> list[str]:
+    return [fixed(mean, places), fixed(sd, places), interval(eti89, places)]
+
+
+def _diagnostics(bulk: Number, tail: Number, r_hat: Number) -> list[str]:
+    cells = [ABSENT if value is None else number(round(value)) for value in (bulk, tail)]
+    return [*cells, fixed(r_hat, 3)]

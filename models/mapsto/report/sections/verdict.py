@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from mapsto.report.sections.routes import ROUTES
 from mapsto.report.text.numerals import number
+from mapsto.runs.record import DrawsRecord, ModeRecord, Record
 
 
 @dataclass(frozen=True)
@@ -46,24 +45,19 @@ def _compared(observed: float | None, tolerance: float | None) -> tuple[str, str
     return next((pair for pair in told if pair[0] != pair[1]), told[0])
 
 
-def verdict(record: dict[str, Any]) -> Verdict:
-    """The record's verdict. One failed check or route is a fail, whatever the summary flag says, and so is no check."""
-    agreement = record["agreement"]
+def verdict(record: Record) -> Verdict:
+    """The record's verdict. One failed check or engine is a fail, whatever the summary says, and so is no check."""
+    agreement = record.agreement
     checks = [
-        Check(
-            str(one["name"]),
-            *_compared(one.get("observed"), one.get("tolerance")),
-            str(one.get("reason") or ""),
-            bool(one["passed"]),
-        )
-        for one in agreement.get("checks") or []
+        Check(one.name, *_compared(one.observed, one.tolerance), one.reason, one.passed) for one in agreement.checks
     ]
     checks.sort(key=lambda check: check.passed)
-    broken = [
-        (label, str(route.get("reason") or "no reason was given"))
-        for key, label in ROUTES
-        if (route := record["routes"].get(key) or {}).get("status") == "failed"
-    ]
-    passed = bool(agreement["passed"]) and not broken and bool(checks) and all(check.passed for check in checks)
-    digits = agreement.get("digits")
+    broken = [_broken(mode.label, mode) for mode in record.modes.values() if mode.status == "failed"]
+    broken += [_broken(f"Sampling by {one.label}", one) for one in record.draws.values() if one.status == "failed"]
+    passed = agreement.passed and not broken and bool(checks) and all(check.passed for check in checks)
+    digits = agreement.digits
     return Verdict(passed, None if digits is None else f"{digits:.1f}", checks, broken)
+
+
+def _broken(label: str, answer: ModeRecord | DrawsRecord) -> tuple[str, str]:
+    return label, answer.reason or "no reason was given"

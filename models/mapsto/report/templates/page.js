@@ -27,12 +27,13 @@
     return /[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
   };
   const table = () => {
-    const { routes, posterior: { exact, nuts } } = record;
-    const answered = Object.keys(routes).filter((key) => routes[key].coef);
-    const parts = [["exact", exact, []], ["nuts", nuts, ["mcse_mean", "ess_bulk", "ess_tail", "r_hat"]]];
-    const columns = answered.map((key) => ["mode_" + key, (j) => routes[key].coef[j], () => routes[key].intercept]);
+    const { modes, draws, exact } = record;
+    const answered = Object.keys(modes).filter((key) => modes[key].coef);
+    const more = ["mcse_mean", "ess_bulk", "ess_tail", "r_hat"];
+    const parts = [["exact", exact, []], ...Object.keys(draws).map((key) => ["draws_" + key, draws[key], more])];
+    const columns = answered.map((key) => ["mode_" + key, (j) => modes[key].coef[j], () => modes[key].intercept]);
     for (const [name, source, more] of parts) {
-      if (!source) continue;
+      if (!source?.mean) continue;
       const own = source.intercept ?? {};
       for (const key of ["mean", "sd", ...more]) {
         columns.push([`${name}_${key}`, (j) => source[key]?.[j], () => own[key]]);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 MINUS = "\N{MINUS SIGN}"
@@ -61,14 +62,14 @@ def compact(value: float | None, digits: int = 4) -> str:
     return text.rstrip("0").rstrip(".") if "." in text and "×" not in text else text
 
 
-def interval(pair: list[float] | None, decimals: int) -> str:
+def interval(pair: Sequence[float | None] | None, decimals: int) -> str:
     """A pair of ends as [low, high]."""
     if pair is None:
         return ABSENT
     return f"[{fixed(pair[0], decimals)}, {fixed(pair[1], decimals)}]"
 
 
-def parameters(params: dict[str, Any]) -> str:
+def parameters(params: Mapping[str, Any]) -> str:
     """Parameters as words: those that are set, a long list by its ends."""
     told = [
         f"{key.replace('_', ' ')} {_parameter(value)}" for key, value in params.items() if value not in (None, False)

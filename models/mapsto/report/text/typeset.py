@@ -46,8 +46,6 @@ _FORMULA = re.compile(
     rf"|(?<=exp\({MINUS})J(?=[)/])|(?<![^\s(\[{MINUS}])[Jn](?=/\(?2)"
     r"|(?<!\w)[nw](?=/(?:\(|σ|√))|(?<=\()n(?= \+ α))"
 )
-_NAMES = {"normal": "Normal", "laplace": "Laplace", "cauchy": "Cauchy", "student": "Student", "gamma": "Gamma"}
-_NAMES |= {"r2d2": "R2D2", "jeffreys": "Jeffreys", "huber": "Huber"}
 _ALONE = re.compile(r"(?<![\w’'.\-‖])(?<!\d )[wyXJnpbr](?![\w’'\-])(?!\.\w)")
 _LETTER = re.compile(rf"(?P<below>{'|'.join(_SUBSCRIPTED)})|(?P<word>\blog\b)|(?P<letter>[A-Za-z{_GREEK}])")
 
@@ -67,11 +65,6 @@ def _between(text: str) -> str:
         sure = all(map(_TERM.fullmatch, terms)) and any(map(_SURE.search, terms))
         first += f"{HELD}{MINUS}{HELD}{part}" if sure else f" - {part}"
     return first
-
-
-def named(slug: str) -> str:
-    """A prior's name for readers: words for underscores, and people with a capital."""
-    return " ".join(_NAMES.get(word, word) for word in slug.split("_"))
 
 
 def prose(text: str, columns: Collection[str] = ()) -> Markup:

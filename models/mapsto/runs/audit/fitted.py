@@ -9,8 +9,7 @@ import numpy as np
 
 from mapsto.certificate import Check, Conditioning, backward_error, gradient_parts
 from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of
-from mapsto.conventions.statsmodels import weights_of
-from mapsto.conventions.stopping import stops_within
+from mapsto.conventions.stopping import solver_condition, stops_within, weights_of
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
 from mapsto.likelihoods.noise_priors import HalfNormalNoise, NoisePrior
@@ -99,7 +98,7 @@ def fit_is_the_mode(fitted: Any, X: Any, problem: Problem, prior: Prior, implied
     left, rule = stops_within(last, seen, problem.y, problem.weights)
     backward = _relative(left, last, seen, problem, prior, estimate, conditioning.unit)
     tolerance = conditioning.within(replace(estimate, backward=min(backward, TOO_LOOSE)))
-    costs = _kernel_condition(last, seen if problem.weights is None else seen * np.sqrt(problem.weights)[:, np.newaxis])
+    costs = solver_condition(last, seen if problem.weights is None else seen * np.sqrt(problem.weights)[:, np.newaxis])
     if costs > 1:
         rule = f"it works with X X', which costs its condition number, {costs:.2g}"
         tolerance = min(tolerance * costs, TOO_LOOSE)
@@ -120,19 +119,6 @@ def _same_columns(fitted: Any, X: Any) -> None:
             f"X has the columns {', '.join(map(repr, map(str, given)))} and the fit saw "
             f"{', '.join(map(repr, map(str, seen)))}; pass the X that went into fit, in its order"
         )
-
-
-def _kernel_condition(last: Any, seen: Matrix) -> float:
-    """Condition number of X X' + alpha (n, n) where the solver forms it and multiplies back, else 1.0.
-
-    All that kernel ridge does goes that way, the choice of alpha by leaving rows out, and ridge of wide tables.
-    """
-    name = type(last).__name__
-    wide = seen.shape[1] > seen.shape[0] and getattr(last, "solver_", None) == "cholesky"
-    if not (name == "KernelRidge" or (name == "RidgeCV" and last.cv is None) or (name == "Ridge" and wide)):
-        return 1.0
-    alpha = float(np.min(getattr(last, "alpha_", getattr(last, "alpha", 0.0))))
-    return 1 + float(np.linalg.norm(seen, 2)) ** 2 / alpha if alpha > 0 else np.inf
 
 
 def _last_step(fitted: Any, X: Any) -> tuple[Any, Matrix]:

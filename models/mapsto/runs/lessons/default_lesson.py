@@ -8,11 +8,11 @@ from mapsto.certificate import Check
 from mapsto.data.statistics import Vector
 from mapsto.marks import literal
 from mapsto.outcome import Unsupported
+from mapsto.posteriors.exact import best_known
 from mapsto.posteriors.gaussian import GaussianPosterior
-from mapsto.posteriors.predictive import PROB
+from mapsto.posteriors.intervals import PROB
 from mapsto.runs.lessons.figure import Figure, Series
 from mapsto.runs.lessons.lesson import Lesson
-from mapsto.runs.record import best_known
 from mapsto.runs.result import Result
 
 MOST = 40  # coefficients in a figure
@@ -68,7 +68,7 @@ def _side_by_side(result: Result, w: Vector | None, mean: Vector, median: Vector
     s, names = result.problem.statistics, [literal(name) for name in result.problem.features[:MOST]]
     by = (s.column_norms / np.sqrt(s.weight))[:MOST]  # the columns' sds: raw units are not comparable
     series = [
-        Series("mean, 89% interval", names, by * mean[:MOST], "points", by * eti[:MOST, 1], by * eti[:MOST, 0]),
+        Series(f"mean, {PROB:.0%} interval", names, by * mean[:MOST], "points", by * eti[:MOST, 1], by * eti[:MOST, 0]),
         Series("median", names, by * median[:MOST], "points"),
     ]
     if w is not None:
@@ -77,7 +77,7 @@ def _side_by_side(result: Result, w: Vector | None, mean: Vector, median: Vector
     return Figure(
         title="Where the peak is, and where the posterior is",
         caption=f"The {what} of each coefficient, for a step of one sd of its column, with the interval that holds "
-        "89% of its posterior. Where they part, the peak does not sum up the whole.",
+        f"{PROB:.0%} of its posterior. Where they part, the peak does not sum up the whole.",
         alt=f"A dot for the {what} of each of {len(names)} coefficients, and a bar for its interval.",
         x_label="coefficient",
         y_label="slope × sd of its column",

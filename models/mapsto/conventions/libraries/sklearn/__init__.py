@@ -1,0 +1,1 @@
+"""scikit-learn's linear models. None of these files imports it."""

@@ -1,0 +1,84 @@
+"""scikit-learn's logistic regression."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mapsto.conventions.base import Convention, Params, Reading
+from mapsto.conventions.facts import Facts
+from mapsto.conventions.implied import ImpliedPrior, Likelihood
+from mapsto.conventions.libraries.sklearn.fitted import (
+    VERSION,
+    attribute,
+    feature_names,
+    linear,
+    name_of,
+    with_intercept,
+)
+from mapsto.conventions.rates import Factors, Rates, halved_loss, mixed, split
+
+
+class LogisticRegression(Convention):
+    """C sum(loss) + (1 - rho)/2 ||w||^2 + rho ||w||_1, so J = 2 NLL + (1 - rho)/C ||w||^2 + 2 rho/C ||w||_1."""
+
+    key = "logistic"
+    name = "sklearn.LogisticRegression"
+    library = "sklearn LogisticRegression"
+    objective = r"C \sum \mathrm{loss} + \tfrac12 \|w\|^2"
+    prior = r"\tau = \sqrt{C} \text{ (L1: } b = C\text{)}"
+    intercept = "lbfgs leaves it free, liblinear penalises it; multinomial penalises all $K$ rows"
+    known = "run"
+    package = "scikit-learn"
+    version = VERSION
+    likelihood: ClassVar[Likelihood] = "bernoulli"
+    reads: ClassVar = {"sklearn": ("LogisticRegression",)}
+
+    def factors(self) -> Factors:
+        """Divided by C it is a summed loss with halves."""
+        return halved_loss()
+
+    def strengths(self, *, C: float, l1_ratio: float = 0.0) -> Rates:
+        """1 / C; none where C is infinite."""
+        return split(1 / C, l1_ratio)
+
+    def parameters(self, strengths: Rates) -> Params:
+        """Absolute values take the solver saga."""
+        whole, rho = mixed(strengths.l2, strengths.l1)
+        params = with_intercept(strengths, C=1 / whole if whole else math.inf, l1_ratio=rho)
+        return params | ({"solver": "saga"} if strengths.l1 else {})
+
+    def read(self, fitted: Any, facts: Facts) -> Reading:
+        """One row of slopes, or one for each of several classes."""
+        del facts
+        w = np.asarray(attribute(fitted, "coef_"), dtype=float)
+        unpenalised = fitted.penalty is None or math.isinf(fitted.C)
+        rates = Rates() if unpenalised else self.to_rates({"C": fitted.C, "l1_ratio": _l1_share(fitted)})
+        more: dict[str, Any] = {}
+        if fitted.fit_intercept and fitted.solver == "liblinear" and not unpenalised:
+            # liblinear sees the intercept as the slope of a column that holds intercept_scaling
+            s = fitted.intercept_scaling
+            more = {"intercept": "penalised", "intercept_l2": rates.l2 / s**2, "intercept_l1": rates.l1 / s}
+        if len(w) == 1:
+            return linear(fitted, rates, likelihood="bernoulli", **more)
+        names = feature_names(fitted, w.shape[1])
+        return ImpliedPrior(
+            features=tuple(f"{name} for {label}" for label in fitted.classes_ for name in names),
+            l2=(rates.l2,) * w.size,
+            l1=(rates.l1,) * w.size,
+            likelihood="bernoulli",
+            columns=tuple(range(w.shape[1])) * len(w),
+            mode=tuple(map(float, w.ravel())),
+            **{"intercept": "free" if fitted.fit_intercept else "none", "source": name_of(fitted)} | more,
+            remarks=("the rows of all classes are penalised, none is a reference",),
+        )
+
+
+def _l1_share(fitted: Any) -> float:
+    """rho in [0, 1]; ``penalty``, which is deprecated, says it where it was used."""
+    by_name = {"l2": 0.0, "l1": 1.0, None: 0.0}
+    if fitted.penalty in by_name:
+        return by_name[fitted.penalty]
+    return float(fitted.l1_ratio or 0.0)

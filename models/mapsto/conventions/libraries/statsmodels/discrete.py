@@ -1,0 +1,46 @@
+"""Discrete models of statsmodels, whose results keep their penalty."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from mapsto.conventions.base import Convention, Reading
+from mapsto.conventions.facts import Facts
+from mapsto.conventions.implied import Likelihood
+from mapsto.conventions.libraries.statsmodels.base import VERSION, alphas, result_of, with_constant
+from mapsto.conventions.rates import Factors, Rates, halved_loss
+
+
+class Logit(Convention):
+    """NLL + sum_j a_j |w_j|, kept in ``mle_settings``: b = 1/a, the constant among w."""
+
+    key = "sm-logit"
+    name = "statsmodels.Logit.fit_regularized"
+    library = "statsmodels Logit.fit_regularized (l1)"
+    objective = r"\mathrm{NLL} + a \|w\|_1"
+    prior = r"b = 1/a"
+    intercept = "a scalar $a$ penalises the constant too"
+    known = "run"
+    package = "statsmodels"
+    version = VERSION
+    likelihood: ClassVar[Likelihood] = "bernoulli"
+    l2 = False
+    reads: ClassVar = {
+        "statsmodels": ("L1BinaryResults", "L1BinaryResultsWrapper", "L1PoissonResults", "L1PoissonResultsWrapper")
+    }
+
+    def factors(self) -> Factors:
+        """J is twice it."""
+        return 0.0, halved_loss()[1]
+
+    def strengths(self, *, alpha: Any) -> Rates:
+        """As passed, one or one for each column."""
+        return Rates(0.0, alpha)
+
+    def read(self, fitted: Any, facts: Facts) -> Reading:
+        """Models with a binary response, and Poisson."""
+        del facts
+        result = result_of(fitted)
+        name = type(result.model).__name__
+        rates = self.to_rates({"alpha": alphas(result.mle_settings["alpha"], result.model)})
+        return with_constant(result, rates, "poisson" if name == "Poisson" else "bernoulli", f"statsmodels {name}")

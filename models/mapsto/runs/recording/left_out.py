@@ -1,0 +1,111 @@
+"""What the point estimate leaves out, as the record has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mapsto.likelihoods.problem import Problem
+from mapsto.outcome import Estimate, Unsupported
+from mapsto.posteriors.draws import DrawsSummary
+from mapsto.posteriors.exact import ExactPosterior, best_known
+from mapsto.posteriors.gaussian import GaussianPosterior
+from mapsto.posteriors.live import live_ridge
+from mapsto.posteriors.predictive import (
+    Predictive,
+    correlation,
+    effective_degrees_of_freedom,
+    predictive,
+    predictive_of_draws,
+    shown_rows,
+)
+from mapsto.posteriors.prior_curve import shrinkage
+from mapsto.priors.base import Prior
+from mapsto.priors.base_scale_mixture import ScaleMixture
+from mapsto.priors.normal import Normal
+from mapsto.runs.plain import interval, number, numbers, struct
+from mapsto.runs.record import (
+    LiveRecord,
+    PointRecord,
+    PredictiveRecord,
+    RowRecord,
+    ShrinkageRecord,
+    UncertaintyRecord,
+)
+
+MEANING = "0 leaves a slope alone, 1 shrinks it to nothing: the posterior mean of 1 / (1 + ‖x‖² s² / σ²)"
+
+
+def point_and_posterior(
+    problem: Problem, mode: Estimate | None, exact: ExactPosterior | Unsupported, summary: DrawsSummary | None
+) -> list[PointRecord] | None:
+    """Each coefficient's mode and the middle of its posterior: exact where that is known, else from the draws."""
+    if summary is None:
+        return None
+    mean, median, sd = best_known(exact, summary)
+    return [
+        PointRecord(
+            feature=str(name),
+            mode=None if mode is None else number(mode.coef[j]),
+            mean=number(mean[j]),
+            median=number(median[j]),
+            sd=number(sd[j]),
+            exactly_zero=mode is not None and bool(mode.coef[j] == 0),
+        )
+        for j, name in enumerate(problem.features)
+    ]
+
+
+def uncertainty_record(problem: Problem, exact: ExactPosterior | Unsupported, tree: Any) -> UncertaintyRecord | None:
+    """What the point estimate leaves out: exactly where the posterior is known so, else from its draws."""
+    drawn = "posterior" in tree.children
+    if isinstance(exact, Unsupported) and not drawn:
+        return None
+    if isinstance(exact, Unsupported):
+        covariance = np.atleast_2d(np.cov(tree["posterior"]["w"].to_numpy().reshape(-1, problem.p).T))
+    else:
+        covariance = exact.covariance
+    gaussian = exact if isinstance(exact, GaussianPosterior) else None
+    predicted = None if gaussian is None else predictive(problem, gaussian)
+    if predicted is None and drawn:
+        predicted = predictive_of_draws(problem, tree)
+    return UncertaintyRecord(
+        effective_degrees_of_freedom=None if gaussian is None else number(effective_degrees_of_freedom(gaussian)),
+        correlation=[numbers(row) for row in correlation(covariance)],
+        predictive=_predictive(problem, predicted),
+    )
+
+
+def _predictive(problem: Problem, predicted: Predictive | None) -> PredictiveRecord | None:
+    if predicted is None or problem.y is None:
+        return None
+    return PredictiveRecord(
+        coverage=predicted.coverage,
+        rows=[
+            RowRecord(
+                row=row,
+                observed=float(problem.y[row]),
+                mean=number(predicted.mean[row]),
+                sd=number(predicted.sd[row]),
+                eti89=interval(predicted.eti89[row]),
+            )
+            for row in shown_rows(predicted)
+        ],
+    )
+
+
+def live_record(problem: Problem, prior: Prior) -> LiveRecord | None:
+    """What a browser needs to compute the ridge posterior for other scales, where the prior is ridge's."""
+    ridge = problem.likelihood.has_statistics
+    if not (ridge and isinstance(prior, Normal) and isinstance(prior.scale, float) and prior.mean == 0.0):
+        return None
+    live = live_ridge(problem, prior.scale)
+    return None if live is None else struct(LiveRecord, live)
+
+
+def shrinkage_record(problem: Problem, prior: Prior, tree: Any) -> ShrinkageRecord | None:
+    """How far each slope was pulled to zero, under a prior that has a scale for each and has draws."""
+    if not isinstance(prior, ScaleMixture) or "posterior" not in tree.children:
+        return None
+    return ShrinkageRecord(mean=numbers(shrinkage(problem, tree["posterior"])), meaning=MEANING)

@@ -1,0 +1,87 @@
+"""The data and the model, as the record has them."""
+
+from __future__ import annotations
+
+from mapsto.data.diagnostics import remarks
+from mapsto.likelihoods.base import Likelihood
+from mapsto.likelihoods.problem import Problem
+from mapsto.likelihoods.sigma import Learned
+from mapsto.posteriors.draws import DrawsSummary
+from mapsto.priors.base import Prior, label_of
+from mapsto.runs.plain import number, struct
+from mapsto.runs.record import (
+    LikelihoodRecord,
+    NoisePriorRecord,
+    NoiseRecord,
+    PriorRecord,
+    ProblemRecord,
+    WeightsRecord,
+)
+from mapsto.runs.recording.answers import scales_record
+
+
+def problem_record(problem: Problem, prior: Prior, summary: DrawsSummary | None) -> ProblemRecord:
+    """The data and the model."""
+    q = problem.weights
+    return ProblemRecord(
+        n=problem.n,
+        p=problem.p,
+        features=[str(name) for name in problem.features],
+        target=str(problem.target),
+        intercept=problem.intercept,
+        weights=None if q is None else WeightsRecord(total=float(q.sum()), least=float(q.min()), most=float(q.max())),
+        likelihood=likelihood_record(problem.likelihood),
+        noise=noise_record(problem, summary),
+        prior=struct(
+            PriorRecord,
+            {
+                "name": prior.name,
+                "label": prior.label,
+                "params": prior.params,
+                "formula": prior.formula,
+                "penalty": prior.penalty_formula,
+                "constant": prior.constant_formula,
+                "reference": prior.reference,
+                "paragraph": prior.paragraph,
+            },
+        ),
+        alpha=number(prior.alpha(problem)) if problem.likelihood.has_statistics else None,
+        notes=list(remarks(problem.table)),
+    )
+
+
+def likelihood_record(likelihood: Likelihood) -> LikelihoodRecord:
+    """The likelihood, without the noise."""
+    return struct(
+        LikelihoodRecord,
+        {
+            "name": likelihood.name,
+            "label": likelihood.label,
+            "formula": likelihood.formula,
+            "loss": likelihood.loss_formula,
+            "params": likelihood.params,
+            "reference": likelihood.reference,
+            "paragraph": likelihood.paragraph,
+        },
+    )
+
+
+def noise_record(problem: Problem, summary: DrawsSummary | None) -> NoiseRecord:
+    """Where sigma is from: known, plugged in, or learned, with what is then known of it."""
+    sigma = problem.sigma
+    if sigma is None:
+        return NoiseRecord(kind="none", value=None, how="", prior=None, posterior=None)
+    if not isinstance(sigma, Learned):
+        return NoiseRecord(kind=sigma.kind, value=sigma.value, how=sigma.how, prior=None, posterior=None)
+    noise = sigma.prior
+    posterior = None if summary is None else scales_record(problem, summary)["sigma"]
+    prior = {
+        "name": noise.name,
+        "label": label_of(noise.name),
+        "params": noise.params,
+        "formula": noise.formula,
+        "reference": noise.reference,
+    }
+    return NoiseRecord(
+        kind=sigma.kind, value=sigma.value, how=sigma.how, prior=struct(NoisePriorRecord, prior), posterior=posterior
+    )
