@@ -110,7 +110,7 @@ def _numbered(numbered: tuple[int, Job]) -> tuple[int, Record]:
 def _begin() -> None:
     """What a process does first: import what takes long."""
     gc.set_threshold(100_000, 20, 100)
-    importlib.import_module("mapsto.engines.pymc.coordinates")
+    importlib.import_module("mapsto.engines.pymc.densities.coordinates")
 
 
 def _last_time(job: Job) -> float:

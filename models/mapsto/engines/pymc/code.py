@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mapsto.engines.pymc.families import noise_code, slopes_code
 from mapsto.engines.pymc.families.lines import Lines
-from mapsto.engines.pymc.observed import line
+from mapsto.engines.pymc.families.observed import line
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
 

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pymc as pm
 
-import mapsto.engines.pymc.doubles  # noqa: F401 - before any number is a constant
 from mapsto.data.statistics import Matrix
 from mapsto.engines.pymc import families
-from mapsto.engines.pymc.observed import observe
+from mapsto.engines.pymc.families.observed import observe
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
 
