@@ -54,7 +54,8 @@ class Conditioning:
         raw = problem.likelihood.raw_sizes(problem.table, w, near)
         centring = max(1.0, float((raw / unit).max()))
         spread = math.sqrt(s.left_over + float(s.z @ s.z))
-        centring = max(centring, math.sqrt(s.weight) * abs(s.y_mean) / spread) if spread else centring
+        if problem.likelihood.location and spread:
+            centring = max(centring, math.sqrt(s.weight) * abs(s.y_mean) / spread)
         backward = problem.rounding * centring
         return cls(unit, condition, backward)
 
@@ -94,13 +95,12 @@ def backward_error(problem: Problem, prior: Prior, estimate: Estimate, unit: Vec
 
     Source: the normwise backward error of Rigal & Gaches (Higham 2002, theorem 7.1), in the columns' own units.
     """
-    s, w = problem.statistics, estimate.coef
-    near = estimate.intercept
+    w, near = estimate.coef, estimate.intercept
     left = prior.stationarity(w, problem.data_gradient(w, near)) / unit
     parts = gradient_parts(problem, prior, w, near)
     slopes = float(left.max() / (parts / unit).max())
     if not problem.intercept:
         return slopes
-    size = abs(s.y_mean) + abs(estimate.intercept) + float(np.abs(s.x_mean) @ np.abs(w))
+    size = problem.likelihood.intercept_size(problem.table, w, estimate.intercept)
     off = abs(problem.best_intercept(w, near) - near)
     return float(np.max([slopes, off / size if size else off]))  # unlike max(), this does not lose a NaN

@@ -14,7 +14,7 @@ LIKELIHOODS = Kind(
     group="mapsto.likelihoods",
     base=Likelihood,
     texts=("name", "label", "formula", "loss_formula", "exponent_formula", "reference", "paragraph"),
-    not_plugins=frozenset({"noise_priors", "problem", "sigma"}),
+    not_plugins=frozenset({"noise_priors", "problem", "separation", "sigma"}),
 )
 
 
