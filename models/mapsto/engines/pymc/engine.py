@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mapsto.engines.base import Engine
 from mapsto.engines.settings import Settings
-from mapsto.outcome import Estimate, Outcome
+from mapsto.outcome import Estimate, Outcome, Unsupported
 from mapsto.posteriors.draws import Draws
+from mapsto.priors.base_scale_mixture import ScaleMixture
 
 if TYPE_CHECKING:  # PyMC takes seconds to import
     from mapsto.engines.pymc.densities.log_density import LogDensity
@@ -49,10 +50,16 @@ class PyMC(Engine):
         """See :class:`Engine`."""
         return float(self.climbed(self.climbed.join(estimate))[0])
 
-    def draws(self, how: Settings, mode: Estimate | None) -> Draws:
+    def draws(self, how: Settings, mode: Estimate | None) -> Draws | Unsupported:
         """See :class:`Engine`."""
         from mapsto.engines.pymc import nuts
 
+        if isinstance(self.question.prior, ScaleMixture) and not self.question.problem.likelihood.has_statistics:
+            return Unsupported(
+                f"The {self.question.prior.label} prior learns the scales of the slopes. They are sampled with the "
+                f"slopes integrated out, which has no formula under the {self.question.problem.likelihood.label} "
+                "likelihood."
+            )
         start = time.perf_counter()
         where = nuts.geometry(self.sampled, self.question.at_point, self.question.absolute, mode)
         x, statistics = nuts.sample(self.sampled, where, draws=how.draws, chains=how.chains, seed=how.seed)
