@@ -62,10 +62,11 @@ def __getattr__(name: str) -> object:
     if name in __all__:
         return _lazily(name)
     if name[:1].isupper():  # no other name can be a prior's, and looking for one takes NumPy
-        from mapsto.likelihoods.noise_priors.registry import shipped as noise_priors
-        from mapsto.priors.registry import shipped as priors
+        import mapsto.priors
+        from mapsto.likelihoods import noise_priors
 
-        for kind in (*priors().values(), *noise_priors().values()):
-            if kind.__name__ == name:
+        for room, base in ((mapsto.priors, mapsto.priors.Prior), (noise_priors, noise_priors.NoisePrior)):
+            kind = getattr(room, name, None)
+            if isinstance(kind, type) and issubclass(kind, base):
                 return kind
     raise AttributeError(f"mapsto has no {name!r}; dir(mapsto) lists its names")
