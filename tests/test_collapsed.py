@@ -19,9 +19,9 @@ from mapsto import (
 )
 from mapsto.certificate import FALSE_ALARM
 from mapsto.engines.pymc import nuts
-from mapsto.engines.pymc.collapsed import CollapsedDensity
-from mapsto.engines.pymc.marginal import data_of, marginal
-from mapsto.engines.pymc.rows import log_densities
+from mapsto.engines.pymc.densities.collapsed import CollapsedDensity
+from mapsto.engines.pymc.densities.marginal import data_of, marginal
+from mapsto.engines.pymc.densities.rows import log_densities
 from mapsto.posteriors.closed_form import closed_form
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 

@@ -26,7 +26,7 @@ ROOMS = (
 )
 # The files beside the folders: what every room may use, and what uses every room.
 BESIDE = {
-    "foundations": {"errors", "family", "outcome", "plugins", "rounding", "scales"},
+    "foundations": {"errors", "family", "marks", "outcome", "plugins", "rounding", "scales"},
     "front": {"__init__", "__main__", "cli", "cli_audit", "cli_commands", "cli_pages", "estimator", "script"},
 }
 # A page is made from the record alone.

@@ -12,7 +12,7 @@ from mapsto.engines import sklearn as via_sklearn
 from mapsto.engines.pymc import mode as via_pymc
 from mapsto.engines.pymc import nuts
 from mapsto.engines.pymc.compiled import compiled
-from mapsto.engines.pymc.log_density import LogDensity
+from mapsto.engines.pymc.densities.log_density import LogDensity
 from mapsto.engines.pymc.model import rows_model, statistics_model
 from mapsto.outcome import Estimate, Unsupported
 from mapsto.rounding import UNIT_ROUNDOFF, digits, gamma

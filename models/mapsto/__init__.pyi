@@ -11,10 +11,16 @@ from mapsto.engines.settings import Settings as Settings
 from mapsto.engines.sklearn import Recipe as Recipe
 from mapsto.errors import BadInput as BadInput
 from mapsto.estimator import PosteriorRegressor as PosteriorRegressor
+from mapsto.likelihoods.gaussian import Gaussian as Gaussian
 from mapsto.likelihoods.noise_priors import HalfNormalNoise as HalfNormalNoise
 from mapsto.likelihoods.noise_priors import InverseGammaNoise as InverseGammaNoise
 from mapsto.likelihoods.noise_priors import JeffreysNoise as JeffreysNoise
 from mapsto.likelihoods.problem import Problem as Problem
+from mapsto.likelihoods.sigma import Known as Known
+from mapsto.likelihoods.sigma import Learned as Learned
+from mapsto.likelihoods.sigma import PluggedIn as PluggedIn
+from mapsto.likelihoods.student_t import StudentTNoise as StudentTNoise
+from mapsto.marks import literal as literal
 from mapsto.outcome import Estimate as Estimate
 from mapsto.outcome import Failed as Failed
 from mapsto.outcome import Unsupported as Unsupported

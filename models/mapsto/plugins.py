@@ -57,7 +57,9 @@ class Kind:
         for info in pkgutil.iter_modules(folder):
             if info.name.startswith(("_", "base")) or info.name == "registry" or info.name in self.not_plugins:
                 continue
-            where = str(Path(folder[0]) / f"{info.name}.py")
+            where = str(
+                Path(getattr(info.module_finder, "path", folder[0])) / (info.name if info.ispkg else f"{info.name}.py")
+            )
             try:
                 module = importlib.import_module(f"{self.package}.{info.name}")
             except Exception as error:  # whatever a new file raises is told with its name, never swallowed
@@ -165,7 +167,8 @@ class Kind:
 
     def _in(self, module: ModuleType) -> Iterator[Any]:
         for name, kind in inspect.getmembers(module, inspect.isclass):
-            if issubclass(kind, self.base) and kind.__module__ == module.__name__ and not name.startswith("_"):
+            here = kind.__module__ == module.__name__ or kind.__module__.startswith(f"{module.__name__}.")
+            if issubclass(kind, self.base) and here and not name.startswith("_"):
                 yield kind
 
 
@@ -226,8 +229,12 @@ def _is_text(value: Any) -> bool:
 def _add(found: dict[str, Any], kind: Any, where: str, word: str) -> None:
     if kind.name in found:
         other = inspect.getsourcefile(found[kind.name]) or found[kind.name].__module__
-        raise BadInput(f"{where} and {other} both define a {word} named {kind.name!r}; rename one of them")
+        raise BadInput(f"{where} and {other} both define {_a(word)} named {kind.name!r}; rename one of them")
     found[kind.name] = kind
+
+
+def _a(word: str) -> str:
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 def _package(point: EntryPoint) -> str:

@@ -51,7 +51,7 @@ def routes(problem, prior):
 @cache
 def log_density(example, name, make):
     """PyMC's log density of an example beside a table, built once; in plain Python, for compiling takes longer."""
-    from mapsto.engines.pymc.log_density import LogDensity
+    from mapsto.engines.pymc.densities.log_density import LogDensity
     from mapsto.engines.pymc.model import statistics_model
 
     problem = make(name)

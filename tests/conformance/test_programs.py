@@ -121,7 +121,7 @@ def test_without_an_intercept(example, tmp_path, monkeypatch):
 
 
 def test_the_model_that_is_sampled_is_the_one_from_statistics_too(tmp_path, monkeypatch):
-    from mapsto.engines.pymc.coordinates import to_sample
+    from mapsto.engines.pymc.densities.coordinates import to_sample
 
     problem, prior = problem_of("known", True), RandomWalk(0.5, 1.0)
     space = is_the_model(problem, prior, code(problem, prior), tmp_path, monkeypatch)

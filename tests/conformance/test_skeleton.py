@@ -11,7 +11,7 @@ from conformance import checks
 from helpers.runs import ROOT
 from mapsto.engines.direct import solve as via_direct
 from mapsto.engines.pymc import mode as via_pymc
-from mapsto.engines.pymc.log_density import LogDensity
+from mapsto.engines.pymc.densities.log_density import LogDensity
 from mapsto.engines.pymc.model import statistics_model
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.closed_form import closed_form

@@ -11,16 +11,16 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.linalg import LinAlgWarning
 
+from mapsto.conventions.libraries.sklearn.choice import estimator_for
+from mapsto.conventions.rates import Rates
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table
 from mapsto.engines.base import Engine
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Outcome, Unsupported
-from mapsto.priors.base import PiecewiseQuadratic, Prior
+from mapsto.priors.base import Gaussian, PiecewiseQuadratic, Prior
 from mapsto.rounding import gamma
 from mapsto.scales import alpha_of
-
-STRICTEST = {"tol": 1e-15, "max_iter": 200_000}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,71 +44,69 @@ class Recipe:
     backward: float = 0.0
 
 
-def ridge(problem: Problem, prior_sd: float) -> float:
-    """Ridge's alpha: RSS + alpha ||w||^2 has the minimiser of RSS / (2 sigma^2) + ||w||^2 / (2 prior_sd^2)."""
-    return alpha_of(problem.noise_sd, prior_sd)
-
-
-def lasso(problem: Problem, rate: float) -> float:
-    """Lasso's alpha: the misfit is a mean, so RSS / (2 n) + alpha |w| is meant, for RSS / (2 sigma^2) + rate |w|."""
-    return float(rate * problem.noise_sd**2 / problem.statistics.weight)
-
-
-def elastic_net(problem: Problem, l1: float, l2: float) -> tuple[float, float]:
-    """ElasticNet's alpha and l1_ratio of the penalty l1 |w| + l2 w^2 / 2; the misfit is a mean as the lasso's."""
-    return lasso(problem, l1 + l2), float(l1 / (l1 + l2))
-
-
 def ridge_alpha(problem: Problem, prior: Prior) -> float | None:
     """The ridge penalty that a prior amounts to, where one number says it: Normal, alike for all, at this sigma."""
     normal = prior.gaussian(problem.p)
-    if normal is None or normal.root.ndim > 1 or np.ptp(normal.root) > 0:
+    if not problem.likelihood.has_statistics or normal is None or normal.root.ndim > 1 or np.ptp(normal.root) > 0:
         return None
-    return ridge(problem, float(normal.root[0]))
+    return alpha_of(problem.noise_sd, float(normal.root[0]))
 
 
 def recipe(problem: Problem, prior: Prior) -> Recipe | Unsupported:
-    """The estimator whose penalty is the prior's, or why there is none."""
+    """The estimator whose penalty is the prior's, or why there is none; its numbers are the convention's."""
     if prior.no_mode:
         return Unsupported(prior.no_mode)
-    normal, family, shape = prior.gaussian(problem.p), prior.family(problem.p), prior.piecewise_quadratic(problem.p)
+    if problem.likelihood.name != "gaussian":
+        return Unsupported(
+            f"scikit-learn has no penalised linear model with the {problem.likelihood.label} likelihood."
+        )
+    normal, shape, root, mean = prior.gaussian(problem.p), prior.piecewise_quadratic(problem.p), None, None
     if normal is not None:
         mean = normal.mean if normal.mean.any() else None
-        alpha = ridge_alpha(problem, prior)
-        if alpha is not None:
-            return Recipe("Ridge", {"alpha": alpha}, mean=mean)
-        # u is solved for; on the way back to w a matrix enlarges rounding by its condition number
-        enlarged = gamma(problem.p) * float(np.linalg.cond(normal.root)) if normal.root.ndim > 1 else 0.0
-        return Recipe("Ridge", {"alpha": ridge(problem, 1.0)}, root=normal.root, mean=mean, backward=enlarged)
-    if family is not None and family.name == "flat":
-        return Recipe("LinearRegression", {})
-    found = None if shape is None else _of_shape(problem, shape)
-    return found or Unsupported(f"scikit-learn has no linear model with the penalty of the {prior.label} prior.")
+        shape, root = _of_normal(normal)
+    elif shape is not None:
+        evened = _evened(shape)
+        if isinstance(evened, Unsupported):
+            return evened
+        shape, root = evened
+    if shape is None:
+        return Unsupported(f"scikit-learn has no linear model with the penalty of the {prior.label} prior.")
+    rates = Rates.of(shape, problem.noise_sd**2, "free" if problem.intercept else "none")
+    found = estimator_for(rates)
+    if isinstance(found, Unsupported):
+        return found
+    name, convention = found
+    params = convention.from_rates(rates, **convention.units(n=problem.statistics.weight))
+    backward = convention.backward or 0.0
+    if root is not None and root.ndim > 1:  # on the way back from u to w a matrix enlarges rounding by its condition
+        backward = max(backward, gamma(problem.p) * float(np.linalg.cond(root)))
+    return Recipe(name, {**params, **convention.strictest}, root, mean, backward)
 
 
-def _of_shape(problem: Problem, shape: PiecewiseQuadratic) -> Recipe | Unsupported | None:
-    """Ridge, lasso or elastic net, with or without the edge at zero."""
+def _of_normal(normal: Gaussian) -> tuple[PiecewiseQuadratic, Vector | Matrix | None]:
+    """One penalty for all of u in w = mean + root u, and that root; none where the slopes are alike anyway."""
+    p = len(normal.mean)
+    if normal.root.ndim == 1 and np.ptp(normal.root) == 0:
+        return PiecewiseQuadratic(np.zeros(p), normal.root**-2.0), None
+    return PiecewiseQuadratic(np.zeros(p), np.ones(p)), normal.root
+
+
+def _evened(shape: PiecewiseQuadratic) -> tuple[PiecewiseQuadratic | None, Vector | None] | Unsupported:
+    """The same penalty with one rate for all columns, and the factor of each column that makes it so."""
     l1, l2 = shape.l1, shape.l2
-    edge = {"positive": True} if shape.nonnegative else {}
-    if not l1.any():
-        if np.ptp(l2) or not l2.any():
-            return None
-        params = {"alpha": ridge(problem, float(l2[0] ** -0.5))} | edge | ({"tol": 1e-15} if edge else {})
-        return Recipe("Ridge", params, backward=1e-6 if edge else 0.0)
-    if not l1.all():
-        return None
-    # With columns times b = 1 / l1 the penalty of every one of them is |u| + l2 b^2 u^2 / 2.
-    share = l2 / l1**2
-    if np.ptp(np.sqrt(share)) > gamma(4) * np.sqrt(share.max()):
+    if not np.ptp(l1) and not np.ptp(l2):
+        return shape, None
+    scales = 1 / l1 if l1.all() else l2**-0.5 if l2.all() and not l1.any() else None
+    if scales is None:
+        return None, None
+    one, two = l1 * scales, l2 * scales**2
+    if np.ptp(np.sqrt(two)) > gamma(4) * np.sqrt(two.max()):
         return Unsupported(
             "scikit-learn's ElasticNet has one l1_ratio; these scales differ in ratio from column to column, so no "
             "rescaling of the columns makes it theirs."
         )
-    root, one, two = (1 / l1, 1.0, float(share[0])) if np.ptp(l1) else (None, float(l1[0]), float(l2[0]))
-    if not l2.any():
-        return Recipe("Lasso", {"alpha": lasso(problem, one)} | STRICTEST | edge, root=root, backward=1e-9)
-    alpha, ratio = elastic_net(problem, one, two)
-    return Recipe("ElasticNet", {"alpha": alpha, "l1_ratio": ratio} | STRICTEST | edge, root=root, backward=1e-9)
+    p = len(l1)
+    return PiecewiseQuadratic(np.full(p, one[0]), np.full(p, two[0]), shape.nonnegative), scales
 
 
 class Sklearn(Engine):
@@ -147,7 +145,7 @@ def follow(recipe: Recipe, problem: Problem) -> Estimate:
     assert at_hand.X is not None
     assert at_hand.y is not None
     mean = np.zeros(problem.p) if recipe.mean is None else recipe.mean
-    estimator = getattr(linear_model, recipe.estimator)(**recipe.params, fit_intercept=at_hand.intercept)
+    estimator = getattr(linear_model, recipe.estimator)(**recipe.params)
     with warnings.catch_warnings():
         # SciPy warns of a condition number that rescaling a column would mend, and coordinate descent that it stopped
         # at rounding error instead of below it; the certificate judges the answer.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # for editors and type checkers alone
     from mapsto.priors.multivariate_normal import MultivariateNormal as MultivariateNormal
     from mapsto.priors.normal import Normal as Normal
     from mapsto.priors.r2d2 import R2D2 as R2D2
+    from mapsto.priors.random_walk import RandomWalk as RandomWalk
     from mapsto.priors.regularized_horseshoe import RegularizedHorseshoe as RegularizedHorseshoe
     from mapsto.priors.student_t import StudentT as StudentT
 

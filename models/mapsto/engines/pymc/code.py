@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mapsto.engines.pymc.families import noise_code, slopes_code
 from mapsto.engines.pymc.families.lines import Lines
-from mapsto.engines.pymc.observed import line
+from mapsto.engines.pymc.families.observed import line
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
 
@@ -78,7 +78,7 @@ def _model(problem: Problem, parts: Lines) -> list[str]:
         lines.append('b = pm.Flat("b")')
     mean = "b + pm.math.dot(X, w)" if problem.intercept else "pm.math.dot(X, w)"
     lines.append(line(problem.likelihood, mean, each))
-    return [f"    {line}" for line in lines]
+    return [f"    {one}" for one in lines]
 
 
 def _sampling(problem: Problem, prior: Prior) -> list[str]:

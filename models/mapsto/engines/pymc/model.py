@@ -10,7 +10,7 @@ import pymc as pm
 
 from mapsto.data.statistics import Matrix
 from mapsto.engines.pymc import families
-from mapsto.engines.pymc.observed import observe
+from mapsto.engines.pymc.families.observed import observe
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
 

@@ -14,9 +14,9 @@ from scipy.linalg import solve_triangular
 from scipy.optimize import minimize
 
 from mapsto.data.statistics import Matrix, Vector
-from mapsto.engines.pymc.collapsed import CollapsedDensity
-from mapsto.engines.pymc.log_density import Evaluation, LogDensity
-from mapsto.engines.pymc.reflected import FoldedDensity
+from mapsto.engines.pymc.densities.collapsed import CollapsedDensity
+from mapsto.engines.pymc.densities.log_density import Evaluation, LogDensity
+from mapsto.engines.pymc.densities.reflected import FoldedDensity
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate
 from mapsto.priors.base import Prior

@@ -6,6 +6,7 @@ import numpy as np
 
 from mapsto.certificate import Check
 from mapsto.data.statistics import Vector
+from mapsto.marks import literal
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.exact import best_known
 from mapsto.posteriors.gaussian import GaussianPosterior
@@ -42,8 +43,8 @@ def what_is_hidden(result: Result) -> Lesson:
         far = int(np.argmax(np.abs(w - mean) / sd))
         text = (
             f"The mode leaves out the width: the posterior sd of the slopes is {sd.min():.3g} to {sd.max():.3g}. It is "
-            f"farthest from the posterior mean at {result.problem.features[far]!r}: {w[far]:.3g} against "
-            f"{mean[far]:.3g}. "
+            f"farthest from the posterior mean at '{literal(result.problem.features[far])}': ${w[far]:.3g}$ against "
+            f"${mean[far]:.3g}$. "
         )
         zeros = int((w == 0).sum())
         if zeros:
@@ -64,7 +65,7 @@ def what_is_hidden(result: Result) -> Lesson:
 
 
 def _side_by_side(result: Result, w: Vector | None, mean: Vector, median: Vector, eti: Vector) -> Figure:
-    s, names = result.problem.statistics, [str(name) for name in result.problem.features[:MOST]]
+    s, names = result.problem.statistics, [literal(name) for name in result.problem.features[:MOST]]
     by = (s.column_norms / np.sqrt(s.weight))[:MOST]  # the columns' sds: raw units are not comparable
     series = [
         Series(f"mean, {PROB:.0%} interval", names, by * mean[:MOST], "points", by * eti[:MOST, 1], by * eti[:MOST, 0]),
@@ -76,7 +77,7 @@ def _side_by_side(result: Result, w: Vector | None, mean: Vector, median: Vector
     return Figure(
         title="Where the peak is, and where the posterior is",
         caption=f"The {what} of each coefficient, for a step of one sd of its column, with the interval that holds "
-        f"{PROB:.0%} of its posterior. Where they part, the peak is no summary of the whole.",
+        f"{PROB:.0%} of its posterior. Where they part, the peak does not sum up the whole.",
         alt=f"A dot for the {what} of each of {len(names)} coefficients, and a bar for its interval.",
         x_label="coefficient",
         y_label="slope × sd of its column",

@@ -46,7 +46,7 @@ def problem_record(problem: Problem, prior: Prior, summary: DrawsSummary | None)
                 "paragraph": prior.paragraph,
             },
         ),
-        alpha=number(ridge_alpha(problem, prior)) if problem.likelihood.has_statistics else None,
+        alpha=number(ridge_alpha(problem, prior.at(problem.noise_sd))),
         notes=list(remarks(problem.table)),
     )
 

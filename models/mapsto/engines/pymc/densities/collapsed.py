@@ -19,9 +19,9 @@ import pytensor.tensor as pt
 from scipy.linalg import cho_solve
 
 from mapsto.data.statistics import Matrix, Vector
+from mapsto.engines.pymc.densities.log_density import NOT_KEPT, Evaluation, Stacked
+from mapsto.engines.pymc.densities.marginal import marginal_graph
 from mapsto.engines.pymc.families import slopes
-from mapsto.engines.pymc.log_density import NOT_KEPT, Evaluation, Stacked
-from mapsto.engines.pymc.marginal import marginal_graph
 from mapsto.engines.pymc.model import noise_sd
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base_scale_mixture import ScaleMixture
