@@ -111,10 +111,12 @@ def _fit_distance(problem: Problem, a: Estimate, b: Estimate) -> float:
 
 
 def is_local_maximum(problem: Problem, prior: Prior, mode: Estimate) -> Check:
-    """Where the penalty is not convex: the curvature at the mode is positive in every direction."""
+    """Where penalty or loss is not convex: the curvature at the mode is positive in every direction it can move in."""
     H = problem.hessian(mode.coef, mode.intercept) + prior.curvature(mode.coef)
+    if prior.kinked:  # a coefficient at a kink is held there, however the loss bends
+        H = H[np.ix_(mode.coef != 0, mode.coef != 0)]
     unit = np.sqrt(np.abs(np.diag(H)))
-    least = float(np.linalg.eigvalsh(H / np.outer(unit, unit))[0])
+    least = float(np.linalg.eigvalsh(H / np.outer(unit, unit))[0]) if len(H) else 1.0
     # the second derivative of the penalty is a difference quotient, good to about the square root of rounding
     rounding = problem.p * math.sqrt(UNIT_ROUNDOFF)
     found = f"{mode.starts} searches from different starts ended in {mode.modes} mode{'s' * (mode.modes != 1)}"
