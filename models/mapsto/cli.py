@@ -20,6 +20,7 @@ from rich.console import Console
 
 from mapsto.cli_audit import audit
 from mapsto.errors import BadInput
+from mapsto.marks import plain
 
 if TYPE_CHECKING:
     from mapsto.likelihoods.problem import Problem
@@ -63,7 +64,7 @@ def list_(folder: Path, priors: bool) -> None:
             table.add_row(signature(kind), kind.reference, style=None)
     else:
         for experiment in find(folder):
-            table.add_row(experiment.name, experiment.question, style=None)
+            table.add_row(experiment.name, plain(experiment.question), style=None)
     Console(soft_wrap=not sys.stdout.isatty()).print(table, markup=False)
 
 

@@ -44,31 +44,35 @@ def ledger(
             r"-\frac{1}{2\sigma^2}\sum_i q_i (y_i-b-x_i w)^2" if weighted else _MISFIT,
             -problem.statistics.misfit(w, b) / (2 * problem.noise_sd**2),
             kept=True,
-            reason="Holds w, so it moves the peak. Times -2σ² it is the residual sum of squares: that is where "
-            "the 1/(2σ²) goes, into α.",
+            reason=r"It depends on $w$, so it moves the peak. Times $-2\sigma^2$ it is the residual sum of squares. "
+            r"That is where the $1/(2\sigma^2)$ goes: into $\alpha$.",
         ),
         Term(
             "noise constant",
             r"-\frac{n}{2}\log 2\pi\sigma^2" + (r"+\frac{1}{2}\sum_i\log q_i" if weighted else ""),
             constant,
             kept=False,
-            reason="The same for every w: it lifts the whole curve and leaves the peak where it is. It may no "
-            "longer go once σ is learned, for it is what stops σ from growing without end.",
+            reason=r"It is the same for every $w$: it raises the whole curve and leaves the peak where it is. Once "
+            r"$\sigma$ is learned it has to stay, because it is what keeps $\sigma$ from growing without bound.",
         ),
         Term(
             "prior exponent",
             rf"-\sum_j {prior.penalty_formula}",
             -penalty,
             kept=True,
-            reason="Holds w, so it pulls the peak. Times -2σ² it is the penalty"
-            + (": α‖w‖² with α = σ²/σ_w²." if prior.name == "normal" else ", in the units of the loss."),
+            reason=r"It depends on $w$, so it pulls the peak. Times $-2\sigma^2$ it is the penalty"
+            + (
+                r": $\alpha\lVert w\rVert^2$ with $\alpha = \sigma^2/\sigma_w^2$."
+                if prior.name == "normal"
+                else ", in the units of the loss."
+            ),
         ),
         Term(
             "prior constant",
             prior.constant_formula,
             prior.log_density(w) + penalty,
             kept=False,
-            reason="The same for every w. It may no longer go once the prior's scale is learned: without it a "
+            reason="It is the same for every $w$. Once the prior's scale is learned it has to stay: without it a "
             "wider prior would always look better.",
         ),
     )
@@ -79,7 +83,7 @@ def ledger(
         r"-\log p(y)",
         -posterior.log_evidence,
         kept=False,
-        reason="An integral over every w, so there is no w left in it. It may no longer go once σ or σ_w "
-        "are compared or learned: it is the only term that judges them.",
+        reason=r"It is an integral over all $w$, so it does not depend on $w$. Once $\sigma$ or $\sigma_w$ is "
+        "compared or learned it has to stay: it is the only term that judges them.",
     )
     return (*terms, evidence)

@@ -26,7 +26,7 @@ from mapsto.rounding import gamma
 from mapsto.scales import LARGEST, positive
 
 GIVEN = "It was given."
-RESIDUAL_SD = "It is the residual sd of least squares."
+RESIDUAL_SD = "It is the residual standard deviation of least squares."
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from mapsto.marks import plain
 from mapsto.report.charts import figures
 from mapsto.report.charts.extras import (
     lesson_figures,
@@ -34,7 +33,7 @@ from mapsto.report.text import numerals
 from mapsto.report.text.font import font_face
 from mapsto.report.text.glossary import WORDS, word
 from mapsto.report.text.mathml import formula
-from mapsto.report.text.typeset import named, prose, signed
+from mapsto.report.text.typeset import prose
 
 
 @cache
@@ -46,7 +45,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(prose=_prose, signed=signed, named=named)
+    environment.filters.update(prose=prose, plain=plain, label=_label)
     environment.filters.update(number=numerals.number, compact=numerals.compact, percent=numerals.percent, math=formula)
     environment.filters.update(fixed=numerals.fixed, interval=numerals.interval, decimals=numerals.decimals_for)
     environment.filters.update(moment=numerals.moment, parameters=numerals.parameters)
@@ -54,17 +53,16 @@ def _environment() -> Environment:
     return environment
 
 
+def _label(prior: dict[str, Any]) -> str:
+    """The name of a prior as a sentence has it; records of earlier versions have only the name it is asked for by."""
+    return str(prior.get("label") or prior["name"].replace("_", " "))
+
+
 def _source(name: str) -> str:
     """The text of a file beside the templates, as it stands."""
     environment = _environment()
     assert environment.loader is not None
     return environment.loader.get_source(environment, name)[0].strip()
-
-
-@pass_context
-def _prose(context: Context, text: str, columns: Collection[str] | None = None) -> Markup:
-    """A text of the record for the page; the page's own column names in it stay as they are."""
-    return prose(text, context.get("columns", ()) if columns is None else columns)
 
 
 def _style() -> str:
@@ -93,7 +91,6 @@ def render(record: dict[str, Any]) -> str:
         .render(
             record=record,
             problem={"weights": None, **record["problem"]},
-            columns={*names, str(record["problem"]["target"])},
             prior=_filled(record["problem"]["prior"], "paragraph", "formula", "penalty", "constant", "reference"),
             posterior=record["posterior"],
             uncertainty=uncertainty,

@@ -42,6 +42,7 @@ def problem_record(problem: Problem, prior: Prior) -> dict[str, Any]:
         "weights": None if problem.weights is None else _weights_record(problem.weights),
         "prior": {
             "name": prior.name,
+            "label": prior.label,
             "params": prior.params,
             "formula": prior.formula,
             "penalty": prior.penalty_formula,
@@ -110,7 +111,8 @@ def noise_record(problem: Problem, summary: DrawsSummary | None) -> dict[str, An
     if problem.noise_prior is None:
         return {"kind": "plugged" if problem.plugged_in else "known", "how": how, "prior": None, "posterior": None}
     noise, learned = problem.noise_prior, nuts_record(problem, summary)
-    prior = {"name": noise.name, "params": noise.params, "formula": noise.formula, "reference": noise.reference}
+    prior = {"name": noise.name, "label": noise.label, "params": noise.params}
+    prior |= {"formula": noise.formula, "reference": noise.reference}
     posterior = learned["scales"].get("sigma") if learned else None
     return {"kind": "learned", "how": how, "prior": prior, "posterior": posterior}
 

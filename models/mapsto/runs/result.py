@@ -12,6 +12,7 @@ from mapsto.certificate import Certificate
 from mapsto.certificate.ledger import Term
 from mapsto.errors import BadInput
 from mapsto.likelihoods.problem import Problem
+from mapsto.marks import plain as unmarked
 from mapsto.outcome import Estimate, Outcome, Unsupported
 from mapsto.posteriors.curves import plots_record
 from mapsto.posteriors.draws import DrawsSummary
@@ -93,7 +94,7 @@ class Result:
             BadInput: the prior has no usable mode.
         """
         if self.mode_or_none is None:
-            raise BadInput(f"there is no mode under the {self.prior.label} prior: {self.prior.no_mode}")
+            raise BadInput(f"there is no mode under the {self.prior.label} prior: {unmarked(self.prior.no_mode)}")
         return self.mode_or_none
 
     @property
@@ -175,7 +176,10 @@ class Result:
     def _shrinkage(self) -> dict[str, Any] | None:
         if not isinstance(self.prior, ScaleMixture) or self.summary is None:
             return None
-        meaning = "0 leaves a slope alone, 1 shrinks it to nothing: the posterior mean of 1 / (1 + ‖x‖² s² / σ²)"
+        meaning = (
+            "0 leaves a slope unchanged, 1 shrinks it to zero: the posterior mean of "
+            r"$1/(1+\lVert x\rVert^2 s^2/\sigma^2)$."
+        )
         return {"mean": shrinkage(self.problem, self.posterior["posterior"]), "meaning": meaning}
 
     def to_html(self, path: str | Path) -> Path:

@@ -27,6 +27,7 @@ from mapsto.engines import closed_form as via_closed_form
 from mapsto.engines import sklearn as via_sklearn
 from mapsto.engines.direct import solve as via_direct
 from mapsto.likelihoods.problem import Problem
+from mapsto.marks import literal
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.datatree import data_tree, posterior_tree
 from mapsto.posteriors.draws import summarise
@@ -163,4 +164,4 @@ def _attempt(route: Callable[[], Outcome]) -> Outcome:
     try:
         return route()
     except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
-        return Failed(f"{type(error).__name__}: {error}")
+        return Failed(literal(f"{type(error).__name__}: {error}"))

@@ -28,7 +28,9 @@ def solve(problem: Problem, prior: Prior) -> Estimate | Failed:
     if isinstance(shape, PiecewiseQuadratic):
         found = _estimate(problem, active_set(problem, shape))
     elif prior.kinked:
-        return Failed(f"the {prior.name} prior has kinks and no piecewise_quadratic to solve it by")
+        return Failed(
+            f"The {prior.label} prior has kinks, and states no piecewise_quadratic that this solver could use."
+        )
     else:
         found = _of_many(problem, prior)
     return replace(found, seconds=time.perf_counter() - start)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
 
+from mapsto.marks import plain
 from mapsto.report.charts.axis import Axis
 from mapsto.report.charts.label_layout import LETTER, LINE, centred, lines, name_room, wide
 from mapsto.report.svg import figure, short, tag
-from mapsto.report.text.typeset import drawn, signed
+from mapsto.report.text.typeset import drawn
 
 WIDTH, RIGHT = 680.0, 652.0
 BESIDE = 14  # letters of a name that fit beside its row; longer ones go above it
@@ -22,16 +23,14 @@ def is_categorical(series: Sequence[dict[str, Any]]) -> bool:
     return any(isinstance(value, str) for one in series for value in one["x"])
 
 
-def row_chart(data: dict[str, Any], key: str, styles: Sequence[str], columns: Collection[str] = ()) -> Markup:
-    """Draw the figure: a row for each category in order of appearance, a lane within it for each series.
-
-    Mathematics in a category's name is set, unless it is the name of one of the user's ``columns``.
-    """
+def row_chart(data: dict[str, Any], key: str, styles: Sequence[str]) -> Markup:
+    """Draw the figure: a row for each category in order of appearance, a lane within it for each series."""
     series = data["series"]
     names = list(dict.fromkeys(str(value) for one in series for value in one["x"]))
     levels = [m for m in data.get("marks") or [] if m.get("axis") == "y"]
-    above = max(map(len, names)) > BESIDE
-    left = 28.0 if above else name_room(names)
+    shown = [plain(name) for name in names]
+    above = max(map(len, shown)) > BESIDE
+    left = 28.0 if above else name_room(shown)
     up = _values(series, levels, data, left)
     head = lines(str(data["y_label"]), WIDTH)
     marked = [lines(str(m["label"]), WIDTH, most=1) for m in levels]
@@ -39,26 +38,23 @@ def row_chart(data: dict[str, Any], key: str, styles: Sequence[str], columns: Co
     row = max(LANE * len(series), LINE) + (LINE if above else 8)
     floor = top + row * len(names)
 
-    body = [tag("text", drawn(text, columns), x=0.0, y=LINE * i + 20, class_="tx") for i, text in enumerate(head)]
+    body = [tag("text", drawn(text), x=0.0, y=LINE * i + 20, class_="tx") for i, text in enumerate(head)]
     body.append(_axis(up, top, floor))
     for i, name in enumerate(names):
         start = top + row * i
         if above and i:
             body.append(tag("line", x1=0.0, x2=WIDTH, y1=start, y2=start, class_="grid"))
         first = start + (LINE if above else 4)
-        body.append(_name(name, above, left, start, row, columns))
+        body.append(_name(name, above, left, start, row))
         for lane, (one, style) in enumerate(zip(series, styles, strict=True)):
             places = [k for k, value in enumerate(one["x"]) if str(value) == name]
             middle = first + LANE * (lane + 0.5) + max(LINE - LANE * len(series), 0.0) / 2
             body += [_mark(one, k, up, middle, style) for k in places]
     for i, (mark, words) in enumerate(zip(levels, marked, strict=True)):
-        body.append(_level(mark, words, up, LINE * (len(head) + i) + 20, floor, columns))
+        body.append(_level(mark, words, up, LINE * (len(head) + i) + 20, floor))
     foot = lines(str(data["x_label"]), WIDTH)
-    body += [
-        tag("text", drawn(text, columns), x=0.0, y=floor + 32 + LINE * (i + 1), class_="tx")
-        for i, text in enumerate(foot)
-    ]
-    return figure(key, signed(data["title"]), signed(data["alt"]), WIDTH, floor + 42 + LINE * len(foot), body)
+    body += [tag("text", drawn(text), x=0.0, y=floor + 32 + LINE * (i + 1), class_="tx") for i, text in enumerate(foot)]
+    return figure(key, plain(data["title"]), plain(data["alt"]), WIDTH, floor + 42 + LINE * len(foot), body)
 
 
 def _values(
@@ -87,13 +83,13 @@ def _axis(up: Axis, top: float, floor: float) -> Markup:
     return tag("g", *parts)
 
 
-def _name(name: str, above: bool, left: float, start: float, row: float, columns: Collection[str]) -> Markup:
-    shown = short(name, int(WIDTH / LETTER) if above else BESIDE)
-    whole = [tag("title", name)] if shown != name else []
-    words = drawn(shown, columns) if name not in columns else shown
+def _name(name: str, above: bool, left: float, start: float, row: float) -> Markup:
+    whole = plain(name)
+    cut = short(whole, int(WIDTH / LETTER) if above else BESIDE)
+    words, told = (drawn(name), []) if cut == whole else (Markup.escape(cut), [tag("title", whole)])
     if above:
-        return tag("text", words, *whole, x=0.0, y=start + 20, class_="tx name halo")
-    return tag("text", words, *whole, x=left - 10, y=start + row / 2 + 6, text_anchor="end", class_="tx name")
+        return tag("text", words, *told, x=0.0, y=start + 20, class_="tx name halo")
+    return tag("text", words, *told, x=left - 10, y=start + row / 2 + 6, text_anchor="end", class_="tx name")
 
 
 def _mark(one: dict[str, Any], k: int, up: Axis, y: float, style: str) -> Markup:
@@ -118,9 +114,7 @@ def _mark(one: dict[str, Any], k: int, up: Axis, y: float, style: str) -> Markup
     return tag("g", *parts)
 
 
-def _level(
-    mark: dict[str, Any], words: Sequence[str], up: Axis, y: float, floor: float, columns: Collection[str]
-) -> Markup:
+def _level(mark: dict[str, Any], words: Sequence[str], up: Axis, y: float, floor: float) -> Markup:
     x = up(mark["at"])
     room = wide(words[0]) if words else 0.0
     anchor, at = ("start", max(x, 0.0)) if x + room <= WIDTH else ("end", WIDTH) if x < room else ("end", x)
@@ -128,7 +122,7 @@ def _level(
     return tag(
         "g",
         line,
-        *(tag("text", drawn(w, columns), x=at, y=y, text_anchor=anchor, class_="tx strong halo") for w in words),
+        *(tag("text", drawn(w), x=at, y=y, text_anchor=anchor, class_="tx strong halo") for w in words),
     )
 
 

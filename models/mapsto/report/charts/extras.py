@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
+from mapsto.marks import literal
 from mapsto.report.charts.chart import Shown, chart
 
 MOST_BARS = 40
@@ -13,7 +15,20 @@ def lesson_figures(record: dict[str, Any]) -> list[Shown]:
     """The figures the lesson itself asks for, in its order."""
     problem = record["problem"]
     columns = {str(name) for name in (*problem["features"], problem["target"])}
-    return [chart(one, f"figure-{i + 1}", columns) for i, one in enumerate(record.get("figures") or [])]
+    return [
+        chart(_with_columns_as_data(one, columns), f"figure-{i + 1}")
+        for i, one in enumerate(record.get("figures") or [])
+    ]
+
+
+def _with_columns_as_data(data: dict[str, Any], columns: Collection[str]) -> dict[str, Any]:
+    """The figure with every label and category that is just a column's name shown as that name."""
+
+    def named(text: Any) -> Any:
+        return literal(text) if text in columns else text
+
+    series = [one | {"label": named(one["label"]), "x": [named(value) for value in one["x"]]} for one in data["series"]]
+    return data | {"series": series, "x_label": named(data["x_label"]), "y_label": named(data["y_label"])}
 
 
 def prior_figure(record: dict[str, Any]) -> Shown | None:
@@ -21,9 +36,11 @@ def prior_figure(record: dict[str, Any]) -> Shown | None:
     view = record.get("prior_view")
     if not view or not view.get("grid"):
         return None
-    series = [{"label": "density p(w), to height 1", "x": view["grid"], "y": _to_one(view["density"]), "kind": "line"}]
+    series = [
+        {"label": "density $p(w)$, to height 1", "x": view["grid"], "y": _to_one(view["density"]), "kind": "line"}
+    ]
     if view.get("penalty"):
-        penalty = {"label": "penalty φ(w), to height 1", "x": view["grid"], "y": _to_one(view["penalty"])}
+        penalty = {"label": r"penalty $\phi(w)$, to height 1", "x": view["grid"], "y": _to_one(view["penalty"])}
         series.append(penalty | {"kind": "line", "dashed": True})
     told = "The density of one slope under the prior"
     both = ", and the penalty it becomes: low where the density is high" if view.get("penalty") else ""
@@ -32,7 +49,7 @@ def prior_figure(record: dict[str, Any]) -> Shown | None:
             "title": "The prior of one slope, and its penalty" if both else "The prior of one slope",
             "caption": f"{told}{both}. {'Each' if both else 'It'} is drawn to height 1.",
             "alt": f"{told}{both}.",
-            "x_label": "slope w",
+            "x_label": "slope $w$",
             "y_label": "",
             "series": series,
         },
@@ -89,7 +106,7 @@ def predictive_figure(record: dict[str, Any]) -> Shown | None:
             "caption": "The distribution of the responses, as observed and in data sets that the model would make. "
             "Where the observed curve leaves the others, the model misses something that no penalty can mend.",
             "alt": f"The observed distribution of the responses over {label}.",
-            "x_label": str(record["problem"]["target"]),
+            "x_label": literal(record["problem"]["target"]),
             "y_label": "density",
             "series": series,
         },
@@ -102,7 +119,7 @@ def shrinkage_figure(record: dict[str, Any]) -> Shown | None:
     data = record.get("shrinkage")
     if not data or not data.get("mean"):
         return None
-    names = [str(name) for name in record["problem"]["features"]][:MOST_BARS]
+    names = [literal(name) for name in record["problem"]["features"]][:MOST_BARS]
     bars = {"label": "", "x": names, "y": data["mean"][:MOST_BARS], "kind": "bars", "tone": 1}
     more = len(data["mean"]) - len(names)
     return chart(

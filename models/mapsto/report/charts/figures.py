@@ -8,9 +8,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from mapsto.marks import plain
 from mapsto.report.charts.label_layout import centred
 from mapsto.report.svg import Scale, figure, polyline, tag
 from mapsto.report.text.numerals import compact, number
+from mapsto.report.text.typeset import drawn
 
 WIDTH, LEFT, RIGHT = 680.0, 20.0, 660.0
 DENSITY_TOP, DENSITY_FLOOR = 46.0, 236.0
@@ -18,11 +20,12 @@ LOSS_TOP, LOSS_FLOOR = 276.0, 384.0
 AXIS, HEIGHT = 396.0, 430.0
 MOST_POINTS = 500
 
+EXP_LOSS = r"$\exp(-J)$"
 CURVES = (
     ("prior", "prior", "what was believed of the coefficient before the data"),
     ("likelihood", "likelihood", "what the data alone say of it"),
-    ("exp_loss", "exp(−J)", "the loss, put into exp() as it stands"),
-    ("posterior", "posterior", "prior × likelihood ÷ evidence"),
+    ("exp_loss", EXP_LOSS, "the loss, put into exp() as it stands"),
+    ("posterior", "posterior", r"prior $\times$ likelihood $\div$ evidence"),
 )
 
 
@@ -89,9 +92,7 @@ def _axis(across: Scale, feature: str) -> Markup:
         )
     parts.append(tag("g", *ticks, class_="ticks"))
     parts.append(tag("text", "density, each to height 1", x=LEFT, y=DENSITY_TOP - 26, class_="tx"))
-    parts.append(
-        tag("text", Markup('loss <tspan class="var">J</tspan>, above its floor'), x=LEFT, y=LOSS_TOP - 14, class_="tx")
-    )
+    parts.append(tag("text", drawn("loss $J$, above its floor"), x=LEFT, y=LOSS_TOP - 14, class_="tx"))
     return tag("g", *parts)
 
 
@@ -121,7 +122,7 @@ def _mode(x: float, mode: float) -> Markup:
 def _description(data: dict[str, Any]) -> str:
     peak = number(data["mode"], 5) if data.get("mode") is not None else "the mode"
     return (
-        f"Curves over the coefficient of {data['feature']}, each scaled to height 1. The posterior and exp(−J) both "
-        f"peak at {peak}, which is also where the loss below is lowest; their widths differ. The prior peaks "
-        "elsewhere, and the posterior lies between it and the likelihood."
+        f"Curves over the coefficient of {data['feature']}, each scaled to height 1. The posterior and "
+        f"{plain(EXP_LOSS)} both peak at {peak}, which is also where the loss below is lowest; their widths differ. "
+        "The prior peaks elsewhere, and the posterior lies between it and the likelihood."
     )

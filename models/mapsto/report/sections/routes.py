@@ -82,7 +82,7 @@ def route_table(record: dict[str, Any]) -> RouteTable:
             rows.append(RouteRow("intercept", split_row(values, floor), _nuts_intercept(nuts)))
     objectives = [route.get("objective") for route in ok]
     shown = any(v is not None for v in objectives)
-    objective = RouteRow("loss J at the mode", split_row(objectives, 0.0), "") if shown else None
+    objective = RouteRow("loss $J$ at the mode", split_row(objectives, 0.0), "") if shown else None
     return RouteTable(heads, rows, objective, nuts is not None, max(len(features) - MOST_ROWS, 0))
 
 
