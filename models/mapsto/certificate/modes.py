@@ -124,7 +124,7 @@ def is_local_maximum(problem: Problem, prior: Prior, mode: Estimate) -> Check:
         "mode-is-a-local-maximum",
         -least,
         -rounding,
-        "Minus the smallest curvature of the loss at the mode, in the columns' own units. Below zero, the log "
+        "Minus the smallest curvature of the loss at the mode, in each column's own units. Below zero, the log "
         "posterior falls in every direction. The penalty is not convex, so this shows a local maximum only. "
         f"{found[:1].upper()}{found[1:]}, and this is the highest.",
     )
