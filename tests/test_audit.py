@@ -40,7 +40,7 @@ def test_an_awkward_wide_collinear_table_is_audited_whole(cli, tmp_path):
     checks = {check["name"] for check in record["agreement"]["checks"]}
     assert {"evidence-two-ways", "evidence-at-its-peak", "same-mode-closed_form-sklearn"} <= checks
     assert "'c' is one-hot encoded with a column for each of its 4 levels" in record["answer"]
-    assert "Used: the α of the evidence." in record["answer"]
+    assert "the $\\alpha$ with the highest evidence" in record["answer"]
     assert len(record["figures"]) == 3
     page = (tmp_path / "out" / "an-awkward-table-2.html").read_text(encoding="utf-8")
     for planted in ("<script>alert", "<img onerror", "c=<<"):
