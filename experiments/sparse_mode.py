@@ -38,7 +38,7 @@ def mass_near_zero(w: np.ndarray) -> np.ndarray:
 def certified(name: str, run: mt.Result) -> tuple[mt.Check, ...]:
     """What is claimed of a run under another prior."""
     failed = [check.name for check in run.certificate.checks if not check.passed]
-    divergences = run.summary.divergences if run.summary else np.inf
+    divergences = np.nan if run.summary is None or run.summary.divergences is None else run.summary.divergences
     return (
         mt.Check(
             f"{name}-is-certified", len(failed), 0.0, f"Failed checks of that run's own. {', '.join(failed)}".strip()

@@ -251,9 +251,9 @@ def test_ctrl_c_while_sampling_leaves_everything_as_it_was(cli, tmp_path, standi
 def test_a_failure_half_way_through_the_writing_leaves_everything_as_it_was(
     tmp_path, standing, monkeypatch, raised, told
 ):
+    from mapsto.engines.settings import Settings
     from mapsto.runs.lessons.discovery import load
     from mapsto.runs.output import write
-    from mapsto.runs.settings import Settings
 
     result = load(tmp_path / "experiments" / "small.py").run(Settings(seed=3, draws=400, chains=2))
     before = snapshot(tmp_path)

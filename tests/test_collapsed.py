@@ -1,7 +1,6 @@
 """Slopes integrated out: the marginal density of the scales, its derivatives, and the slopes drawn back in."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytensor
@@ -148,7 +147,7 @@ def test_with_the_slopes_put_back_it_is_pymcs_density_of_the_rows(densities, pri
         moved = draw | {"w": draw["w"] + 0.1}  # any slopes will do, if both are told
         of_rows, ours = log_densities(problem, prior, density, x, moved)
         assert abs(of_rows - ours) <= gamma(10_000) * (abs(of_rows) + abs(ours)) * 1e2
-        other = replace(problem, noise_sd=1.1 * SIGMA, noise_prior=noise)
+        other = problem.with_noise_sd(1.1 * SIGMA)
         if noise is None:
             of_rows, ours = log_densities(other, prior, density, x, draw)
             assert abs(of_rows - ours) > 1e-3  # control: another sigma is another density

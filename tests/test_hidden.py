@@ -53,4 +53,4 @@ def test_slopes_are_shown_for_a_step_of_one_sd():
 
 
 def test_without_a_posterior_that_is_what_is_said():
-    assert "the posterior is improper" in what_is_hidden(replace(three_routes(), summary=None)).answer
+    assert "the posterior is improper" in what_is_hidden(replace(three_routes(), draws={})).answer

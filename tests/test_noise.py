@@ -145,10 +145,10 @@ def test_auto_is_the_residual_sd_of_least_squares(tables):
         expected = math.sqrt(rest @ rest / (len(y) - A.shape[1]))
         problem = Problem.from_rows(X, y, noise_sd="auto", intercept=intercept)
         assert abs(problem.noise_sd / expected - 1) <= gamma(4 * A.size) * np.linalg.cond(A)
-        assert problem.plugged_in
+        assert problem.sigma.kind == "plugged"
         alone = Problem.from_statistics(problem.statistics, noise_sd="auto")
-        assert (alone.noise_sd, alone.plugged_in) == (problem.noise_sd, True)
-    assert not Problem.from_rows(X, y, noise_sd=1.0).plugged_in
+        assert alone.sigma == problem.sigma
+    assert Problem.from_rows(X, y, noise_sd=1.0).sigma.kind == "known"
 
 
 def test_auto_counts_directions_and_not_columns(tables):

@@ -142,7 +142,8 @@ def test_what_is_not_finite_becomes_null():
     result = three_routes()
     spoilt = replace(result.summary, r_hat=np.full_like(result.summary.r_hat, math.nan))
     checks = (replace(result.certificate.checks[0], observed=math.inf), *result.certificate.checks[1:])
-    record = replace(result, summary=spoilt, certificate=replace(result.certificate, checks=checks)).record()
+    draws = {"pymc": replace(result.draws["pymc"], summary=spoilt)}
+    record = replace(result, draws=draws, certificate=replace(result.certificate, checks=checks)).record()
     assert record["posterior"]["nuts"]["r_hat"] == [None] * 10
     assert record["agreement"]["checks"][0]["observed"] is None
     assert record["agreement"]["passed"] is False

@@ -275,7 +275,7 @@ def test_same_seed_same_draws_bit_for_bit_whatever_ran_between(tall, density, ta
     sample(density_of(other), other, 9)
     again, again_statistics = sample(density, tall, 5)
     assert (draws == again).all()
-    assert statistics.equals(again_statistics)
+    assert all((values == again_statistics[name]).all() for name, values in statistics.items())
     fresh, _ = sample(density_of(tall), tall, 5)
     assert (draws == fresh).all()
 

@@ -153,9 +153,14 @@ def test_a_run_with_weights_is_certified(case):
     assert any("q_i" in term["formula"] for term in record["ledger"]) == bool(record["ledger"])
 
 
+def without_weights(problem):
+    """The same rows, their weights forgotten."""
+    return replace(problem, table=replace(problem.table, weights=None))
+
+
 def test_a_route_that_forgets_the_weights_is_found_out(monkeypatch):
     real = via_sklearn.fit
-    monkeypatch.setattr(via_sklearn, "fit", lambda p, prior: real(replace(p, weights=None), prior))
+    monkeypatch.setattr(via_sklearn, "fit", lambda p, prior: real(without_weights(p), prior))
     failed = {check.name for check in run(problem(), Normal(SCALE)).certificate.checks if not check.passed}
     assert {"stationarity-sklearn", "same-mode-closed_form-sklearn"} <= failed
 
@@ -164,7 +169,7 @@ def test_a_model_of_rows_that_forgets_the_weights_is_found_out(monkeypatch):
     from mapsto.engines.pymc import rows
 
     real = rows.rows_model
-    monkeypatch.setattr(rows, "rows_model", lambda p, prior: real(replace(p, weights=None), prior))
+    monkeypatch.setattr(rows, "rows_model", lambda p, prior: real(without_weights(p), prior))
     failed = {check.name for check in run(problem(), Normal(SCALE)).certificate.checks if not check.passed}
     assert failed == {"rows-equal-statistics"}
 

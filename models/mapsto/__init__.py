@@ -5,6 +5,7 @@ from typing import Any
 from mapsto.certificate import Certificate, Check
 from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of, translate
 from mapsto.data.statistics import SufficientStatistics
+from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
 from mapsto.likelihoods.noise_priors import HalfNormalNoise, InverseGammaNoise, JeffreysNoise
 from mapsto.likelihoods.problem import Problem
@@ -40,7 +41,6 @@ from mapsto.runs.lessons.figure import Figure, Mark, Series
 from mapsto.runs.lessons.lesson import Lesson
 from mapsto.runs.result import Result
 from mapsto.runs.run import run
-from mapsto.runs.settings import Settings
 from mapsto.scales import resolve_scales
 from mapsto.script import run_script
 

@@ -23,9 +23,9 @@ from mapsto.errors import BadInput
 from mapsto.marks import plain
 
 if TYPE_CHECKING:
+    from mapsto.engines.settings import Settings
     from mapsto.likelihoods.problem import Problem
     from mapsto.runs.lessons.experiment import Experiment
-    from mapsto.runs.settings import Settings
     from mapsto.runs.workers import Job, Workers
 
 EXPERIMENTS = Path("experiments")
@@ -91,10 +91,10 @@ def run_(
 
     With --prior or --noise the same data are run under another belief; the report gets a name of its own.
     """
+    from mapsto.engines.settings import Settings
     from mapsto.plugins import parse_noise, parse_prior
     from mapsto.runs.lessons.discovery import choose
     from mapsto.runs.output import check_folder, write_index
-    from mapsto.runs.settings import Settings
     from mapsto.runs.workers import Job, Workers
 
     settings = Settings(seed=seed, draws=draws, chains=chains)

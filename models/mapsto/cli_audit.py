@@ -65,11 +65,11 @@ def audit(
 ) -> int:
     """Audit your own TABLE (CSV, Parquet or Feather) and write its report."""
     from mapsto.data.files import open_table
+    from mapsto.engines.settings import Settings
     from mapsto.plugins import parse_prior
     from mapsto.runs.audit import Asked, table_experiment  # SciPy and all that stands on it: only for who audits
     from mapsto.runs.output import check_folder, write, write_index
     from mapsto.runs.progress import shown, tell
-    from mapsto.runs.settings import Settings
 
     settings = Settings(seed=seed, draws=draws, chains=chains)
     asked = Asked(

@@ -7,7 +7,6 @@ asks for it.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any, Literal, Self
 
@@ -18,13 +17,16 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from threadpoolctl import ThreadpoolController
 
 from mapsto.certificate import Certificate, Conditioning, agreed_digits, mode_checks
-from mapsto.data.cross_products import of_tall
-from mapsto.data.statistics import BLOCK_ROWS, Matrix, SufficientStatistics, Vector
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.table import Table, names_of
 from mapsto.engines import closed_form as via_closed_form
 from mapsto.engines import sklearn as via_sklearn
 from mapsto.engines.direct import solve as via_direct
+from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
-from mapsto.likelihoods.problem import GIVEN, RESIDUAL_SD, Problem
+from mapsto.likelihoods.gaussian import Gaussian
+from mapsto.likelihoods.problem import Problem
+from mapsto.likelihoods.sigma import GIVEN, RESIDUAL_SD, Known, PluggedIn
 from mapsto.marks import plain
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.exact import ExactPosterior, exact_posterior
@@ -33,7 +35,6 @@ from mapsto.priors import Normal, Prior, Solution
 from mapsto.rounding import gamma
 from mapsto.runs.result import Result
 from mapsto.runs.run import run
-from mapsto.runs.settings import Settings
 from mapsto.scales import positive
 
 EXACT_DRAWS = 4_000  # for predictions under a posterior that is exact but not Normal
@@ -111,15 +112,14 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             X, y, weights = X[there], y[there], weights[there]
             if len(y) < 2:
                 raise BadInput(f"{len(y)} rows have a weight above zero; pass at least two")
-        statistics = _squeezed(X, y, bool(self.fit_intercept), weights)
-        names = getattr(self, "feature_names_in_", None)
-        problem = Problem.from_statistics(statistics, noise_sd=1.0, features=names)
-        problem = replace(problem, X=X, y=y, weights=weights)
+        names = names_of(getattr(self, "feature_names_in_", None), X.shape[1])
+        table = Table(names, "y", bool(self.fit_intercept), X, y, weights, quick=True)
+        problem = Problem(table, Gaussian(Known(1.0)))
         auto = isinstance(self.noise_sd, str)
         if auto and self.noise_sd != "auto":
             raise BadInput(f"noise_sd is {self.noise_sd!r}; expected a positive number or 'auto'")
         sigma, how = _estimated(problem, prior) if auto else (positive(self.noise_sd, "noise_sd"), GIVEN)
-        self.problem_ = replace(problem, noise_sd=sigma, plugged_in=auto, noise_from=how)
+        self.problem_ = problem.with_sigma(PluggedIn(sigma, how) if auto else Known(sigma, how))
         self.prior_, self.noise_sd_ = prior, sigma
         solution = via_closed_form.solve(self.problem_, prior.at(sigma))
         self.exact_: ExactPosterior | Unsupported
@@ -264,12 +264,6 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         joint = np.cov(np.column_stack([w, b]).T)
         rows = np.column_stack([X, np.ones(len(X))])
         return np.asarray(np.sqrt(self.noise_sd_**2 + np.sum((rows @ joint) * rows, axis=1)))
-
-
-def _squeezed(X: Matrix, y: Vector, centred: bool, weights: Vector | None) -> SufficientStatistics:
-    """The statistics by cross products where there are many rows and digits to spare, else by reflections."""
-    quick = of_tall(X, y, centred=centred, weights=weights) if len(y) > BLOCK_ROWS else None
-    return quick or SufficientStatistics.from_rows(X, y, centred=centred, weights=weights)
 
 
 @cache

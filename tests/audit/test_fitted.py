@@ -223,8 +223,8 @@ def test_weighted_least_squares_of_statsmodels_brings_its_own_weights():
     problem = experiment.problem()
     assert problem.weights.tolist() == weights.tolist()
     assert problem.noise_sd == pytest.approx(fitted.mse_resid**0.5, rel=problem.rounding)
-    assert problem.plugged_in
-    assert "degrees of freedom" in problem.noise_from
+    assert problem.sigma.kind == "plugged"
+    assert "degrees of freedom" in problem.sigma.how
 
 
 def test_columns_in_another_order_are_refused():

@@ -40,7 +40,7 @@ def test_alpha_and_sigma_give_the_scale(tall):
     settled = settle(tall, Asked(alpha=4.0, noise_sd=0.5), intercept=True)
     assert settled.prior == Normal(scale=0.25)
     assert settled.problem.noise_sd == 0.5
-    assert not settled.problem.plugged_in
+    assert settled.problem.sigma.kind == "known"
     assert settled.choice is None
 
 
@@ -63,7 +63,7 @@ def test_sigma_is_the_residual_sd_of_least_squares_where_there_are_residuals(tal
     settled = settle(tall, Asked(alpha=4.0), intercept=intercept)
     plugged = Problem.from_rows(tall.X, tall.y, noise_sd="auto", intercept=intercept)
     assert settled.problem.noise_sd == pytest.approx(plugged.noise_sd, rel=gamma(tall.X.size))
-    assert settled.problem.plugged_in
+    assert settled.problem.sigma.kind == "plugged"
     assert any("residual standard deviation of least squares" in note for note in settled.notes)
 
 
@@ -81,8 +81,8 @@ def test_with_more_columns_than_rows_sigma_is_where_the_evidence_is_highest(wide
             for factor in (0.5, 0.99, 1.0, 1.01, 2.0)
         }
         assert max(evidence, key=evidence.get) == 1.0
-        assert settled.problem.plugged_in
-        assert "most probable" in settled.problem.noise_from
+        assert settled.problem.sigma.kind == "plugged"
+        assert "most probable" in settled.problem.sigma.how
         assert any("makes the data most probable" in note for note in settled.notes)
 
 

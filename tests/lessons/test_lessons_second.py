@@ -243,7 +243,10 @@ def test_a_planted_fault_fails_its_claim(claim, plant, monkeypatch):
 
 def test_divergences_of_another_prior_fail_the_page(monkeypatch):
     of = other_priors()["horseshoe"]
-    spoilt = {**other_priors(), "horseshoe": replace(of, summary=replace(of.summary, divergences=1))}
+    spoilt = {
+        **other_priors(),
+        "horseshoe": replace(of, draws={"pymc": replace(of.draws["pymc"], summary=replace(of.summary, divergences=1))}),
+    }
     monkeypatch.setitem(parts(S), "others", lambda _result: spoilt)
     assert failed(S) == {"horseshoe-divergences"}
 

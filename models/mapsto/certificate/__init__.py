@@ -1,7 +1,7 @@
 """Estimates and draws become a certificate: a tuple of named checks, whose every tolerance comes from the numbers."""
 
 from mapsto.certificate.checks import Certificate, Check
-from mapsto.certificate.conditioning import Conditioning, backward_error
+from mapsto.certificate.conditioning import Conditioning, backward_error, gradient_parts
 from mapsto.certificate.densities import ledger_checks, rows_check
 from mapsto.certificate.draws import FALSE_ALARM, draws_checks, exact_moments
 from mapsto.certificate.modes import agreed_digits, is_local_maximum, mode_checks, mode_is_highest
@@ -15,6 +15,7 @@ __all__ = [
     "backward_error",
     "draws_checks",
     "exact_moments",
+    "gradient_parts",
     "is_local_maximum",
     "ledger_checks",
     "mode_checks",

@@ -51,7 +51,8 @@ class Conditioning:
             condition = float(np.linalg.cond(posterior.root / unit)) ** 2
         else:
             unit, condition = _curvature(problem, prior, estimates)
-        raw = np.hypot(s.column_norms, math.sqrt(s.weight) * np.abs(s.x_mean)) / problem.noise_sd
+        w, near = (estimates[0].coef, estimates[0].intercept) if estimates else (np.zeros(s.p), None)
+        raw = problem.likelihood.raw_sizes(problem.table, w, near)
         centring = max(1.0, float((raw / unit).max()))
         spread = math.sqrt(s.left_over + float(s.z @ s.z))
         centring = max(centring, math.sqrt(s.weight) * abs(s.y_mean) / spread) if spread else centring
@@ -73,7 +74,7 @@ def _curvature(problem: Problem, prior: Prior, estimates: Sequence[Estimate]) ->
     w = estimates[0].coef if estimates else np.zeros(s.p)
     shape = prior.piecewise_quadratic(s.p)
     bent = np.zeros(s.p) if prior.no_mode else shape.l2 if shape is not None else bend(prior, w)
-    H = s.R.T @ s.R / problem.noise_sd**2 + np.diag(bent)
+    H = problem.hessian(w, estimates[0].intercept if estimates else None) + np.diag(bent)
     unit = np.sqrt(np.abs(np.diag(H)))
     unit = np.where(unit > 0, unit, 1.0)
     free = np.any([e.coef != 0 for e in estimates], axis=0) if prior.kinked and estimates else np.ones(s.p, dtype=bool)
@@ -83,18 +84,24 @@ def _curvature(problem: Problem, prior: Prior, estimates: Sequence[Estimate]) ->
     return unit, float(values.max() / max(values.min(), np.finfo(float).tiny))
 
 
+def gradient_parts(problem: Problem, prior: Prior, w: Vector, near: float | None = None) -> Vector:
+    """Size of the parts of the gradient whose sum should vanish at a mode, slope by slope, shape (p,)."""
+    of_data = problem.likelihood.gradient_size(problem.table, w, near)
+    return of_data + prior.stationarity(w, np.zeros_like(w))
+
+
 def backward_error(problem: Problem, prior: Prior, estimate: Estimate, unit: Vector) -> float:
     """Distance from stationarity, relative to the parts whose sum should vanish (dimensionless).
 
     Source: the normwise backward error of Rigal & Gaches (Higham 2002, theorem 7.1), in the columns' own units.
     """
     s, w = problem.statistics, estimate.coef
-    left = prior.stationarity(w, problem.data_gradient(w)) / unit
-    R = np.abs(s.R)
-    parts = R.T @ (R @ np.abs(w) + np.abs(s.z)) / problem.noise_sd**2 + prior.stationarity(w, np.zeros_like(w))
+    near = estimate.intercept
+    left = prior.stationarity(w, problem.data_gradient(w, near)) / unit
+    parts = gradient_parts(problem, prior, w, near)
     slopes = float(left.max() / (parts / unit).max())
     if not problem.intercept:
         return slopes
     size = abs(s.y_mean) + abs(estimate.intercept) + float(np.abs(s.x_mean) @ np.abs(w))
-    off = abs(s.best_intercept(w) - estimate.intercept)
+    off = abs(problem.best_intercept(w, near) - near)
     return float(np.max([slopes, off / size if size else off]))  # unlike max(), this does not lose a NaN

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mapsto.certificate.checks import Check
 from mapsto.certificate.conditioning import Conditioning
-from mapsto.certificate.ledger import Term
+from mapsto.likelihoods.base import Term
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.gaussian import GaussianPosterior
 
 
 def ledger_checks(
     terms: Sequence[Term],
-    logp: float,
+    logps: Mapping[str, float],
     posterior: GaussianPosterior | Unsupported,
     conditioning: Conditioning,
 ) -> list[Check]:
-    """Do the terms sum to PyMC's log density, and with the evidence to the posterior's own?"""
+    """Do the terms sum to each engine's log density (by its name), and with the evidence to the posterior's own?"""
     size = sum(abs(term.value) for term in terms)
     evidence = sum(term.value for term in terms if term.term == "evidence")
     joint = sum(term.value for term in terms) - evidence
@@ -26,12 +26,13 @@ def ledger_checks(
     rounding = conditioning.backward * max(1.0, math.sqrt(conditioning.condition))
     checks = [
         Check(
-            "ledger-sums-to-pymc-logp",
+            f"ledger-sums-to-{name}-logp",
             abs(joint - logp) / size,
             conditioning.backward,
-            "The sum of the kept and dropped terms, against PyMC's log density of the sufficient statistics. The "
+            "The sum of the kept and dropped terms at the mode, against the engine's own log density there. The "
             "difference is relative to the size of the terms.",
         )
+        for name, logp in logps.items()
     ]
     if isinstance(posterior, GaussianPosterior):
         checks.append(
@@ -46,12 +47,12 @@ def ledger_checks(
     return checks
 
 
-def rows_check(of_statistics: float, of_rows: float, conditioning: Conditioning) -> Check:
-    """PyMC's log densities of the model on all rows and of that on the sufficient statistics, at one point."""
+def rows_check(of_statistics: float, of_rows: float, conditioning: Conditioning, which: str = "") -> Check:
+    """An engine's log densities of the model on all rows and of that on the sufficient statistics, at one point."""
     return Check(
-        "rows-equal-statistics",
+        "rows-equal-statistics" + which,
         abs(of_rows - of_statistics) / max(abs(of_rows), abs(of_statistics)),
         conditioning.backward,
-        "PyMC's log density of the model on all rows, against that on the sufficient statistics. The difference is "
-        "relative to their size.",
+        "The engine's log density of the model on all rows, against that on the sufficient statistics. The "
+        "difference is relative to their size.",
     )

@@ -23,36 +23,32 @@ MIN_E_BFMI = 0.3  # Betancourt (2016), arXiv:1604.00695, section 4
 FALSE_ALARM = 1e-6  # probability that correct draws fail one of the Monte Carlo checks
 
 
-def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported) -> list[Check]:
-    """Are the draws to be trusted, and do they agree with the exact posterior?"""
+def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported, sampler: str = "nuts") -> list[Check]:
+    """Are the draws to be trusted, and do they agree with the exact posterior? ``sampler`` names the checks."""
     checks = [
         Check(
-            "nuts-effective-sample-size",
+            f"{sampler}-effective-sample-size",
             MIN_ESS / summary.smallest_ess,
             1.0,
             f"{MIN_ESS} divided by the smallest effective sample size (bulk or tail), which is "
             f"{summary.smallest_ess:.0f}. The Monte Carlo errors below rely on it.",
         ),
         Check(
-            "nuts-r-hat",
+            f"{sampler}-r-hat",
             summary.largest_r_hat,
             MAX_R_HAT,
             "The largest R-hat. Near 1, the chains have forgotten where they started.",
         ),
-        Check(
-            "nuts-divergences",
-            float(summary.divergences),
-            0.0,
-            "The number of divergent transitions among the kept draws.",
-        ),
-        Check(
-            "nuts-e-bfmi",
-            MIN_E_BFMI / summary.smallest_e_bfmi,
-            1.0,
-            f"{MIN_E_BFMI} divided by the smallest E-BFMI, which is {summary.smallest_e_bfmi:.2f}. Below 1, the "
-            "sampler reaches every energy level.",
-        ),
     ]
+    if summary.divergences is not None:
+        told = "The number of divergent transitions among the kept draws."
+        checks.append(Check(f"{sampler}-divergences", float(summary.divergences), 0.0, told))
+    if summary.smallest_e_bfmi is not None:
+        told = (
+            f"{MIN_E_BFMI} divided by the smallest E-BFMI, which is {summary.smallest_e_bfmi:.2f}. Below 1, the "
+            "sampler reaches every energy level."
+        )
+        checks.append(Check(f"{sampler}-e-bfmi", MIN_E_BFMI / summary.smallest_e_bfmi, 1.0, told))
     if isinstance(posterior, Unsupported):
         return checks
     exact_mean, exact_sd = exact_moments(posterior, summary.scalars)
@@ -64,13 +60,13 @@ def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported)
     return [
         *checks,
         Check(
-            "nuts-mean-is-exact-mean",
+            f"{sampler}-mean-is-exact-mean",
             float((np.abs(summary.mean[observed] - exact_mean) / summary.mcse_mean[observed]).max()),
             tolerance,
             f"The largest difference between the means, in Monte Carlo standard errors. {why}",
         ),
         Check(
-            "nuts-sd-is-exact-sd",
+            f"{sampler}-sd-is-exact-sd",
             float((np.abs(summary.sd[observed] - exact_sd) / summary.mcse_sd[observed]).max()),
             tolerance,
             f"The largest difference between the standard deviations, in Monte Carlo standard errors. {why}",

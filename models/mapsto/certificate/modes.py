@@ -27,7 +27,7 @@ def mode_checks(
 ) -> list[Check]:
     """Is each route's answer a stationary point, and do the routes give the same one?"""
     checks = [
-        Check(f"route-{name}", 1.0, 0.0, f"This route should have found a mode and did not: {outcome.reason}")
+        Check(f"engine-{name}", 1.0, 0.0, f"This engine should have found a mode and did not: {outcome.reason}")
         for name, outcome in outcomes.items()
         if isinstance(outcome, Failed)
     ]
@@ -114,7 +114,7 @@ def _fit_distance(problem: Problem, a: Estimate, b: Estimate) -> float:
 
 def is_local_maximum(problem: Problem, prior: Prior, mode: Estimate) -> Check:
     """Where the penalty is not convex: the curvature at the mode is positive in every direction."""
-    H = problem.statistics.R.T @ problem.statistics.R / problem.noise_sd**2 + np.diag(bend(prior, mode.coef))
+    H = problem.hessian(mode.coef, mode.intercept) + np.diag(bend(prior, mode.coef))
     unit = np.sqrt(np.abs(np.diag(H)))
     least = float(np.linalg.eigvalsh(H / np.outer(unit, unit))[0])
     # the second derivative of the penalty is a difference quotient, good to about the square root of rounding
@@ -130,20 +130,24 @@ def is_local_maximum(problem: Problem, prior: Prior, mode: Estimate) -> Check:
     )
 
 
-def mode_is_highest(problem: Problem, prior: Prior, mode: Estimate, slopes: Matrix) -> Check:
-    """No draw of the posterior, with its best intercept, may have a lower loss than the mode.
+def mode_is_highest(
+    problem: Problem, prior: Prior, mode: Estimate, slopes: Matrix, intercepts: Matrix | None = None
+) -> Check:
+    """No draw of the posterior may have a lower loss than the mode.
 
     Args:
         problem: data and noise.
         prior: the prior of w.
         mode: the mode.
         slopes: draws of w, shape (chains, draws, p).
+        intercepts: draws of b, shape (chains, draws); where a formula gives the best one it is taken instead.
     """
-    s = problem.statistics
-    floor = problem.objective(mode.coef, s.best_intercept(mode.coef), prior.penalty(mode.coef))
+    best = problem.best_intercept(mode.coef, mode.intercept)
+    floor = problem.objective(mode.coef, best, prior.penalty(mode.coef))
     draws = slopes.reshape(-1, problem.p)
-    misfits = np.sum((s.z - draws @ s.R.T) ** 2, axis=1) + s.left_over  # of all draws at once
-    losses = misfits + 2 * problem.noise_sd**2 * np.array([prior.penalty(w) for w in draws])
+    b = np.zeros(len(draws)) if intercepts is None else intercepts.ravel()
+    losses = problem.likelihood.losses(problem.table, draws, b)  # of all draws at once
+    losses = losses + problem.likelihood.factor * np.array([prior.penalty(w) for w in draws])
     lowest = float(losses.min())  # unlike min(), this does not lose a NaN
     return Check(
         "no-draw-beats-the-mode",

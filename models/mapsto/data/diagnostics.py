@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from mapsto.likelihoods.problem import Problem
+from mapsto.data.table import Table
 from mapsto.marks import number, quoted
 from mapsto.rounding import UNIT_ROUNDOFF
 
 FAR_APART = 1e6  # ratio of column sizes from which one prior scale cannot suit both
 
 
-def remarks(problem: Problem) -> tuple[str, ...]:
+def remarks(table: Table) -> tuple[str, ...]:
     """One sentence for each constant column, each pair of proportional ones, and for scales worlds apart."""
-    s = problem.statistics
+    s = table.statistics
     norms = s.column_norms
     rounding = 16 * UNIT_ROUNDOFF * np.sqrt(s.n) * np.maximum(np.abs(s.x_mean) * np.sqrt(s.weight), norms)
     constant = norms <= rounding
     notes = [
         f"Column {quoted(name)} is constant. The data say nothing about its slope, so its posterior is the prior."
-        for name, flag in zip(problem.features, constant, strict=True)
+        for name, flag in zip(table.features, constant, strict=True)
         if flag
     ]
     varying = np.flatnonzero(~constant)
@@ -27,14 +27,14 @@ def remarks(problem: Problem) -> tuple[str, ...]:
     for i, j in zip(*np.triu_indices(len(varying), k=1), strict=True):
         sign = 1.0 if unit[:, i] @ unit[:, j] > 0 else -1.0
         if np.linalg.norm(unit[:, i] - sign * unit[:, j]) <= 16 * UNIT_ROUNDOFF * np.sqrt(s.n):
-            a, b = problem.features[varying[i]], problem.features[varying[j]]
+            a, b = table.features[varying[i]], table.features[varying[j]]
             notes.append(
                 f"Columns {quoted(a)} and {quoted(b)} are proportional. The data determine one combination of their "
                 "slopes; only the prior decides how it is divided between them."
             )
     if len(varying) and norms[varying].max() > FAR_APART * norms[varying].min():
-        big = problem.features[varying[norms[varying].argmax()]]
-        small = problem.features[varying[norms[varying].argmin()]]
+        big = table.features[varying[norms[varying].argmax()]]
+        small = table.features[varying[norms[varying].argmin()]]
         notes.append(
             f"Column {quoted(big)} is {number(norms[varying].max() / norms[varying].min(), 1)} times as large as "
             f"{quoted(small)}. The same prior on both slopes is vague for one and tight for the other; standardising "

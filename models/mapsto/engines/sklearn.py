@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import replace
+from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 from scipy.linalg import LinAlgWarning
 
-from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.table import Table
+from mapsto.engines.base import Engine
 from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Estimate, Unsupported
+from mapsto.outcome import Estimate, Outcome, Unsupported
 from mapsto.priors.base import Prior
+
+
+class Sklearn(Engine):
+    """The estimator of scikit-learn whose penalty the prior is."""
+
+    name: ClassVar[str] = "sklearn"
+    label: ClassVar[str] = "scikit-learn"
+    summary: ClassVar[str] = "the estimator whose penalty the prior is, fitted to the rows as a user would"
+
+    def mode(self, near: Sequence[Estimate] = ()) -> Outcome:
+        """See :class:`Engine`."""
+        del near
+        return fit(self.question.at_point, self.question.absolute)
 
 
 def fit(problem: Problem, prior: Prior) -> Estimate | Unsupported:
@@ -23,6 +39,10 @@ def fit(problem: Problem, prior: Prior) -> Estimate | Unsupported:
     from sklearn import linear_model  # here, not above: importing it takes a second
     from sklearn.exceptions import ConvergenceWarning
 
+    if problem.likelihood.name != "gaussian":
+        return Unsupported(
+            f"scikit-learn has no penalised linear model with the {problem.likelihood.label} likelihood."
+        )
     start = time.perf_counter()
     at_hand = problem if problem.X is not None else _rotated(problem)
     recipe = prior.to_sklearn(at_hand)
@@ -55,5 +75,4 @@ def _times(rows: Matrix, root: Vector | Matrix | None) -> Matrix:
 def _rotated(problem: Problem) -> Problem:
     """The rotated rows as a problem; they passed their checks as rows, and need not look like a table again."""
     s = problem.statistics
-    statistics = SufficientStatistics.from_rows(s.R, s.z, centred=False)
-    return replace(problem, statistics=statistics, X=s.R, y=s.z, weights=None)
+    return Problem(Table(problem.features, problem.target, False, s.R, s.z), problem.likelihood)

@@ -12,7 +12,6 @@ from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.exact import ExactPosterior
-from mapsto.scales import LOG_2PI
 
 MAX_NUMBERS = 8_000_000  # a group of draws times rows larger than this is thinned: 64 MB
 
@@ -21,7 +20,7 @@ def posterior_tree(
     problem: Problem,
     exact: ExactPosterior | Unsupported,
     draws: Mapping[str, Matrix],
-    stats: Any,
+    stats: Mapping[str, Any],
     seed: int,
 ) -> Any:
     """Assemble posterior, exact_posterior, sample_stats, observed_data, log_likelihood and posterior_predictive.
@@ -30,7 +29,7 @@ def posterior_tree(
         problem: data and noise.
         exact: exact posterior, from which as many independent draws are taken.
         draws: by variable, shape (chains, draws, ...): ``w``, ``b`` where there is an intercept, learned scales.
-        stats: the sampler's statistics, an xarray Dataset.
+        stats: the sampler's statistics by name, shape (chains, draws).
         seed: what the random parts follow from.
 
     Returns:
@@ -46,7 +45,8 @@ def posterior_tree(
         groups["exact_posterior"] = {"w": w.reshape(chains, size, p)}
         if problem.intercept:
             groups["exact_posterior"]["b"] = b.reshape(chains, size)
-    groups["sample_stats"] = {str(name): stats[name].to_numpy() for name in stats.data_vars}
+    if stats:
+        groups["sample_stats"] = dict(stats)
     along = {name: ["feature"] for name, values in draws.items() if values.ndim == 3}
     tree = az.from_dict(groups, coords={"feature": list(problem.features)}, dims=along)
     if problem.X is not None and problem.y is not None:
@@ -72,12 +72,10 @@ def _by_row(
     mean = draws["w"][:, ::step] @ X.T
     if "b" in draws:
         mean += draws["b"][:, ::step, np.newaxis]
-    noise_sd = draws["sigma"][:, ::step, np.newaxis] if "sigma" in draws else problem.noise_sd
-    if problem.weights is not None:
-        noise_sd = noise_sd / np.sqrt(problem.weights)
-    standard = (y - mean) / noise_sd
-    log_likelihood = -0.5 * (standard**2 + LOG_2PI) - np.log(noise_sd)
-    replicated = mean + noise_sd * np.random.default_rng([seed, 2]).standard_normal(mean.shape)
+    sigma = draws["sigma"][:, ::step, np.newaxis] if "sigma" in draws else None
+    q = 1.0 if problem.weights is None else problem.weights
+    log_likelihood = problem.likelihood.log_density(y, mean, q, sigma)
+    replicated = problem.likelihood.simulate(mean, np.random.default_rng([seed, 2]), q, sigma)
     groups = {
         "log_likelihood": {"y": log_likelihood},
         "posterior_predictive": {"y": replicated},

@@ -1,7 +1,8 @@
-"""ArviZ's summary of the draws, as arrays in the order of the parameters."""
+"""Draws of a posterior, and ArviZ's summary of them as arrays in the order of the parameters."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,38 @@ from mapsto.data.statistics import Matrix, Vector
 
 
 @dataclass(frozen=True, eq=False)
+class Draws:
+    """What a sampler brings back.
+
+    Attributes:
+        variables: by name, shape (chains, draws, ...): ``w`` with one number a slope, ``b`` where there is an
+            intercept, and whatever else was learned, such as ``sigma``.
+        statistics: by name, shape (chains, draws): ``diverging`` and ``energy`` where the sampler has them.
+        points: the same draws in the sampler's own coordinates, or None.
+        seconds: wall-clock time the sampling took.
+    """
+
+    variables: Mapping[str, Matrix]
+    statistics: Mapping[str, Any]
+    points: Matrix | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnPosterior:
+    """The draws of one engine as an ArviZ DataTree, with their summary and how long they took."""
+
+    tree: Any
+    summary: DrawsSummary
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
 class DrawsSummary:
     """What ArviZ says of the draws.
 
     Every array holds the slopes in order, then the intercept if there is one, then the scalars (learned scales).
+    ``divergences`` and ``smallest_e_bfmi`` are None where the sampler has no such thing.
     """
 
     scalars: tuple[str, ...]
@@ -27,8 +56,8 @@ class DrawsSummary:
     r_hat: Vector
     mcse_mean: Vector
     mcse_sd: Vector
-    divergences: int
-    smallest_e_bfmi: float
+    divergences: int | None
+    smallest_e_bfmi: float | None
 
     @property
     def smallest_ess(self) -> float:
@@ -53,6 +82,7 @@ def summarise(tree: Any) -> DrawsSummary:
     def column(name: str) -> Vector:
         return np.asarray(table[name].to_numpy(dtype=np.float64))
 
+    told = tree["sample_stats"] if "sample_stats" in tree.children else {}
     medians = [np.atleast_1d(posterior[name].median(("chain", "draw")).to_numpy()) for name in names]
     return DrawsSummary(
         scalars=tuple(scalars),
@@ -65,6 +95,6 @@ def summarise(tree: Any) -> DrawsSummary:
         r_hat=column("r_hat"),
         mcse_mean=column("mcse_mean"),
         mcse_sd=column("mcse_sd"),
-        divergences=int(tree["sample_stats"]["diverging"].sum()),
-        smallest_e_bfmi=float(np.min(az.bfmi(tree)["energy"])),
+        divergences=int(told["diverging"].sum()) if "diverging" in told else None,
+        smallest_e_bfmi=float(np.min(az.bfmi(tree)["energy"])) if "energy" in told else None,
     )

@@ -11,8 +11,6 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from mapsto.runs.run import Stage
 
-STAGES = 5  # how often run() tells of a new stage
-
 
 @contextmanager
 def shown(name: str, console: Console) -> Iterator[Stage]:
@@ -22,10 +20,10 @@ def shown(name: str, console: Console) -> Iterator[Stage]:
         yield lambda _words: None
         return
     with _bar(console) as bar:
-        task = bar.add_task(name, total=STAGES)
+        task = bar.add_task(name, total=None)
 
         def stage(words: str) -> None:
-            bar.update(task, advance=1, description=f"{name}: {words}")
+            bar.update(task, description=f"{name}: {words}")
 
         yield stage
 

@@ -51,7 +51,7 @@ def problem_record(problem: Problem, prior: Prior) -> dict[str, Any]:
             "paragraph": prior.paragraph,
         },
         "alpha": prior.alpha(problem),
-        "notes": remarks(problem),
+        "notes": remarks(problem.table),
     }
 
 
@@ -107,9 +107,10 @@ def nuts_record(problem: Problem, summary: DrawsSummary | None) -> dict[str, Any
 
 def noise_record(problem: Problem, summary: DrawsSummary | None) -> dict[str, Any]:
     """Where sigma is from: known, plugged in, or learned, with what is then known of it."""
-    how = problem.noise_from
+    sigma = problem.sigma
+    how = None if sigma is None else sigma.how
     if problem.noise_prior is None:
-        return {"kind": "plugged" if problem.plugged_in else "known", "how": how, "prior": None, "posterior": None}
+        return {"kind": None if sigma is None else sigma.kind, "how": how, "prior": None, "posterior": None}
     noise, learned = problem.noise_prior, nuts_record(problem, summary)
     prior = {"name": noise.name, "label": noise.label, "params": noise.params}
     prior |= {"formula": noise.formula, "reference": noise.reference}

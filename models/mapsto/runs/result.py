@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from mapsto.certificate import Certificate
-from mapsto.certificate.ledger import Term
+from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
+from mapsto.likelihoods.base import Term
 from mapsto.likelihoods.problem import Problem
 from mapsto.marks import plain as unmarked
-from mapsto.outcome import Estimate, Outcome, Unsupported
+from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.curves import plots_record
-from mapsto.posteriors.draws import DrawsSummary
+from mapsto.posteriors.draws import DrawnPosterior, DrawsSummary
 from mapsto.posteriors.exact import ExactPosterior
 from mapsto.posteriors.live import live_record
 from mapsto.posteriors.predictive import picture
@@ -35,7 +36,6 @@ from mapsto.runs.record import (
     uncertainty_record,
     versions,
 )
-from mapsto.runs.settings import Settings
 
 SCHEMA = 1
 
@@ -47,15 +47,16 @@ class Result:
     Attributes:
         problem: data and noise.
         prior: the prior over the slopes, as it was given.
-        modes: by route ("closed_form", "sklearn", "pymc", and "direct" where no formula gives the mode), its
-            estimate or why there is none.
+        modes: by engine, its estimate of the mode or why there is none.
+        draws: by sampling engine, its draws with their summary, or why there are none.
+        labels: by engine, its name as a page has it.
         certificate: the named checks and their verdict.
         exact: the exact posterior, or why there is none.
-        summary: ArviZ's summary of the draws, or None where the posterior is improper.
-        posterior: ArviZ DataTree with the draws, the exact posterior's, and what was observed and predicted.
+        posterior: ArviZ DataTree with the first sampler's draws, the exact posterior's, and what was observed and
+            predicted.
         ledger: every term of the log posterior at the mode.
         settings: seed, draws and chains.
-        model_code: the PyMC model as a user would write it.
+        programs: by engine, the program a user would type.
         made: when, in UTC.
         seconds: how long it took.
         title, question, answer: the experiment's words.
@@ -69,13 +70,14 @@ class Result:
     problem: Problem
     prior: Prior
     modes: Mapping[str, Outcome]
+    draws: Mapping[str, DrawnPosterior | Unsupported | Failed]
+    labels: Mapping[str, str]
     certificate: Certificate
     exact: ExactPosterior | Unsupported
-    summary: DrawsSummary | None
     posterior: Any
     ledger: tuple[Term, ...]
     settings: Settings
-    model_code: str
+    programs: Mapping[str, str]
     made: datetime
     seconds: float
     title: str = ""
@@ -101,6 +103,11 @@ class Result:
     def mode_or_none(self) -> Estimate | None:
         """The mode by the first route that has one, if any has."""
         return next((outcome for outcome in self.modes.values() if isinstance(outcome, Estimate)), None)
+
+    @property
+    def summary(self) -> DrawsSummary | None:
+        """ArviZ's summary of the first sampler's draws, or None where nothing was drawn."""
+        return next((one.summary for one in self.draws.values() if isinstance(one, DrawnPosterior)), None)
 
     @property
     def absolute_prior(self) -> Prior:
@@ -151,7 +158,7 @@ class Result:
                 "live": self._live(),
                 "plots": None if self.summary is None else plots_record(self.posterior, problem.features),
                 "lesson": None if self.order is None else {"order": self.order} | dict(self.neighbours),
-                "model": self.model_code,
+                "model": next(iter(self.programs.values()), ""),
                 "provenance": {
                     "command": self.command,
                     "seed": self.settings.seed,

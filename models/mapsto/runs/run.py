@@ -1,13 +1,13 @@
-"""One run: a problem and a prior go down the routes, are drawn from, and judged."""
+"""One run: a problem and a prior go to the engines, and what they bring back is judged."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from mapsto.certificate import (
@@ -22,22 +22,20 @@ from mapsto.certificate import (
     mode_is_highest,
     rows_check,
 )
-from mapsto.certificate.ledger import Term, ledger
-from mapsto.engines import closed_form as via_closed_form
-from mapsto.engines import sklearn as via_sklearn
-from mapsto.engines.direct import solve as via_direct
+from mapsto.certificate.ledger import ledger
+from mapsto.engines.base import Engine
+from mapsto.engines.question import Question
+from mapsto.engines.registry import choose
+from mapsto.engines.settings import Settings
+from mapsto.errors import BadInput
+from mapsto.likelihoods.base import Term
 from mapsto.likelihoods.problem import Problem
 from mapsto.marks import literal
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.datatree import data_tree, posterior_tree
-from mapsto.posteriors.draws import summarise
-from mapsto.posteriors.exact import exact_posterior, gaussian
-from mapsto.priors.base import Prior, Solution
+from mapsto.posteriors.draws import DrawnPosterior, Draws, summarise
+from mapsto.priors.base import Prior
 from mapsto.runs.result import Result
-from mapsto.runs.settings import Settings
-
-if TYPE_CHECKING:  # PyMC takes seconds to import
-    from mapsto.engines.pymc.nuts import Density
 
 Stage = Callable[[str], None]
 
@@ -48,120 +46,147 @@ def run(
     settings: Settings | None = None,
     *,
     name: str = "untitled",
+    engines: Sequence[str] | None = None,
     stage: Stage | None = None,
 ) -> Result:
-    """Send a problem down the routes to the mode, draw its posterior, and judge what comes back.
+    """Ask the engines for the mode and for draws of the posterior, and judge what comes back.
 
     Args:
-        problem: data and noise.
+        problem: data and likelihood.
         prior: prior over the slopes.
         settings: seed, draws and chains.
         name: what to call the result.
+        engines: names of the engines to ask; by default all that are ready.
         stage: called with a few words as each stage begins, for a progress display.
 
     Returns:
         The Result; a failed check is in its certificate, not an exception.
 
     Raises:
-        BadInput: settings that make no sense, or a prior for another number of columns.
+        BadInput: settings that make no sense, a prior for another number of columns, or an unknown engine.
     """
     # Matrices as small as these gain nothing from a second BLAS thread, which waits by spinning.
     with threadpool_limits(1):
-        return _run(problem, prior, settings or Settings(), name, stage or (lambda _words: None))
+        return _run(problem, prior, settings or Settings(), name, engines, stage or (lambda _words: None))
 
 
-def _run(problem: Problem, prior: Prior, settings: Settings, name: str, tell: Stage) -> Result:
+def _run(
+    problem: Problem, prior: Prior, settings: Settings, name: str, wanted: Sequence[str] | None, tell: Stage
+) -> Result:
     start, made = time.perf_counter(), datetime.now(UTC)
     prior.check(problem.p)
-    absolute = prior.at(problem.noise_sd)  # the point estimate is taken at this sigma
+    question = Question(problem, prior)
+    engines = {key: kind(question) for key, kind in choose(wanted).items()}
 
-    tell("closed form and scikit-learn")
-    outcomes = _without_pymc(problem, absolute)
-    tell("compiling the PyMC model")
-    from mapsto.engines.pymc import mode as via_pymc  # PyMC takes seconds to import; bad input is told before
-    from mapsto.engines.pymc import nuts
-    from mapsto.engines.pymc.coordinates import to_climb, to_sample
-    from mapsto.engines.pymc.model import model_code
+    modes = _modes(question, engines, tell)
+    estimates = [outcome for outcome in modes.values() if isinstance(outcome, Estimate)]
+    mode = estimates[0] if estimates else None
+    at_point, absolute = question.at_point, question.absolute
+    conditioning = Conditioning.of(at_point, absolute, question.gaussian, estimates)
+    terms, checks = _judge_modes(question, engines, modes, mode, conditioning)
 
-    density = to_sample(problem, prior)
-    tell("PyMC's mode")
-    terms: tuple[Term, ...] = ()
-    checks: list[Check] = []
-    conjugate = gaussian(problem.with_noise_prior(None), absolute)
-    if prior.no_mode:
-        outcomes["pymc"] = Unsupported(prior.no_mode)
-        mode, conditioning = None, Conditioning.of(problem, absolute, conjugate)
-    else:
-        climbed = to_climb(problem, absolute, density)
-        near = tuple(outcome for outcome in outcomes.values() if isinstance(outcome, Estimate))
-        outcomes["pymc"] = _attempt(lambda: via_pymc.find_mode(problem, absolute, climbed, near))
-        estimates = [outcome for outcome in outcomes.values() if isinstance(outcome, Estimate)]
-        mode, conditioning = estimates[0], Conditioning.of(problem, absolute, conjugate, estimates)
-        terms = ledger(problem, absolute, mode.coef, mode.intercept, conjugate)
-        checks += mode_checks(problem, absolute, outcomes, conditioning)
-        checks += ledger_checks(terms, climbed(climbed.join(mode))[0], conjugate, conditioning)
-        if not prior.convex:
-            checks.append(is_local_maximum(problem, absolute, mode))
-
-    exact = exact_posterior(problem, prior)
-    tree, summary = data_tree(problem), None
-    if prior.proper or not isinstance(exact, Unsupported):  # else there is no posterior to draw from
-        tell("sampling")
-        where = nuts.geometry(density, problem, absolute, mode)
-        x, stats = nuts.sample(density, where, draws=settings.draws, chains=settings.chains, seed=settings.seed)
-        draws = density.record(x, settings.seed)
-        tell("certificate")
-        tree = posterior_tree(problem, exact, draws, stats, settings.seed)
-        summary = summarise(tree)
-        checks += _of_rows(problem, prior, density, x, draws, conditioning)
-        checks += draws_checks(summary, exact)
-        if mode is not None:
-            checks.append(mode_is_highest(problem, absolute, mode, draws["w"]))
+    draws: dict[str, DrawnPosterior | Unsupported | Failed] = {}
+    for key, engine in engines.items():
+        if engine.samples():
+            tell(f"{engine.label}: sampling")
+            draws[key], judged = _sample(question, engine, settings, mode, conditioning, first=not draws)
+            checks += judged
+    drawn = [one for one in draws.values() if isinstance(one, DrawnPosterior)]
     return Result(
         name=name,
         problem=problem,
         prior=prior,
-        modes=outcomes,
-        certificate=Certificate(tuple(checks), agreed_digits(outcomes.values(), conditioning)),
-        exact=exact,
-        summary=summary,
-        posterior=tree,
+        modes=modes,
+        draws=draws,
+        labels={key: engine.label for key, engine in engines.items()},
+        certificate=Certificate(tuple(checks), agreed_digits(modes.values(), conditioning)),
+        exact=question.exact,
+        posterior=drawn[0].tree if drawn else data_tree(problem),
         ledger=terms,
         settings=settings,
-        model_code=model_code(problem, prior),
+        programs={key: text for key, engine in engines.items() if (text := engine.program())},
         made=made,
         seconds=time.perf_counter() - start,
     )
 
 
-def _without_pymc(problem: Problem, prior: Prior) -> dict[str, Outcome]:
-    """The routes that need no PyMC; a direct solve joins them where no linear system gives the mode."""
-    solution = via_closed_form.solve(problem, prior)
-    outcomes: dict[str, Outcome] = {
-        "closed_form": solution.mode if isinstance(solution, Solution) else solution,
-        "sklearn": _attempt(lambda: via_sklearn.fit(problem, prior)),
-    }
-    if not (prior.no_mode or (isinstance(solution, Solution) and solution.linear)):
-        outcomes["direct"] = _attempt(lambda: via_direct.solve(problem, prior))
-    return outcomes
+def _modes(question: Question, engines: dict[str, Engine], tell: Stage) -> dict[str, Outcome]:
+    """Each engine's mode, or why it has none."""
+    modes: dict[str, Outcome] = {}
+    for key, engine in engines.items():
+        if not (engine.finds_mode() and engine.wanted()):
+            continue
+        if question.prior.no_mode:
+            modes[key] = Unsupported(question.prior.no_mode)
+            continue
+        tell(f"{engine.label}: mode")
+        near = [outcome for outcome in modes.values() if isinstance(outcome, Estimate)]
+        modes[key] = _attempt(lambda engine=engine, near=near: engine.mode(near))  # type: ignore[misc]
+    return modes
 
 
-def _of_rows(
-    problem: Problem, prior: Prior, density: Density, x: Any, draws: dict[str, Any], conditioning: Conditioning
-) -> list[Check]:
-    """The model on all rows against the one that was sampled, at a draw: any point will do."""
-    if problem.X is None:
-        return []
-    from mapsto.engines.pymc.rows import log_densities  # with PyMC, as in run
+def _judge_modes(
+    question: Question,
+    engines: dict[str, Engine],
+    modes: dict[str, Outcome],
+    mode: Estimate | None,
+    conditioning: Conditioning,
+) -> tuple[tuple[Term, ...], list[Check]]:
+    """The ledger at the mode, and the checks on the modes and on the engines' densities there."""
+    problem, prior = question.at_point, question.absolute
+    checks = mode_checks(problem, prior, modes, conditioning)
+    if mode is None:
+        return (), checks
+    terms = ledger(problem, prior, mode.coef, mode.intercept, question.gaussian)
+    logps: dict[str, float] = {}
+    for key, engine in engines.items():
+        value = _attempt(lambda engine=engine: engine.log_density(mode))  # type: ignore[misc]
+        if isinstance(value, Failed):
+            checks.append(Check(f"engine-{key}-density", 1.0, 0.0, f"It should have a log density: {value.reason}"))
+        elif value is not None:
+            logps[key] = value
+    checks += ledger_checks(terms, logps, question.gaussian, conditioning)
+    if not (prior.convex and problem.likelihood.convex):
+        checks.append(is_local_maximum(problem, prior, mode))
+    return terms, checks
 
-    one = {name: values[0, -1] for name, values in draws.items()}
-    of_rows, of_statistics = log_densities(problem, prior, density, x[0, -1], one)
-    return [rows_check(of_statistics, of_rows, conditioning)]
+
+def _sample(
+    question: Question,
+    engine: Engine,
+    settings: Settings,
+    mode: Estimate | None,
+    conditioning: Conditioning,
+    *,
+    first: bool,
+) -> tuple[DrawnPosterior | Unsupported | Failed, list[Check]]:
+    """One engine's draws as a DataTree with their summary, and the checks on them."""
+    problem, exact = question.problem, question.exact
+    if not question.prior.proper and isinstance(exact, Unsupported):
+        return exact, []  # there is no posterior to draw from
+    drawn = _attempt(lambda: engine.draws(settings, mode))
+    if isinstance(drawn, Failed):
+        return drawn, [Check(f"engine-{engine.name}-draws", 1.0, 0.0, f"It should have sampled: {drawn.reason}")]
+    if not isinstance(drawn, Draws):
+        return drawn, []
+    tree = posterior_tree(problem, exact, drawn.variables, drawn.statistics, settings.seed)
+    summary = summarise(tree)
+    checks = []
+    if (pair := engine.rows_and_sampled(drawn)) is not None:
+        checks.append(rows_check(pair[1], pair[0], conditioning, "" if first else f"-{engine.name}"))
+    checks += draws_checks(summary, exact, engine.sampler or engine.name)
+    if mode is not None:
+        w, b = drawn.variables["w"], drawn.variables.get("b")
+        highest = mode_is_highest(question.at_point, question.absolute, mode, w, b)
+        checks.append(highest if first else replace(highest, name=f"no-draw-of-{engine.name}-beats-the-mode"))
+    return DrawnPosterior(tree, summary, drawn.seconds), checks
 
 
-def _attempt(route: Callable[[], Outcome]) -> Outcome:
-    """A route's answer; what a numerical library raises is the route's failure, and is reported as such."""
+def _attempt(ask: Callable[[], Any]) -> Any:
+    """An engine's answer; what it raises is its own failure, and is reported as such under its name."""
     try:
-        return route()
-    except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        return ask()
+    except BadInput:
+        raise
+    except Exception as error:  # a plug-in or a numerical library may raise anything; it is told, never swallowed
         return Failed(literal(f"{type(error).__name__}: {error}"))

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from mapsto.engines.settings import Settings
 from mapsto.likelihoods.problem import Problem
 from mapsto.plugins import parse_noise, parse_prior
 from mapsto.runs.lessons.discovery import choose
 from mapsto.runs.lessons.experiment import Experiment
 from mapsto.runs.output import clear_up, write
 from mapsto.runs.run import Stage
-from mapsto.runs.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,9 @@ def _inside(density: FoldedDensity, x: Vector) -> Vector:
     return inside
 
 
-def sample(density: Density, where: Geometry, *, draws: int, chains: int, seed: int) -> tuple[Matrix, Any]:
+def sample(
+    density: Density, where: Geometry, *, draws: int, chains: int, seed: int
+) -> tuple[Matrix, dict[str, Matrix]]:
     """Draw from the posterior.
 
     Args:
@@ -135,7 +137,7 @@ def sample(density: Density, where: Geometry, *, draws: int, chains: int, seed: 
         seed: same seed, same draws.
 
     Returns:
-        Draws of x, shape (chains, draws, size), and nutpie's sample statistics as an xarray Dataset.
+        Draws of x, shape (chains, draws, size), and nutpie's statistics by name, shape (chains, draws).
     """
     mode, L = where.centre, where.L
 
@@ -183,7 +185,8 @@ def sample(density: Density, where: Geometry, *, draws: int, chains: int, seed: 
     except BaseException:
         sampler.cancel()  # nutpie's own answer to Ctrl-C is a shorter trace, which nobody asked for
         raise
-    return trace.posterior["x"].to_numpy(), trace.sample_stats.to_dataset()[list(KEPT_STATISTICS)]
+    told = trace.sample_stats
+    return trace.posterior["x"].to_numpy(), {name: told[name].to_numpy() for name in KEPT_STATISTICS}
 
 
 def _keep_thread_state() -> None:

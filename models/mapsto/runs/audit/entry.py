@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
 from mapsto.priors import Prior
 from mapsto.runs.audit.fitted import fitted_experiment
@@ -12,7 +13,6 @@ from mapsto.runs.audit.specification import Asked, Noise
 from mapsto.runs.audit.table import table_experiment
 from mapsto.runs.result import Result
 from mapsto.runs.run import Stage
-from mapsto.runs.settings import Settings
 
 
 def audit(

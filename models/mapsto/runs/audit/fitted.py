@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from mapsto.certificate import Check, Conditioning, backward_error
+from mapsto.certificate import Check, Conditioning, backward_error, gradient_parts
 from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of
 from mapsto.conventions.statsmodels import weights_of
 from mapsto.conventions.stopping import stops_within
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
 from mapsto.likelihoods.noise_priors import HalfNormalNoise, NoisePrior
-from mapsto.likelihoods.problem import GIVEN, Problem
+from mapsto.likelihoods.problem import Problem
+from mapsto.likelihoods.sigma import Known, PluggedIn
 from mapsto.marks import equals, number
 from mapsto.outcome import Estimate
 from mapsto.posteriors.exact import gaussian
@@ -68,15 +69,15 @@ def fitted_experiment(
     problem = Problem.from_rows(
         rows,
         np.ravel(np.asarray(y, dtype=np.float64)),
-        noise_sd=implied.noise_sd,
+        noise_sd=Known(implied.noise_sd)
+        if sigma.sigma is not None
+        else PluggedIn(implied.noise_sd, f"It is {implied.noise_from}."),
         noise_prior=_noise(sigma, y),
         features=implied.features,
         target=str(getattr(y, "name", None) or "y"),
         intercept=implied.intercept == "free",
         weights=weights,
     )
-    known = sigma.sigma is not None
-    problem = replace(problem, plugged_in=not known, noise_from=GIVEN if known else f"It is {implied.noise_from}.")
     prior = implied.prior(implied.noise_sd)
     check = fit_is_the_mode(fitted, X, problem, prior, implied)
     return Experiment(
@@ -151,15 +152,13 @@ def _relative(left: Vector, last: Any, seen: Matrix, problem: Problem, prior: Pr
     """
     if not left.any():
         return 0.0
-    s, w = problem.statistics, estimate.coef
+    w = estimate.coef
     q = np.ones(problem.n) if problem.weights is None else problem.weights
     centred = seen - np.average(seen, axis=0, weights=q) if getattr(last, "fit_intercept", True) else seen
     lengths = np.sqrt(q @ centred**2)
     steepest = float((left / np.where(lengths > 0, lengths, 1.0)).max()) / problem.noise_sd  # in units of |x_j| / sigma
     unit = Conditioning.of(problem, prior, gaussian(problem, prior)).unit
-    R = np.abs(s.R)
-    parts = R.T @ (R @ np.abs(w) + np.abs(s.z)) / problem.noise_sd**2 + prior.stationarity(w, np.zeros_like(w))
-    return steepest / float((parts / unit).max())
+    return steepest / float((gradient_parts(problem, prior, w) / unit).max())
 
 
 def _noise(asked: Asked, y: Any) -> NoisePrior | None:

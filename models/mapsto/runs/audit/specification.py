@@ -17,7 +17,8 @@ from mapsto.data.encoding import Columns
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
 from mapsto.likelihoods.noise_priors import HalfNormalNoise, NoisePrior, is_noise_prior
-from mapsto.likelihoods.problem import GIVEN, Problem
+from mapsto.likelihoods.problem import Problem
+from mapsto.likelihoods.sigma import GIVEN, Known, PluggedIn
 from mapsto.marks import equals, number, quoted
 from mapsto.posteriors.choose_alpha import Choice, choose
 from mapsto.posteriors.ridge_path import Spectrum
@@ -135,7 +136,7 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
         sigma = choice.sigma
         notes += choice.sentences()
     assert sigma is not None
-    problem = replace(problem, noise_sd=sigma, plugged_in=plugged_in, noise_from=how)
+    problem = problem.with_sigma(PluggedIn(sigma, how) if plugged_in else Known(sigma, how))
     if asked.learns:
         noise = _noise(asked.noise_sd, table.y)
         problem = problem.with_noise_prior(noise)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from threadpoolctl import threadpool_limits
 
+from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
 from mapsto.likelihoods.noise_priors import NoisePrior
 from mapsto.likelihoods.problem import Problem
@@ -17,7 +18,6 @@ from mapsto.runs.lessons.default_lesson import what_is_hidden
 from mapsto.runs.lessons.lesson import Lesson
 from mapsto.runs.result import Result
 from mapsto.runs.run import Stage, run
-from mapsto.runs.settings import Settings
 
 NO_LESSON = 100  # the order of what stands outside the reading order, and after it
 
@@ -25,6 +25,8 @@ NO_LESSON = 100  # the order of what stands outside the reading order, and after
 @dataclass(frozen=True)
 class Experiment:
     """One lesson: where its data come from, its prior, and the question it answers.
+
+    Title, question and answer are marked text: mathematics stands between dollar signs (see ``mapsto.marks``).
 
     Attributes:
         name: in kebab-case; names the files it writes.

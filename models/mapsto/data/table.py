@@ -1,0 +1,236 @@
+"""The checked table: rows, or the statistics of rows that are somewhere else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from mapsto.data.cross_products import of_tall
+from mapsto.data.statistics import BLOCK_ROWS, Matrix, SufficientStatistics, Vector
+from mapsto.errors import BadInput
+from mapsto.scales import LARGEST
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns X, a response y and perhaps weights; every statistic is computed from them and from nothing else.
+
+    Make one with :meth:`from_rows` or :meth:`from_statistics`, which check what they are given.
+
+    Attributes:
+        features: a name for each column.
+        target: the name of y.
+        intercept: whether the model has a free (flat) intercept.
+        X: the rows, shape (n, p), or None where only statistics are at hand.
+        y: the responses, shape (n,), or None likewise.
+        weights: q_i > 0 of each row, shape (n,), or None for equal ones.
+        squeezed: the statistics of rows that are somewhere else, or None where the rows are here.
+        quick: whether statistics may come from cross products where these have digits to spare.
+    """
+
+    features: tuple[str, ...]
+    target: str
+    intercept: bool = True
+    X: Matrix | None = None
+    y: Vector | None = None
+    weights: Vector | None = None
+    squeezed: SufficientStatistics | None = None
+    quick: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.X is None) == (self.squeezed is None) or (self.X is None) != (self.y is None):
+            raise BadInput("a table has either rows (X and y) or their statistics; pass one of the two")
+        if self.squeezed is not None:
+            fits = self.weights is None and self.intercept == self.squeezed.centred
+            p = self.squeezed.p
+        else:
+            assert self.X is not None
+            assert self.y is not None
+            n, p = self.X.shape
+            fits = self.y.shape == (n,) and (self.weights is None or self.weights.shape == (n,))
+        if not fits or p != len(self.features):
+            raise BadInput(
+                "the parts of the table do not belong together: expected one name a column, and one response and one "
+                "weight (if any) a row"
+            )
+
+    @classmethod
+    def from_rows(
+        cls,
+        X: Any,
+        y: Any,
+        *,
+        features: Sequence[str] | None = None,
+        target: str | None = None,
+        intercept: bool = True,
+        weights: Any = None,
+    ) -> Table:
+        """Check rows.
+
+        Args:
+            X: numbers of shape (n, p): an array, or a data frame whose column names are taken over.
+            y: numbers of shape (n,).
+            features: names for the columns; by default the data frame's, or x0, x1, ...
+            target: name of y; by default its own ``name``, or "y".
+            intercept: whether the model has a free (flat) intercept.
+            weights: q_i > 0, shape (n,); None for equal ones.
+
+        Raises:
+            BadInput: a table that is empty, has one row, or holds text, NaN or infinity; a constant target;
+                names that are repeated or too few; weights that are not positive numbers.
+        """
+        target = str(target if target is not None else getattr(y, "name", None) or "y")
+        rows, response = _numbers(X, "X"), _numbers(y, "y")
+        if rows.ndim != 2:
+            raise BadInput(f"X has shape {rows.shape}; expected rows and columns: pass a table of shape (n, p)")
+        if response.shape != rows.shape[:1]:
+            raise BadInput(f"y has shape {response.shape} beside {len(rows)} rows of X; pass one number for each row")
+        if rows.size == 0:
+            raise BadInput(f"the table is empty: X has shape {rows.shape}; pass at least two rows and one column")
+        if len(rows) == 1:
+            raise BadInput("the table has one row, which says nothing about a spread; pass at least two rows")
+        names = names_of(features if features is not None else getattr(X, "columns", None), rows.shape[1])
+        _refuse_gaps(rows, "X", names)
+        _refuse_gaps(response[:, np.newaxis], "y", (target,))
+        if np.ptp(response) == 0:
+            raise BadInput(
+                f"the target is constant (every value is {response[0]:g}), so there is nothing to explain; "
+                "check which column is the target"
+            )
+        checked = None if weights is None else _weights(weights, len(rows))
+        return cls(names, target, bool(intercept), rows, response, checked)
+
+    @classmethod
+    def from_statistics(
+        cls, statistics: SufficientStatistics, *, features: Sequence[str] | None = None, target: str = "y"
+    ) -> Table:
+        """The table of rows that are somewhere else, or too many to keep.
+
+        Raises:
+            BadInput: names that are repeated or too few.
+        """
+        return cls(names_of(features, statistics.p), target, statistics.centred, squeezed=statistics)
+
+    @cached_property
+    def statistics(self) -> SufficientStatistics:
+        """What least squares needs of the rows; for a Gaussian likelihood, all that is in them."""
+        if self.squeezed is not None:
+            return self.squeezed
+        assert self.X is not None
+        assert self.y is not None
+        if self.quick and len(self.y) > BLOCK_ROWS:
+            found = of_tall(self.X, self.y, centred=self.intercept, weights=self.weights)
+            if found is not None:
+                return found
+        return SufficientStatistics.from_rows(self.X, self.y, centred=self.intercept, weights=self.weights)
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return self.statistics.n if self.y is None else len(self.y)
+
+    @property
+    def p(self) -> int:
+        """Number of columns."""
+        return len(self.features)
+
+    @property
+    def q(self) -> Vector:
+        """The weights of the rows, shape (n,); ones where they have none."""
+        return np.ones(self.n) if self.weights is None else self.weights
+
+    @property
+    def rows(self) -> tuple[Matrix, Vector]:
+        """X and y.
+
+        Raises:
+            BadInput: only the statistics are at hand.
+        """
+        if self.X is None or self.y is None:
+            raise BadInput("the rows are gone and only their statistics are left; pass the rows themselves")
+        return self.X, self.y
+
+    def predictor(self, w: Vector, b: float) -> Vector:
+        """The linear predictor b + X w of each row, shape (n,)."""
+        eta: Vector = b + self.rows[0] @ w
+        return eta
+
+    @cached_property
+    def sha256(self) -> str:
+        """Fingerprint of the data: names, then X, y and any weights as little-endian doubles (or the statistics)."""
+        s = self.squeezed
+        parts: Iterable[Any] = (self.X, self.y) if s is None else (s.R, s.z, s.x_mean, [s.y_mean, s.left_over, s.n])
+        if self.weights is not None:
+            parts = (*parts, self.weights)
+        digest = hashlib.sha256("\0".join((*self.features, self.target)).encode())
+        for part in parts:
+            digest.update(np.ascontiguousarray(part, dtype="<f8").tobytes())
+        return digest.hexdigest()
+
+
+def names_of(given: Any, p: int) -> tuple[str, ...]:
+    """``given`` as p different names, or x0, x1, ... where it is None.
+
+    Raises:
+        BadInput: too few names, or repeated ones.
+    """
+    names = tuple(f"x{j}" for j in range(p)) if given is None else tuple(str(name) for name in given)
+    if len(names) != p:
+        raise BadInput(f"{len(names)} feature names came for {p} columns; pass one name for each column")
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
+    if repeated:
+        raise BadInput(f"feature names are repeated ({', '.join(map(repr, repeated))}); give each column its own name")
+    return names
+
+
+def _numbers(values: Any, label: str) -> Any:
+    """``values`` as an array of float64 of their own, or BadInput naming the columns that hold something else."""
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind == "O" and not any(isinstance(value, str | complex) for value in array.flat):
+            array = array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise BadInput(f"{_text_columns(values, label)}; expected numbers: encode or drop them") from None
+    if array.dtype.kind not in "biuf":
+        raise BadInput(f"{_text_columns(values, label)}; expected real numbers: encode or drop them")
+    return np.array(array, dtype=np.float64, order="C")
+
+
+def _weights(values: Any, n: int) -> Vector:
+    weights: Vector = _numbers(values, "weights")
+    if weights.shape != (n,):
+        raise BadInput(f"weights have shape {weights.shape} beside {n} rows; pass one number for each row")
+    _refuse_gaps(weights[:, np.newaxis], "weights", ("weights",))
+    if not weights.min() > 0:
+        bad = int((weights <= 0).sum())
+        raise BadInput(
+            f"weights hold {bad} numbers that are not above zero (the least is {weights.min():g}); a row of weight 0 "
+            "says nothing: leave it out"
+        )
+    return weights
+
+
+def _refuse_gaps(rows: Matrix, label: str, names: Sequence[str]) -> None:
+    bad = ~np.isfinite(rows)
+    if bad.any():
+        where = ", ".join(f"{name!r} ({count})" for name, count in zip(names, bad.sum(axis=0), strict=True) if count)
+        raise BadInput(f"{label} holds NaN or infinity in {where}; drop or fill those values first")
+    if np.abs(rows).max() > LARGEST:
+        raise BadInput(
+            f"{label} holds a value of {np.abs(rows).max():g}; expected at most {LARGEST:g}: change the units"
+        )
+
+
+def _text_columns(values: Any, label: str) -> str:
+    kinds = getattr(values, "dtypes", None)
+    if kinds is not None and hasattr(kinds, "items"):
+        text = [str(name) for name, kind in kinds.items() if getattr(kind, "kind", "O") not in "biuf"]
+        if text:
+            return f"{label} has non-numeric columns: {', '.join(map(repr, text))}"
+    return f"{label} holds values that are not numbers"

@@ -1,0 +1,76 @@
+"""PyMC's own log density of the model: its mode by a trust-region search, and its draws by nutpie."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from mapsto.engines.base import Engine
+from mapsto.engines.settings import Settings
+from mapsto.outcome import Estimate, Outcome
+from mapsto.posteriors.draws import Draws
+
+if TYPE_CHECKING:  # PyMC takes seconds to import
+    from mapsto.engines.pymc.log_density import LogDensity
+    from mapsto.engines.pymc.nuts import Density
+
+
+class PyMC(Engine):
+    """PyMC, with nutpie as its sampler."""
+
+    name: ClassVar[str] = "pymc"
+    label: ClassVar[str] = "PyMC"
+    summary: ClassVar[str] = "the log density of the PyMC model: its mode, and NUTS on it by nutpie"
+    sampler: ClassVar[str] = "nuts"
+
+    @cached_property
+    def sampled(self) -> Density:
+        """The density in the coordinates that suit a sampler, compiled once."""
+        from mapsto.engines.pymc.coordinates import to_sample
+
+        return to_sample(self.question.problem, self.question.prior)
+
+    @cached_property
+    def climbed(self) -> LogDensity:
+        """The density of slopes and intercept as they are, at the sigma of the point estimate."""
+        from mapsto.engines.pymc.coordinates import to_climb
+
+        return to_climb(self.question.problem, self.question.absolute, self.sampled)
+
+    def mode(self, near: Sequence[Estimate] = ()) -> Outcome:
+        """See :class:`Engine`."""
+        from mapsto.engines.pymc.mode import find_mode
+
+        return find_mode(self.question.at_point, self.question.absolute, self.climbed, tuple(near))
+
+    def log_density(self, estimate: Estimate) -> float | None:
+        """See :class:`Engine`."""
+        return float(self.climbed(self.climbed.join(estimate))[0])
+
+    def draws(self, how: Settings, mode: Estimate | None) -> Draws:
+        """See :class:`Engine`."""
+        from mapsto.engines.pymc import nuts
+
+        start = time.perf_counter()
+        where = nuts.geometry(self.sampled, self.question.at_point, self.question.absolute, mode)
+        x, statistics = nuts.sample(self.sampled, where, draws=how.draws, chains=how.chains, seed=how.seed)
+        variables = self.sampled.record(x, how.seed)
+        return Draws(variables, statistics, x, time.perf_counter() - start)
+
+    def rows_and_sampled(self, drawn: Draws) -> tuple[float, float] | None:
+        """See :class:`Engine`."""
+        problem = self.question.problem
+        if problem.X is None or not problem.likelihood.has_statistics or drawn.points is None:
+            return None
+        from mapsto.engines.pymc.rows import log_densities
+
+        one = {name: values[0, -1] for name, values in drawn.variables.items()}
+        return log_densities(problem, self.question.prior, self.sampled, drawn.points[0, -1], one)
+
+    def program(self) -> str:
+        """See :class:`Engine`."""
+        from mapsto.engines.pymc.model import model_code
+
+        return model_code(self.question.problem, self.question.prior)
