@@ -6,7 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Sequence
-from importlib.metadata import entry_points
+from importlib import metadata
 from typing import Any
 
 import mapsto.engines
@@ -41,7 +41,7 @@ def engines() -> dict[str, type[Engine]]:
             raise BadInput(f"{module} defines no engine; it should hold a class that derives from Engine")
         for kind in kinds:
             _add(found, kind, module)
-    for point in entry_points(group="mapsto.engines"):
+    for point in metadata.entry_points(group="mapsto.engines"):
         try:
             kind = point.load()
         except Exception as error:  # another package's code may raise anything; it is named and told

@@ -106,8 +106,8 @@ class Picture:
 
 def picture(problem: Problem, prior: Prior, mode: Estimate) -> Picture:
     """The slice along the coefficient that the data know best beside its size."""
-    s, w = problem.statistics, mode.coef
-    curvature = (s.column_norms / problem.noise_sd) ** 2
+    w = mode.coef
+    curvature = np.abs(np.diag(problem.hessian(w, mode.intercept)))
     j = int(np.argmax(np.abs(w) * np.sqrt(curvature)))
     width = 1 / np.sqrt(curvature[j]) if curvature[j] > 0 else max(1.0, abs(w[j]))
 
@@ -120,13 +120,12 @@ def picture(problem: Problem, prior: Prior, mode: Estimate) -> Picture:
     for _ in range(3):  # far enough out to see the prior fall, unless it is very wide
         if prior_at(reach) > prior_at(0.0) - 2:
             reach *= 1.5
-    needle = w[j] + np.linspace(-4, 4, 41) * width / (np.sqrt(2) * problem.noise_sd)  # exp(-J) is this narrow
+    needle = w[j] + np.linspace(-4, 4, 41) * width / np.sqrt(problem.likelihood.factor)  # exp(-J) is this narrow
     grid = np.union1d(np.linspace(-reach, reach, GRID_POINTS), needle)
     log_prior = np.array([prior_at(value) for value in grid])
     grid, log_prior = grid[np.isfinite(log_prior)], log_prior[np.isfinite(log_prior)]  # some priors end at zero
-    slope = problem.data_gradient(w)[j]
-    log_likelihood = -slope * (grid - w[j]) - 0.5 * curvature[j] * (grid - w[j]) ** 2
-    scale = 2 * problem.noise_sd**2
+    log_likelihood = _along(problem, mode, j, grid)
+    scale = problem.likelihood.factor
     floor = problem.objective(w, mode.intercept, prior.penalty(w))
     rise = -scale * (log_likelihood + log_prior - prior_at(w[j]))
     return Picture(
@@ -139,6 +138,21 @@ def picture(problem: Problem, prior: Prior, mode: Estimate) -> Picture:
         loss=floor + rise,
         mode=float(w[j]),
     )
+
+
+def _along(problem: Problem, mode: Estimate, j: int, grid: Vector) -> Vector:
+    """Log likelihood along slope j, the intercept at its best, less that at the mode; shape of ``grid``."""
+    w, away = mode.coef, grid - mode.coef[j]
+    if problem.likelihood.has_statistics:  # quadratic, so its derivatives at the mode say it without cancellation
+        slope, bent = problem.data_gradient(w)[j], problem.hessian(w)[j, j]
+        return np.asarray(-slope * away - 0.5 * bent * away**2)
+    heights, b = [], mode.intercept
+    for value in grid:
+        moved = w.copy()
+        moved[j] = value
+        b = problem.best_intercept(moved, b)
+        heights.append(problem.log_likelihood(moved, b))
+    return np.array(heights) - problem.log_likelihood(w, mode.intercept)
 
 
 def _to_height_one(log_density: Vector) -> Vector:

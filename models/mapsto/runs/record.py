@@ -50,7 +50,7 @@ def problem_record(problem: Problem, prior: Prior) -> dict[str, Any]:
             "reference": prior.reference,
             "paragraph": prior.paragraph,
         },
-        "alpha": prior.alpha(problem),
+        "alpha": prior.alpha(problem) if problem.likelihood.has_statistics else None,
         "notes": remarks(problem.table),
     }
 

@@ -176,7 +176,8 @@ class Result:
     def _live(self) -> dict[str, Any] | None:
         """What a browser needs to compute the ridge posterior for other scales, where the prior is ridge's."""
         prior = self.absolute_prior
-        if not (isinstance(prior, Normal) and isinstance(prior.scale, float) and prior.mean == 0.0):
+        ridge = self.problem.likelihood.has_statistics
+        if not (ridge and isinstance(prior, Normal) and isinstance(prior.scale, float) and prior.mean == 0.0):
             return None
         return live_record(self.problem, prior.scale)
 

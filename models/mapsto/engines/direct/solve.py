@@ -10,6 +10,7 @@ import numpy as np
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.engines.direct.active_set import active_set
 from mapsto.engines.direct.irls import local_mode
+from mapsto.engines.direct.reweighted import reweighted_mode, starts
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed
 from mapsto.priors.base import PiecewiseQuadratic, Prior
@@ -25,12 +26,14 @@ def solve(problem: Problem, prior: Prior) -> Estimate | Failed:
     """
     start = time.perf_counter()
     shape = prior.piecewise_quadratic(problem.p)
-    if isinstance(shape, PiecewiseQuadratic):
-        found = _estimate(problem, active_set(problem, shape))
-    elif prior.kinked:
+    if shape is None and prior.kinked:
         return Failed(
             f"The {prior.label} prior has kinks, and states no piecewise_quadratic that this solver could use."
         )
+    if not problem.likelihood.has_statistics:
+        found = _by_rows(problem, prior)
+    elif isinstance(shape, PiecewiseQuadratic):
+        found = _estimate(problem, active_set(problem, shape))
     else:
         found = _of_many(problem, prior)
     return replace(found, seconds=time.perf_counter() - start)
@@ -38,6 +41,25 @@ def solve(problem: Problem, prior: Prior) -> Estimate | Failed:
 
 def _estimate(problem: Problem, w: Vector) -> Estimate:
     return Estimate(w, problem.statistics.best_intercept(w))
+
+
+def _by_rows(problem: Problem, prior: Prior) -> Estimate:
+    """A likelihood without statistics: each start leads down by weighted least squares, and the lowest end is kept."""
+    shape = prior.piecewise_quadratic(problem.p)
+
+    def inner(touching: Problem, near: Vector) -> Vector:
+        return active_set(touching, shape) if shape is not None else local_mode(touching, prior, near)
+
+    ends = [reweighted_mode(problem, prior, inner, start) for start in starts(problem)]
+    ends.sort(key=lambda end: problem.objective(end[0], end[1], prior.penalty(end[0])))
+    fits = [problem.table.predictor(*end) for end in ends]
+    distinct: list[Vector] = []
+    for fit in fits:
+        size = float(np.linalg.norm(fits[0]))
+        if all(np.linalg.norm(fit - other) > SAME * size for other in distinct):
+            distinct.append(fit)
+    w, b = ends[0]
+    return Estimate(w, b, starts=len(ends), modes=len(distinct))
 
 
 def _of_many(problem: Problem, prior: Prior) -> Estimate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapsto.engines.pymc.collapsed import CollapsedDensity
 from mapsto.engines.pymc.log_density import LogDensity
-from mapsto.engines.pymc.model import statistics_model
+from mapsto.engines.pymc.model import sampled_model
 from mapsto.engines.pymc.nuts import Density
 from mapsto.engines.pymc.reflected import FoldedDensity
 from mapsto.likelihoods.problem import Problem
@@ -16,7 +16,7 @@ def to_sample(problem: Problem, prior: Prior) -> Density:
     """The density in the coordinates that suit a sampler: unbounded, without walls and funnels."""
     if isinstance(prior, ScaleMixture):
         return CollapsedDensity(problem, prior)
-    model, x_mean = statistics_model(problem, prior), problem.statistics.x_mean
+    model, x_mean = sampled_model(problem, prior), problem.statistics.x_mean
     shape = prior.piecewise_quadratic(problem.p)
     if shape is not None and shape.nonnegative:
         return FoldedDensity(LogDensity(model, x_mean, slopes_as_they_are=True))
@@ -29,4 +29,4 @@ def to_climb(problem: Problem, prior: Prior, sampled: Density) -> LogDensity:
     if isinstance(inner, LogDensity) and inner.is_plain:
         return inner
     at_sigma = problem.with_noise_prior(None)
-    return LogDensity(statistics_model(at_sigma, prior), problem.statistics.x_mean, as_sampled=False)
+    return LogDensity(sampled_model(at_sigma, prior), problem.statistics.x_mean, as_sampled=False)

@@ -34,7 +34,8 @@ def find_mode(
     """
     start = time.perf_counter()
     if prior.kinked:
-        x = climb(density, prior, density.start)
+        begin = density.start if problem.likelihood.has_statistics or not near else density.join(near[0])
+        x = climb(density, prior, begin, quadratic=problem.likelihood.has_statistics)
     else:
         starts = [density.start, *(density.join(estimate) for estimate in near)]
         x = max((_search(density, one) for one in starts), key=lambda found: density(found)[0])

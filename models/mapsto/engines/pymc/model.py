@@ -9,6 +9,7 @@ import numpy as np
 import pymc as pm
 
 from mapsto.data.statistics import Matrix
+from mapsto.engines.pymc.observed import line, observe
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
 
@@ -27,8 +28,31 @@ def rows_model(problem: Problem, prior: Prior) -> Any:
         sigma = noise_sd(problem)
         w = _slopes(prior, sigma)
         b = pm.Flat("b") if problem.intercept else 0.0
-        each = sigma if problem.weights is None else sigma / np.sqrt(problem.weights)
-        pm.Normal("y", mu=b + pm.math.dot(problem.X, w), sigma=each, observed=problem.y, dims="row")
+        mean = b + pm.math.dot(problem.X, w)
+        observe(problem.likelihood, "y", mu=mean, sigma=_each(problem, sigma), observed=problem.y, dims="row")
+    return model
+
+
+def _each(problem: Problem, sigma: Any) -> Any:
+    """The scale of each row."""
+    return sigma if problem.weights is None else sigma / np.sqrt(problem.weights)
+
+
+def sampled_model(problem: Problem, prior: Prior) -> Any:
+    """The model whose density is sampled and maximised: of the statistics where the likelihood has them, else of rows.
+
+    Both are in the mean response a = b + x_mean . w instead of b.
+    """
+    if problem.likelihood.has_statistics:
+        return statistics_model(problem, prior)
+    X, y = problem.table.rows
+    with pm.Model(coords={"feature": problem.features, "row": range(problem.n)}) as model:
+        sigma = noise_sd(problem)
+        w = _slopes(prior, sigma)
+        mean = pm.math.dot(X - problem.statistics.x_mean, w)
+        if problem.intercept:
+            mean = pm.Flat("a") + mean
+        observe(problem.likelihood, "y", mu=mean, sigma=_each(problem, sigma), observed=y, dims="row")
     return model
 
 
@@ -98,7 +122,7 @@ def model_code(problem: Problem, prior: Prior) -> str:
         f"{noise}"
         f"    {prior.pymc_code(params)}\n"
         f"{intercept}"
-        f"    pm.Normal('y', mu={mean}, sigma={sigma}, observed=y, dims='row')\n"
+        f"    {line(problem.likelihood, mean, sigma)}\n"
         f"{mode}"
         "    draws = pm.sample()\n"
     )

@@ -14,21 +14,30 @@ from mapsto.data.statistics import Matrix, Vector
 from mapsto.engines.pymc.log_density import LogDensity
 from mapsto.priors.base import Prior
 
+ROUNDS = 30  # of Newton's method where the curvature moves along
 OFF_ZERO = 1e-9  # how far a coefficient is first moved off zero, in its own widths
 HELD = 1e-11  # relative pull beyond the subdifferential that rounding explains
 FLAT = 1e-10  # relative curvature that differences of the gradient cannot tell from none, nor its sign
 FAR = 0.1 / FLAT  # how far to go where there is none, in units of the slope: short of any peak that is there
 
 
-def climb(density: LogDensity, prior: Prior, x: Vector) -> Vector:
-    """The highest point of a log density that is concave and smooth but for zeros of w; x is where to start."""
+def climb(density: LogDensity, prior: Prior, x: Vector, *, quadratic: bool = True) -> Vector:
+    """The highest point of a log density that is concave and smooth but for zeros of w.
+
+    Args:
+        density: the log density.
+        prior: tells what holds a coefficient at zero.
+        x: where to start; the slopes start at zero where the data's part is quadratic.
+        quadratic: whether the data's part is quadratic, so that its curvature is the same everywhere.
+    """
     at = density.slices["w"]
     p = at.stop - at.start
     unit, H = _off_kinks(density, x, at)
     x = x.copy()
-    x[at] = 0.0
+    if quadratic:
+        x[at] = 0.0
     for _ in range(50 * (p + 1)):
-        x = _free_step(density, x, at, H)
+        x = _free_step(density, x, at, H if quadratic else _here(density, x, at, unit))
         w, gradient = x[at], density(x)[1][at]
         # At zero PyTensor's slope of |w| is 0, so what is left there is the data's own.
         pull = np.where(w == 0, prior.stationarity(w, -gradient), 0.0) * unit[at]
@@ -37,7 +46,26 @@ def climb(density: LogDensity, prior: Prior, x: Vector) -> Vector:
         if not pull[j] > HELD * (1 + np.abs(gradient * unit[at]).max()):
             break
         x[at.start + j] = np.sign(gradient[j]) * OFF_ZERO * unit[at.start + j]
-    return _free_step(density, x, at, H)
+    for _ in range(1 if quadratic else ROUNDS):
+        before, x = x, _free_step(density, x, at, H if quadratic else _here(density, x, at, unit))
+        if (x == before).all():
+            break
+    return x
+
+
+def _here(density: LogDensity, x: Vector, at: slice, unit: Vector) -> Matrix:
+    """Minus the Hessian at x by central differences that stay on each coefficient's side of zero."""
+    step = 1e-5 * unit
+    w = np.abs(x[at])
+    step[at] = np.minimum(step[at], np.where(w > 0, w / 2, step[at]))
+    columns = []
+    for j in range(len(x)):
+        ahead, behind = x.copy(), x.copy()
+        ahead[j] += step[j]
+        behind[j] -= step[j]
+        columns.append((density(behind)[1] - density(ahead)[1]) / (ahead[j] - behind[j]))
+    H: Matrix = np.column_stack(columns)
+    return np.asarray((H + H.T) / 2)
 
 
 def _off_kinks(density: LogDensity, x: Vector, at: slice) -> tuple[Vector, Matrix]:

@@ -72,17 +72,17 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
     curvature = density.curvature(centre)
     unit, matrix = curvature.unit, curvature.matrix
     if prior.kinked:
-        at, s = density.slices["w"], problem.statistics
+        at = density.slices["w"]
         height = np.exp(prior.log_density(np.zeros(problem.p)) / problem.p)  # of the density of one slope at zero
         H = np.zeros_like(matrix)
-        H[at, at] = s.R.T @ s.R / problem.noise_sd**2 + np.diag(np.full(problem.p, (2 * height) ** 2))
+        H[at, at] = problem.hessian(mode.coef, mode.intercept) + np.diag(np.full(problem.p, (2 * height) ** 2))
         rest = np.ones(len(centre), dtype=bool)
         rest[at] = False
         H[rest, rest] = 1 / unit[rest] ** 2
-        unit = 1 / np.sqrt(np.diag(H))
+        unit = 1 / np.sqrt(np.abs(np.diag(H)))
         matrix = H * np.outer(unit, unit)
     # Tails far heavier than the curvature at the mode tells have to be learned.
-    return _rounded(centre, unit, matrix, known=prior.convex)
+    return _rounded(centre, unit, matrix, known=prior.convex and problem.likelihood.convex)
 
 
 def _rounded(centre: Vector, unit: Vector, matrix: Matrix, *, known: bool) -> Geometry:

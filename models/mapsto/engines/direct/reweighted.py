@@ -1,0 +1,98 @@
+"""The mode under a likelihood without sufficient statistics: reweighted least squares, then Newton's method.
+
+At a point a likelihood's loss lies below a parabola in each linear predictor that touches it there. Its minimum is a
+weighted least-squares problem, which the solvers for Gaussian noise answer exactly, kinks of the prior included; each
+such step lowers the loss (Hunter & Lange 2004, "A tutorial on MM algorithms", section 3.2; for Student t noise Lange,
+Little & Taylor 1989, section 4). The last digits are Newton's, among the coefficients that are not held at a kink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.table import Table
+from mapsto.engines.direct.irls import bend
+from mapsto.likelihoods.gaussian import Gaussian
+from mapsto.likelihoods.problem import Problem
+from mapsto.priors.base import Prior
+
+STARTS = 8
+ROUNDS = 500
+NEWTONS = 40
+
+Inner = Callable[[Problem, Vector], Vector]
+
+
+def reweighted_mode(problem: Problem, prior: Prior, inner: Inner, start: tuple[Vector, float]) -> tuple[Vector, float]:
+    """Slopes (p,) and intercept of the mode that ``start`` leads down to.
+
+    Args:
+        problem: rows and a likelihood.
+        prior: the prior of w.
+        inner: the slopes under Gaussian noise of sd 1, given a problem and where to begin.
+        start: slopes and intercept to begin at.
+    """
+    table, likelihood = problem.table, problem.likelihood
+    (X, y), q = table.rows, table.q
+    w, b = start
+    for _ in range(ROUNDS):
+        eta = table.predictor(w, b)
+        above = likelihood.majoriser(y, eta, q)
+        working = eta - likelihood.gradient(y, eta, q) / above
+        touching = Problem(Table(table.features, table.target, table.intercept, X, working, above), Gaussian())
+        ahead = inner(touching, w)
+        b_ahead = touching.best_intercept(ahead)
+        still = np.linalg.norm(table.predictor(ahead, b_ahead) - eta) <= 1e-8 * np.linalg.norm(eta)
+        w, b = ahead, b_ahead
+        if still:
+            break
+    return _polish(problem, prior, w, b)
+
+
+def starts(problem: Problem) -> list[tuple[Vector, float]]:
+    """Least squares on all rows, and where the loss is not convex on random halves of them too."""
+    (X, y), count = problem.table.rows, 1 if problem.likelihood.convex else STARTS
+    rng = np.random.default_rng(0)  # fixed: the same searches for everyone
+    found = []
+    for k in range(count):
+        rows = np.arange(len(y)) if k == 0 else rng.permutation(len(y))[: max(2, len(y) // 2)]
+        A = np.column_stack([X[rows], np.full(len(rows), float(problem.intercept))])
+        w = np.linalg.lstsq(A, y[rows])[0]
+        found.append((w[:-1], float(w[-1]) * problem.intercept))
+    return found
+
+
+def _polish(problem: Problem, prior: Prior, w: Vector, b: float) -> tuple[Vector, float]:
+    """Newton steps for slopes off their kinks and the intercept together, for as long as the gradient shrinks."""
+    free = np.append(w != 0 if prior.kinked else np.ones(len(w), dtype=bool), problem.intercept)
+    gradient, H = _derivatives(problem, prior, w, b, free)
+    for _ in range(NEWTONS):
+        unit = 1 / np.sqrt(np.maximum(np.abs(np.diag(H)), np.finfo(float).tiny))
+        step = np.zeros(len(free))
+        step[free] = unit * np.linalg.lstsq(H * np.outer(unit, unit), gradient * unit)[0]
+        ahead, b_ahead = w - step[:-1], b - float(step[-1])
+        crossed = prior.kinked and bool((np.sign(ahead) != np.sign(w)).any())
+        next_gradient, next_H = _derivatives(problem, prior, ahead, b_ahead, free)
+        if crossed or not np.linalg.norm(next_gradient * unit) < np.linalg.norm(gradient * unit):
+            break
+        w, b, gradient, H = ahead, b_ahead, next_gradient, next_H
+    return w, b
+
+
+def _derivatives(problem: Problem, prior: Prior, w: Vector, b: float, free: Vector) -> tuple[Vector, Matrix]:
+    """Gradient and second derivatives of minus the log posterior over the free ones of slopes and intercept."""
+    (X, y), q = problem.table.rows, problem.table.q
+    eta = problem.table.predictor(w, b)
+    A = np.column_stack([X, np.ones(len(y))])[:, free]
+    gradient = A.T @ problem.likelihood.gradient(y, eta, q)
+    H = (A.T * problem.likelihood.curvature(y, eta, q)) @ A
+    shape = prior.piecewise_quadratic(len(w))
+    bent = np.diag(shape.l2 if shape is not None else bend(prior, w))
+    kept = free[:-1]
+    p = int(kept.sum())
+    gradient[:p] += prior.slope(w)[kept]
+    H[:p, :p] += bent[np.ix_(kept, kept)]
+    return gradient, H
