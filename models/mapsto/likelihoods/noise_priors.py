@@ -21,6 +21,8 @@ class NoisePrior(ABC):
 
     name: ClassVar[str]
     """What users call it."""
+    label: ClassVar[str]
+    """The name as a sentence has it."""
     formula: ClassVar[str]
     """The density, in LaTeX."""
     reference: ClassVar[str]
@@ -54,6 +56,7 @@ class HalfNormalNoise(NoisePrior):
     scale: float
 
     name: ClassVar[str] = "half_normal"
+    label: ClassVar[str] = "half-Normal"
     formula: ClassVar[str] = r"\sigma\sim\mathrm{HalfNormal}(s)"
     reference: ClassVar[str] = "Gelman (2006), Bayesian Analysis 1(3), section 7.1"
 
@@ -84,6 +87,7 @@ class InverseGammaNoise(NoisePrior):
     scale: float
 
     name: ClassVar[str] = "inverse_gamma"
+    label: ClassVar[str] = "inverse-gamma"
     formula: ClassVar[str] = r"\sigma^2\sim\mathrm{InverseGamma}(a,\,b)"
     reference: ClassVar[str] = "Gelman et al. (2013), Bayesian Data Analysis, section 14.8"
 
@@ -118,6 +122,7 @@ class JeffreysNoise(NoisePrior):
     """p(sigma) = 1 / sigma: flat in log sigma, improper."""
 
     name: ClassVar[str] = "jeffreys"
+    label: ClassVar[str] = "Jeffreys"
     formula: ClassVar[str] = r"p(\sigma)\propto 1/\sigma"
     reference: ClassVar[str] = "Jeffreys (1961), Theory of Probability, section 3.10"
     proper: ClassVar[bool] = False

@@ -24,9 +24,9 @@ class Flat(Prior):
     constant_formula: ClassVar[str] = "0"
     reference: ClassVar[str] = "Gelman et al. (2013), Bayesian Data Analysis, section 14.2"
     paragraph: ClassVar[str] = (
-        "No slope is thought likelier than another, however large. There is no penalty, and the mode is ordinary least "
-        "squares. The density has no integral, so columns that the data cannot tell apart leave the posterior "
-        "without one too; the mode is then the shortest of many."
+        "No slope is believed likelier than another, however large. There is no penalty, and the mode is ordinary "
+        "least squares. The prior is improper: its density has no finite integral. Where the data cannot tell columns "
+        "apart the posterior is improper too, and the mode shown is the one of smallest norm among many."
     )
     proper: ClassVar[bool] = False
 
@@ -66,7 +66,7 @@ class Flat(Prior):
             return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior, linear=True)
         s = problem.statistics
         shortest = np.linalg.lstsq(s.R, s.z)[0]
-        reason = "The posterior has no integral: the columns leave a direction of the slopes without any bound."
+        reason = "The posterior is improper: the columns leave one direction of the slopes unbounded."
         return Solution(Estimate(shortest, s.best_intercept(shortest)), Unsupported(reason), linear=True)
 
     def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:
