@@ -9,8 +9,8 @@ import mapsto as mt
 NOISE_SD, PRIOR_SD = 54.0, 20.0
 DROPPED = ("evidence", "prior constant", "noise constant")  # in this order, as the ledger names them
 KEPT = ("data misfit", "prior exponent")
-STAGES = ("log p(w, b | y)", "+ log p(y)", "less the prior's constant", "less the noise's constant")
-STEPS = np.linspace(-30, 30, 81)  # posterior sds along one slope, so far that the bend shows beside the lifts
+STAGES = (r"$\log p(w, b \mid y)$", r"$+ \log p(y)$", "less the prior's constant", "less the noise's constant")
+STEPS = np.linspace(-30, 30, 81)  # posterior sds along one slope, wide enough to show the curvature next to the lifts
 
 
 def to_loss(log_density: np.ndarray, noise_sd: float) -> np.ndarray:
@@ -62,10 +62,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     carried = rounding * size / float(np.abs(stages[-1]).min())
     claims = (
         mt.Check(
-            "the-ledger-is-the-log-posterior",
-            off_sum / size,
-            rounding,
-            "Its sum against the exact log density; rounding.",
+            "the-ledger-is-the-log-posterior", off_sum / size, rounding, "Sum against the exact log density; rounding."
         ),
         mt.Check(
             "no-term-dropped-moves-the-peak", moved, 0.0, "Stages whose highest point is not the mode: none may move."
@@ -74,11 +71,14 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "each-step-is-one-lift", off_lift / size, rounding, "The gap of two stages against the ledger; rounding."
         ),
         mt.Check(
-            "the-loss-emerges", off_loss, carried, "What is left, times -2σ², against J by its definition; rounding."
+            "the-loss-emerges",
+            off_loss,
+            carried,
+            r"What is left, times $-2\sigma^2$, against $J$ as defined; rounding.",
         ),
         mt.Check("misfit-and-penalty-are-all-that-is-kept", miskept, 0.0, "Terms kept that are neither, or dropped."),
     )
-    name, rows = problem.features[j], list(value)
+    name, rows = mt.literal(problem.features[j]), list(value)
     kept = [term.value if term.kept else 0.0 for term in result.ledger]
     gone = [0.0 if term.kept else term.value for term in result.ledger]
     figures = (
@@ -98,7 +98,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         mt.Figure(
             title="One lift at a time",
             caption=f"Along {name}, from its log posterior: each term dropped moves the whole curve up or down and "
-            "leaves its peak and its bend. The last is -J/(2σ²).",
+            r"leaves its peak and its curvature. The last is $-J/(2\sigma^2)$.",
             alt=f"Four parallel curves over the slope of {name} with their peaks at the mode, at different heights.",
             x_label=f"slope of {name}",
             y_label="nats",
@@ -107,12 +107,12 @@ def lesson(result: mt.Result) -> mt.Lesson:
         ),
     )
     answer = (
-        f"From the posterior nothing is mysterious. At the mode log p(w, b | y) is {top:.2f} nats. "
-        f"Drop the evidence ({value['evidence']:.1f}), the prior's constant "
-        f"({value['prior constant']:.1f}) and the noise's constant ({value['noise constant']:.1f}): {lost:.1f} nats in "
-        "all, none of which holds w, so each only lifts or lowers the whole curve. Left are the misfit "
-        f"({value['data misfit']:.1f}) and the prior's exponent ({value['prior exponent']:.2f}). Times -2σ² = "
-        f"{to_loss(np.ones(1), NOISE_SD)[0]:.0f} they are J = {emerged[middle]:.0f}, the ridge loss."
+        rf"From the posterior nothing is mysterious. At the mode $\log p(w, b \mid y)$ is ${top:.2f}$ nats. Drop the "
+        f"evidence (${value['evidence']:.1f}$), the prior's constant (${value['prior constant']:.1f}$) and the noise's "
+        f"constant (${value['noise constant']:.1f}$): ${lost:.1f}$ nats in all, none of which holds $w$, so each only "
+        f"lifts or lowers the whole curve. Left are the misfit (${value['data misfit']:.1f}$) and the prior's exponent "
+        rf"(${value['prior exponent']:.2f}$). Times $-2\sigma^2 = {to_loss(np.ones(1), NOISE_SD)[0]:.0f}$ they are $J "
+        f"= {emerged[middle]:.0f}$, the ridge loss."
     )
     return mt.Lesson(claims, figures, answer)
 
@@ -121,10 +121,9 @@ experiment = mt.Experiment(
     name="back-from-the-posterior",
     title="Back from the posterior",
     question="How does the loss come out of the posterior?",
-    answer="Start from log p(w | y), drop every term without w, and multiply what is left by -2σ².",
+    answer=r"Start from $\log p(w \mid y)$, drop every term without $w$, and multiply what is left by $-2\sigma^2$.",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=5,
     lesson=lesson,
 )
 

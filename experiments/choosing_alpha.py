@@ -11,7 +11,7 @@ import mapsto as mt
 NOISE_SD, PRIOR_SD = 54.0, 20.0
 RATIO_SCALE = 0.5  # sigma_w / sigma ~ HalfNormal(RATIO_SCALE), for the posterior of alpha and the simulation
 ALPHAS = np.geomspace(0.3, 3000.0, 121)
-FOLDS, INTEGRATED = 10, "α integrated out"
+FOLDS, INTEGRATED = 10, r"$\alpha$ integrated out"
 EVERY, DATA_SETS, NODES, PROB = 11, 2000, 41, 0.89  # the simulation: every 11th row, data sets, grid, interval
 Z = -float(ndtri(0.5e-6))  # Monte Carlo standard errors that a correct simulation exceeds once in a million
 
@@ -21,17 +21,16 @@ def log_prior(ratio: np.ndarray) -> np.ndarray:
     return np.asarray(-0.5 * (ratio / RATIO_SCALE) ** 2 + np.log(ratio))
 
 
-def folds(problem: mt.Problem, seed: int) -> np.ndarray:
-    """Mean squared error over the folds for each alpha, from one decomposition a fold."""
-    from sklearn.model_selection import KFold  # here, not above: seconds that a list can do without
+def folds(spectrum: mt.Spectrum, seed: int) -> np.ndarray:
+    """Mean squared error over the folds for each alpha, from one fit: (I - H)^-1 r, with H of the rows left out."""
+    from sklearn.model_selection import KFold  # imported late: listing the experiments need not wait for it
 
-    X, y, errors = np.asarray(problem.X), np.asarray(problem.y), []
-    for train, test in KFold(FOLDS, shuffle=True, random_state=seed).split(X):
-        part = mt.Problem.from_rows(X[train], y[train], noise_sd=NOISE_SD)
-        spectrum = mt.Spectrum.of(part)
-        w = np.array([spectrum.slopes(alpha) for alpha in ALPHAS])
-        fitted = part.statistics.y_mean + (X[test] - part.statistics.x_mean) @ w.T
-        errors.append(((y[test, np.newaxis] - fitted) ** 2).mean(axis=0))
+    errors = []
+    for _, out in KFold(FOLDS, shuffle=True, random_state=seed).split(spectrum.A):
+        A = spectrum.A[out]
+        hats = [1 / spectrum.n + A / (spectrum.d2 + alpha) @ A.T for alpha in ALPHAS]
+        residuals = np.array([spectrum.residuals(alpha)[out, np.newaxis] for alpha in ALPHAS])
+        errors.append((np.linalg.solve(np.eye(len(out)) - hats, residuals) ** 2).mean(axis=(1, 2)))
     return np.asarray(np.mean(errors, axis=0))
 
 
@@ -44,16 +43,16 @@ def refitted(X: np.ndarray, y: np.ndarray, alpha: float) -> np.ndarray:
     return np.asarray((y - np.sum(rows * fits, axis=1)) ** 2)
 
 
-def covered(columns: mt.Spectrum, seed: int) -> dict[str, np.ndarray]:
-    """Share of the slopes that their intervals cover in each simulated data set, by how alpha was had.
+def covered(columns: mt.Spectrum, noise_sd: float, seed: int) -> dict[str, np.ndarray]:
+    """Share of the slopes that their intervals cover in each simulated data set, by how alpha was chosen.
 
-    sigma is 1 (nothing depends on it), sigma_w comes from its prior and the slopes from theirs. An interval covers a
+    sigma_w comes from its prior and the slopes from theirs. An interval covers a
     slope where the posterior's distribution function there is between its two tails, so no quantile is sought.
     """
     rng, d, p, m = np.random.default_rng([seed, 7]), np.sqrt(columns.d2), len(columns.d2), columns.free
-    truth = RATIO_SCALE * np.abs(rng.standard_normal((DATA_SETS, 1))) * rng.standard_normal((DATA_SETS, p))
-    c = truth @ columns.axes * d + rng.standard_normal((DATA_SETS, p))
-    left = rng.chisquare(m - p, (DATA_SETS, 1))  # what no column reaches
+    truth = RATIO_SCALE * NOISE_SD * np.abs(rng.standard_normal((DATA_SETS, 1))) * rng.standard_normal((DATA_SETS, p))
+    c = truth @ columns.axes * d + noise_sd * rng.standard_normal((DATA_SETS, p))
+    left = noise_sd**2 * rng.chisquare(m - p, (DATA_SETS, 1))  # what no column reaches
     ratio = RATIO_SCALE * np.geomspace(1e-3, 5, NODES)
     kept = np.array([columns.kept(alpha) for alpha in ratio**-2.0])
     lowest, misfit, free = left + c**2 @ (1 - kept).T, left + c**2 @ ((1 - kept) ** 2).T, m - kept.sum(axis=1)
@@ -76,14 +75,14 @@ def covered(columns: mt.Spectrum, seed: int) -> dict[str, np.ndarray]:
 
 
 def lesson(result: mt.Result) -> mt.Lesson:
-    from sklearn.linear_model import BayesianRidge, Ridge, RidgeCV  # late, as above
+    from sklearn.linear_model import BayesianRidge, Ridge, RidgeCV  # imported late, as above
     from sklearn.model_selection import KFold, cross_val_score
 
     problem, seed, spectrum = result.problem, result.settings.seed, mt.Spectrum.of(result.problem)
     X, y = np.asarray(problem.X), np.asarray(problem.y)
 
     one_out = np.array([spectrum.left_out(alpha) for alpha in ALPHAS])
-    left_out, in_folds = one_out.mean(axis=1), folds(problem, seed)
+    left_out, in_folds = one_out.mean(axis=1), folds(spectrum, seed)
     gcv = np.array([spectrum.gcv(alpha) for alpha in ALPHAS])
     at, by_evidence = int(np.argmin(left_out)), spectrum.best_alpha()
     by_rows, by_folds, by_gcv = (float(ALPHAS[np.argmin(score)]) for score in (left_out, in_folds, gcv))
@@ -95,7 +94,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     low, median, high = (float(ALPHAS[np.searchsorted(cdf, q)]) for q in (0.5 - PROB / 2, 0.5, 0.5 + PROB / 2))
 
     some = mt.Problem.from_rows(X[::EVERY], y[::EVERY], noise_sd=NOISE_SD)
-    shares = covered(mt.Spectrum.of(some), seed)
+    shares = covered(mt.Spectrum.of(some), problem.noise_sd, seed)
     coverage = {name: float(share.mean()) for name, share in shares.items()}
     errors = {name: Z * float(share.std(ddof=1)) / math.sqrt(DATA_SETS) for name, share in shares.items()}
 
@@ -114,7 +113,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
     flat = math.sqrt(2 * problem.rounding * abs(top) / ((2 * top - below - above) / 0.01**2))
     noise, off_evidence = mt.InverseGammaNoise(shape=2.0, scale=5000.0), []
     for alpha in (1.0, 50.0):
-        exact = mt.exact_posterior(problem.with_noise_prior(noise), mt.Normal(scale=alpha**-0.5, per_sigma=True))
+        whole = mt.Problem.from_rows(X, y, noise_sd=NOISE_SD, noise_prior=noise)
+        exact = mt.exact_posterior(whole, mt.Normal(scale=alpha**-0.5, per_sigma=True))
         assert isinstance(exact, mt.NormalInverseGammaPosterior)
         by_spectrum = spectrum.log_evidence_noise_learned(alpha, noise.shape, noise.scale)
         off_evidence.append(abs(by_spectrum / exact.log_evidence - 1))
@@ -128,33 +128,41 @@ def lesson(result: mt.Result) -> mt.Lesson:
     noisy = f"Coverage of {100 * PROB:.0f}% intervals; {Z:.1f} Monte Carlo standard errors"
     claims = (
         mt.Check("press-is-leave-one-out", off_refits, solving, f"Against {problem.n} refits; rounding × condition."),
-        mt.Check("ridgecv-is-press", off_library, solving, "RidgeCV's errors at every α; rounding × condition."),
         mt.Check(
-            "ridgecv-chooses-the-same-alpha", abs(library.alpha_ - by_rows), 0.0, "RidgeCV's α against ours, one grid."
+            "ridgecv-is-press", off_library, solving, r"RidgeCV's errors at every $\alpha$; rounding × condition."
         ),
         mt.Check(
-            "folds-are-scikit-learns", abs(off_folds), solving, "cross_val_score at the α chosen; rounding × condition."
+            "ridgecv-chooses-the-same-alpha", abs(library.alpha_ - by_rows), 0.0, r"RidgeCV's $\alpha$ against ours."
         ),
         mt.Check(
-            "gcv-is-leave-one-out-with-mean-leverage",
-            abs(off_gcv),
+            "folds-are-scikit-learns",
+            abs(off_folds),
+            solving,
+            r"cross_val_score at that $\alpha$; rounding × condition.",
+        ),
+        mt.Check(
+            "gcv-is-leave-one-out-with-mean-leverage", abs(off_gcv), rounding, "Against the mean leverage; rounding."
+        ),
+        mt.Check(
+            "every-choice-is-within-one-standard-error",
+            worse,
+            one_error,
+            r"Score at the worst $\alpha$, less the least.",
+        ),
+        mt.Check(
+            "bayesianridge-finds-our-evidence-maximum",
+            off_theirs,
+            flat,
+            r"Its $\alpha$ against ours; root of rounding over curvature.",
+        ),
+        mt.Check(
+            "evidence-of-alpha-is-the-exact-one",
+            max(off_evidence),
             rounding,
-            "GCV against the mean leverage; rounding.",
+            r"Against the exact $\log p(y)$ at two $\alpha$; rounding.",
         ),
         mt.Check(
-            "every-choice-is-within-one-standard-error", worse, one_error, "Score at the worst α above its least."
-        ),
-        mt.Check(
-            "bayesianridge-finds-our-evidence-maximum", off_theirs, flat, "Its α against ours; √(rounding / curvature)."
-        ),
-        mt.Check(
-            "evidence-of-alpha-is-the-exact-one", max(off_evidence), rounding, "Against the exact log p(y) at two α."
-        ),
-        mt.Check(
-            "the-grid-holds-the-posterior-of-alpha",
-            ends,
-            resolved,
-            "Density at the grid's ends over its peak: unresolved.",
+            "the-grid-holds-the-posterior-of-alpha", ends, resolved, "Density at the ends over the peak: unresolved."
         ),
         mt.Check(
             "integrated-intervals-cover", off_cover, errors[INTEGRATED] + 1e-3, f"{noisy} and what the grid leaves out."
@@ -164,13 +172,14 @@ def lesson(result: mt.Result) -> mt.Lesson:
             for name in ("evidence", "GCV")
         ),
     )
-    ways = [name if name == INTEGRATED else f"α by {name}, plugged in" for name in coverage]
+    ways = [name if name == INTEGRATED else rf"$\alpha$ by {name}, plugged in" for name in coverage]
     shown, reach = np.array(list(coverage.values())), np.array(list(errors.values()))
     figures = (
         mt.Figure(
-            title="What α covers",
+            title=r"What $\alpha$ covers",
             caption=f"Share of the slopes inside their {100 * PROB:.0f}% intervals in {DATA_SETS} simulated data sets "
-            f"of {some.n} rows. Only with α integrated out is it what it says; plugged in, α is taken for known.",
+            rf"of {some.n} rows. Only with $\alpha$ integrated out is it what it says; plugged in, $\alpha$ is taken "
+            "for known.",
             alt="Three dots with error bars: the two plugged in lie far left of the line, the third lies on it.",
             x_label="",
             y_label="coverage",
@@ -181,26 +190,27 @@ def lesson(result: mt.Result) -> mt.Lesson:
             fit_y=(0.5, 1.0),
         ),
         mt.Figure(
-            title="The posterior of α",
-            caption=f"p(log α | y), σ and the slopes integrated out, and the α that each criterion chooses. The data "
-            f"leave α between {low:.2g} and {high:.3g} ({100 * PROB:.0f}%): a choice is one point. The leave-one-out "
-            "score of each is within one standard error of its least: so level a curve is easily tipped to another.",
-            alt="A bell curve over α on a logarithmic axis with a vertical line for each of four choices.",
-            x_label="α",
-            y_label="density of log α, relative to the peak",
-            series=(mt.Series("p(log α | y)", ALPHAS, density),),
+            title=r"The posterior of $\alpha$",
+            caption=r"$p(\log\alpha \mid y)$, $\sigma$ and the slopes integrated out, and the $\alpha$ that each "
+            rf"criterion chooses. The data leave $\alpha$ between {low:.2g} and {high:.3g} ({100 * PROB:.0f}%): a "
+            "choice is one point. The leave-one-out score of each is within one standard error of its least: so level "
+            "a curve is easily tipped to another.",
+            alt=r"A bell curve over $\alpha$ on a logarithmic axis with a vertical line for each of four choices.",
+            x_label=r"$\alpha$",
+            y_label=r"density of $\log\alpha$, relative to the peak",
+            series=(mt.Series(r"$p(\log\alpha \mid y)$", ALPHAS, density),),
             marks=[mt.Mark(alpha, name) for name, alpha in chosen.items()],
             x_log=True,
         ),
     )
     answer = (
-        f"By any of these: leave one out chooses α = {by_rows:.3g} (RidgeCV, and the formula without "
-        f"refitting), {FOLDS} folds {by_folds:.3g}, GCV {by_gcv:.3g}, the evidence "
-        f"{by_evidence:.4g} (BayesianRidge, which takes no row off for the intercept, {their_alpha:.4g}). The "
-        f"posterior of α says how little that pins down: median {median:.3g}, {100 * PROB:.0f}% between {low:.2g} and "
-        f"{high:.3g}. Plugging one number in leaves that out: in {DATA_SETS} simulated data sets of {some.n} rows, "
-        f"{100 * PROB:.0f}% intervals cover {100 * coverage['evidence']:.0f}% with α by the evidence, "
-        f"{100 * coverage['GCV']:.0f}% by GCV, and {100 * coverage[INTEGRATED]:.1f}% with α integrated out."
+        rf"By any of these: leave one out chooses $\alpha = {by_rows:.3g}$ (RidgeCV, and the formula without "
+        f"refitting), {FOLDS} folds {by_folds:.3g}, GCV {by_gcv:.3g}, the evidence {by_evidence:.4g} (BayesianRidge, "
+        rf"which takes no row off for the intercept, {their_alpha:.4g}). The posterior of $\alpha$ says how little "
+        f"that pins down: median {median:.3g}, {100 * PROB:.0f}% between {low:.2g} and {high:.3g}. Plugging one number "
+        f"in leaves that out: in {DATA_SETS} simulated data sets of {some.n} rows, {100 * PROB:.0f}% intervals cover "
+        rf"{100 * coverage['evidence']:.0f}% with $\alpha$ by the evidence, {100 * coverage['GCV']:.0f}% by GCV, and "
+        rf"{100 * coverage[INTEGRATED]:.1f}% with $\alpha$ integrated out."
     )
     return mt.Lesson(claims, figures, answer)
 
@@ -208,11 +218,11 @@ def lesson(result: mt.Result) -> mt.Lesson:
 experiment = mt.Experiment(
     name="choosing-alpha",
     title="Choosing alpha",
-    question="How should α be chosen, and what does it cost to plug it in?",
-    answer="Cross-validation and the evidence choose a number; integrating α out keeps what a number leaves out.",
+    question=r"How should $\alpha$ be chosen, and what does it cost to plug it in?",
+    answer=r"Cross-validation and the evidence choose a number; integrating $\alpha$ out keeps what a number leaves "
+    "out.",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=7,
     lesson=lesson,
 )
 

@@ -19,7 +19,7 @@ def width(d: np.ndarray) -> np.ndarray:
 
 
 def slopes(X: np.ndarray, y: np.ndarray, alpha: float) -> np.ndarray:
-    """Ridge slopes beside a free intercept; least squares if alpha is 0."""
+    """Ridge slopes with a free intercept; least squares if alpha is 0."""
     Z, p = X - X.mean(axis=0), X.shape[1]
     stacked = np.vstack([Z, np.sqrt(alpha) * np.eye(p)])
     w: np.ndarray = np.linalg.lstsq(stacked, np.append(y - y.mean(), np.zeros(p)))[0]
@@ -44,7 +44,7 @@ def with_bars(label: str, x: tuple[str, ...], mean: np.ndarray, sd: np.ndarray, 
 def lesson(result: mt.Result) -> mt.Lesson:
     problem, exact = result.problem, result.exact
     assert isinstance(exact, mt.GaussianPosterior)
-    X, y, p, columns = np.asarray(problem.X), np.asarray(problem.y), problem.p, problem.features
+    X, y, p, columns = np.asarray(problem.X), np.asarray(problem.y), problem.p, tuple(map(mt.literal, problem.features))
 
     # Singular directions of the columns, the best known first; each points along its chief column.
     _, d, Vt = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
@@ -68,20 +68,25 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "mean-is-shrunk-least-squares",
             off,
             loose,
-            "Mean against d²/(d² + α) of least squares; rounding × condition.",
+            r"Mean against $d^2/(d^2 + \alpha)$ of least squares; rounding × condition.",
         ),
-        mt.Check("width-of-each-direction", mt.largest(sd / width(d) - 1), tight, "Sd against σ/√(d² + α); rounding."),
         mt.Check(
-            "directions-are-independent",
-            across,
+            "width-of-each-direction",
+            mt.largest(sd / width(d) - 1),
             tight,
-            "Largest covariance of two over the largest variance; rounding.",
+            r"Sd against $\sigma/\sqrt{d^2 + \alpha}$; rounding.",
+        ),
+        mt.Check(
+            "directions-are-independent", across, tight, "Largest covariance over the largest variance; rounding."
         ),
         mt.Check(
             "prior-variance-left-is-what-is-not-kept", both, tight, "Share left plus share kept, less one; rounding."
         ),
         mt.Check(
-            "count-of-unknown-directions", miscounted, 0.0, "With over half the prior variance left, against d² < α."
+            "count-of-unknown-directions",
+            miscounted,
+            0.0,
+            r"Directions more prior than data, against $d^2$ below $\alpha$.",
         ),
         mt.Check(
             "least-squares-is-less-sure-than-the-prior", sure, 1.0, "Prior sd over the last standard error: below one."
@@ -118,10 +123,10 @@ def lesson(result: mt.Result) -> mt.Lesson:
         x_label="singular direction",
         y_label="share",
         series=(
-            mt.Series("kept of least squares, d²/(d² + α)", names, kept(d), "bars", tone=2),
+            mt.Series(r"kept of least squares, $d^2/(d^2 + \alpha)$", names, kept(d), "bars", tone=2),
             mt.Series("left of the prior's variance", names, (sd / PRIOR_SD) ** 2, "bars", tone=3),
         ),
-        marks=(mt.Mark(0.5, "half learned: d² = α", "y"),),
+        marks=(mt.Mark(0.5, r"half learned: $d^2 = \alpha$", "y"),),
     )
     by_column = mt.Figure(
         title="The slopes of the columns",
@@ -136,10 +141,10 @@ def lesson(result: mt.Result) -> mt.Lesson:
         ),
     )
     answer = (
-        f"The posterior knows which combinations the data are silent on. Along each singular direction of the columns "
-        f"it keeps d²/(d² + α) of what least squares says, and what it does not keep is the share of the prior's "
-        f"variance that is left. Here the shares run from {kept(d)[0]:.4f} down to {kept(d)[-1]:.3f}: in {unknown} of "
-        f"{p} directions the posterior is more prior than data. The least known is chiefly "
+        "The posterior knows which combinations the data are silent on. Along each singular direction of the columns "
+        r"it keeps $d^2/(d^2 + \alpha)$ of what least squares says, and what it does not keep is the share of the "
+        f"prior's variance that is left. Here the shares run from {kept(d)[0]:.4f} down to {kept(d)[-1]:.3f}: in "
+        f"{unknown} of {p} directions the posterior is more prior than data. The least known is chiefly "
         f"{columns[pair[0]]} and {columns[pair[1]]}. There least squares has a standard error of {error[-1]:,.0f} "
         f"thousand jobs, worse than the {PRIOR_SD:,.0f} one knew beforehand, and dropping a single year moves one of "
         f"its slopes by {free:,.0f}; ridge's move by {calm:,.0f} at most. Ridge is calm there because it repeats the "
@@ -155,7 +160,6 @@ experiment = mt.Experiment(
     answer="Nothing: where the data are silent, ridge repeats the prior, and the posterior says where that is.",
     data=mt.longley,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=8,
     lesson=lesson,
 )
 

@@ -30,6 +30,13 @@ def spread(x: np.ndarray, height: np.ndarray) -> float:
     return math.sqrt(float(height @ (x - height @ x / height.sum()) ** 2 / height.sum()))
 
 
+def log_posterior(problem: mt.Problem, prior: mt.Prior) -> float:
+    """Its largest value over slopes and intercept for the sigma of ``problem``, less constants without sigma."""
+    given = mt.exact_posterior(problem, prior)
+    assert isinstance(given, mt.GaussianPosterior)
+    return problem.log_likelihood(given.mean, given.intercept_mean) - prior.penalty(given.mean)
+
+
 def lesson(result: mt.Result) -> mt.Lesson:
     problem, mode, exact = result.problem, result.mode, result.exact
     assert isinstance(exact, mt.GaussianPosterior)
@@ -49,85 +56,87 @@ def lesson(result: mt.Result) -> mt.Lesson:
     off_bell, off_needle = spread(x, bell) / width[j] - 1, spread(tight, needle) * narrower / width[j] - 1
     rounded, bare_rounded = (problem.rounding / problem.p * float(J.max()) for J in (exponent(losses[j]), bare))
 
-    spectrum = mt.Spectrum.of(problem)  # sigma_w stays, so alpha = sigma^2 / sigma_w^2 moves with sigma
-    dropped = np.array([-spectrum.lowest_loss((s / PRIOR_SD) ** 2) / (2 * s**2) for s in SIGMAS])
-    kept = dropped - 0.5 * problem.n * np.log(2 * math.pi * SIGMAS**2)
-    best = NOISE_SD
+    kept = np.array([log_posterior(problem.with_noise_sd(s), result.prior) for s in SIGMAS.tolist()])
+    constant = next(term.value for term in result.ledger if term.term == "noise constant")
+    dropped = kept - constant * np.log(2 * math.pi * SIGMAS**2) / math.log(2 * math.pi * NOISE_SD**2)
+    spectrum, best = mt.Spectrum.of(problem), NOISE_SD  # sigma_w stays, so alpha = sigma^2 / sigma_w^2 moves with sigma
     for _ in range(5):  # the slopes hardly depend on sigma, so each round gains two digits
-        given = mt.exact_posterior(problem.with_noise_sd(best), result.prior)
-        assert isinstance(given, mt.GaussianPosterior)
-        best = math.sqrt(problem.statistics.misfit(given.mean, given.intercept_mean) / problem.n)
+        w = spectrum.slopes((best / PRIOR_SD) ** 2)
+        best = math.sqrt(problem.statistics.misfit(w, problem.statistics.best_intercept(w)) / problem.n)
 
     off_best, step, fall = math.log(SIGMAS[np.argmax(kept)] / best), math.log(SIGMAS[1] / SIGMAS[0]), -np.diff(dropped)
     claims = (
         mt.Check(
             "any-positive-factor-keeps-the-argmax", moved, 0.0, "Axes on which the highest point is not the mode."
         ),
-        mt.Check("minus-one-turns-it-into-a-minimum", turned, 0.0, "Axes on which -1 times it is not lowest there."),
+        mt.Check("minus-one-turns-it-into-a-minimum", turned, 0.0, "Axes on which $-1$ times it is not lowest there."),
         mt.Check(
             "half-sigma-squared-gives-the-posterior-width",
             abs(off_bell),
             rounded,
-            "Width of exp(-J/2σ²) by quadrature against the posterior's, relative; rounding.",
+            r"Width of $\exp(-J/(2\sigma^2))$ by quadrature against the posterior's, relative; rounding.",
         ),
         mt.Check(
             "bare-loss-is-narrower-by-sigma-root-two",
             abs(off_needle),
             bare_rounded,
-            "Width of exp(-J) by quadrature times σ√2, likewise; J loses digits beside its floor.",
+            r"Width of $\exp(-J)$ by quadrature times $\sigma\sqrt{2}$, likewise; $J$ loses digits near its minimum.",
         ),
         mt.Check(
             "with-its-constant-sigma-has-a-peak",
             abs(off_best),
             step,
-            "Best σ against ‖y - b - Xw‖/√n, in logs; a grid step.",
+            r"Best $\sigma$ against $\lVert y - b - Xw\rVert/\sqrt{n}$, in logs; a grid step.",
         ),
         mt.Check(
             "without-it-sigma-grows-without-end",
             float(fall.max()),
             0.0,
-            "Without the constant: the largest fall from one σ to the next is no fall.",
+            r"Without the constant: the largest fall from one $\sigma$ to the next is no fall.",
         ),
     )
-    shown, name = np.abs(STEPS) <= 4, problem.features[j]
+    shown, name = np.abs(STEPS) <= 4, mt.literal(problem.features[j])
     figures = (
         mt.Figure(
             title="One peak, two widths",
-            caption=f"Along {name}, each curve scaled to height 1. All peak at the same slope; only the loss "
-            f"with its 1/(2σ²) is as wide as the posterior. The bare exp(-J) is σ√2 = {narrower:.1f} times narrower.",
-            alt=f"Posterior and exp(-J/2σ²) along {name} coincide; exp(-J) is a needle at the same peak.",
+            caption=f"Along {name}, each curve scaled to height 1. All peak at the same slope; only the loss with its "
+            rf"$1/(2\sigma^2)$ is as wide as the posterior. The bare $\exp(-J)$ is $\sigma\sqrt{{2}} = {narrower:.1f}$ "
+            "times narrower.",
+            alt=rf"Posterior and $\exp(-J/2\sigma^2)$ along {name} coincide; $\exp(-J)$ is a needle at the same peak.",
             x_label=f"slope of {name}",
             y_label="height relative to the peak",
             series=(
                 mt.Series("posterior", x[shown], np.exp(-0.5 * STEPS[shown] ** 2), tone=1),
-                mt.Series("exp(-J/2σ²)", x[shown], bell[shown], dashed=True, tone=2),
-                mt.Series("exp(-J)", tight[shown], needle[shown], tone=3),
+                mt.Series(r"$\exp(-J/(2\sigma^2))$", x[shown], bell[shown], dashed=True, tone=2),
+                mt.Series(r"$\exp(-J)$", tight[shown], needle[shown], tone=3),
             ),
             marks=(mt.Mark(float(mode.coef[j]), "mode"),),
         ),
         mt.Figure(
             title="The constant that may not go",
-            caption=f"With σ learned, the log posterior at the best slopes for each σ. With its constant it peaks at "
-            f"{best:.1f}; without it the curve only rises, and a search ends wherever it was told to stop.",
-            alt="Against σ, the curve with the constant has a peak; the one without it rises to the right edge.",
-            x_label="σ, in units of y",
+            caption=r"With $\sigma$ learned, the log posterior at the best slopes for each $\sigma$. With its constant "
+            f"it peaks at {best:.1f}; without it the curve only rises, and a search ends wherever it was told to stop.",
+            alt=r"Against $\sigma$, the curve with the constant has a peak; the one without it rises to the right "
+            "edge.",
+            x_label=r"$\sigma$, in units of $y$",
             y_label="log posterior less its largest value, nats",
             series=(
-                mt.Series("-n/2 log 2πσ² kept", SIGMAS, kept - kept.max(), tone=1),
+                mt.Series(r"$-(n/2)\log(2\pi\sigma^2)$ kept", SIGMAS, kept - kept.max(), tone=1),
                 mt.Series("dropped", SIGMAS, dropped - dropped.max(), dashed=True, tone=3),
             ),
-            marks=(mt.Mark(best, f"σ = {best:.1f}"),),
+            marks=(mt.Mark(best, rf"$\sigma = {best:.1f}$"),),
             x_log=True,
             fit_y=(-1000.0, 20.0),
         ),
     )
     answer = (
-        "They may go because they do not move the peak: times any positive number, from 1e-300 to 1e300, the "
-        "posterior is highest at the same slopes to the last digit (times -1 it is lowest there). What goes with them "
-        f"is the width. Along {name}, the other slopes held at the mode, the posterior's sd is {width[j]:.3g}; "
-        f"exp(-J/2σ²) has that width, and the bare exp(-J) is {narrower:.1f} times narrower. And they may go only "
-        "while they are constant. Learn σ, and -n/2 log 2πσ² is none: with it the best σ is "
-        f"{best:.1f}, without it the larger the better, here {SIGMAS[np.argmax(dropped)]:.0f}, the end of the grid."
+        "They may go because they do not move the peak: times any positive number, from $10^{-300}$ to $10^{300}$, the "
+        "posterior is highest at the same slopes to the last digit (times $-1$ it is lowest there). What goes with "
+        f"them is the width. Along {name}, the other slopes held at the mode, the posterior's sd is {width[j]:.3g}; "
+        rf"$\exp(-J/(2\sigma^2))$ has that width, and the bare $\exp(-J)$ is {narrower:.1f} times narrower. And they "
+        r"may go only while they are constant. Learn $\sigma$, and $-(n/2)\log(2\pi\sigma^2)$ is none: with it the "
+        rf"best $\sigma$ is {best:.1f}, without it the larger the better, here {SIGMAS[np.argmax(dropped)]:.0f}, the "
+        "end of the grid."
     )
     return mt.Lesson(claims, figures, answer)
 
@@ -136,10 +145,9 @@ experiment = mt.Experiment(
     name="dropped-constants",
     title="The constants that were dropped",
     question="Why may the normalisers go, and when may they not?",
-    answer="They hold no w, so they do not move the peak; but they are no longer constant once σ is learned.",
+    answer=r"They hold no $w$, so they do not move the peak; but they are no longer constant once $\sigma$ is learned.",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=2,
     lesson=lesson,
 )
 

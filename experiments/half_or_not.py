@@ -6,23 +6,22 @@ import numpy as np
 
 import mapsto as mt
 
-NOISE_SD, PRIOR_SD = 54.0, 20.0
+ALPHA, NOISE_SD, PRIOR_SD = mt.resolve_scales(noise_sd=54.0, prior_sd=20.0)
 NODES = 721  # of the trapezoidal rule: 40 to a unit
 CONVENTIONS = (  # the loss; what it multiplies ‖r‖² and λ‖w‖² by; whether it then divides ‖r‖² by n
-    ("‖r‖² + λ‖w‖²  (Ridge)", 1.0, 1.0, False),
-    ("‖r‖² + λ‖w‖²/2", 1.0, 0.5, False),
-    ("‖r‖²/2 + λ‖w‖²", 0.5, 1.0, False),
-    ("‖r‖²/2 + λ‖w‖²/2", 0.5, 0.5, False),
-    ("‖r‖²/n + λ‖w‖²", 1.0, 1.0, True),
-    ("‖r‖²/n + λ‖w‖²/2", 1.0, 0.5, True),
-    ("‖r‖²/2n + λ‖w‖²", 0.5, 1.0, True),
-    ("‖r‖²/2n + λ‖w‖²/2  (ElasticNet)", 0.5, 0.5, True),
+    (r"$\lVert r\rVert^2 + \lambda\lVert w\rVert^2$ (Ridge)", 1.0, 1.0, False),
+    (r"$\lVert r\rVert^2 + \lambda\lVert w\rVert^2/2$", 1.0, 0.5, False),
+    (r"$\lVert r\rVert^2/2 + \lambda\lVert w\rVert^2$", 0.5, 1.0, False),
+    (r"$\lVert r\rVert^2/2 + \lambda\lVert w\rVert^2/2$", 0.5, 0.5, False),
+    (r"$\lVert r\rVert^2/n + \lambda\lVert w\rVert^2$", 1.0, 1.0, True),
+    (r"$\lVert r\rVert^2/n + \lambda\lVert w\rVert^2/2$", 1.0, 0.5, True),
+    (r"$\lVert r\rVert^2/(2n) + \lambda\lVert w\rVert^2$", 0.5, 1.0, True),
+    (r"$\lVert r\rVert^2/(2n) + \lambda\lVert w\rVert^2/2$ (ElasticNet)", 0.5, 0.5, True),
 )
 PENALTIES = (  # the claim; the penalty, and what it multiplies λw² by; its variance, and that times λ
-    ("exp-minus-lambda-w2-has-variance-half-over-lambda", "λw²", 1.0, "1/(2λ)", 0.5),
-    ("exp-minus-half-lambda-w2-has-variance-one-over-lambda", "λw²/2", 0.5, "1/λ", 1.0),
+    ("exp-minus-lambda-w2-has-variance-half-over-lambda", r"\lambda w^2", 1.0, r"1/(2\lambda)", 0.5),
+    ("exp-minus-half-lambda-w2-has-variance-one-over-lambda", r"\lambda w^2/2", 0.5, r"1/\lambda", 1.0),
 )
-READINGS = ((0.5, 0.5), (1.0, 1.0))  # (noise variance, prior variance times λ): the learner's, the instructor's
 
 
 def variance(c: float) -> float:
@@ -49,105 +48,110 @@ def off(c: float, variance: float) -> float:
 
 
 def lesson(result: mt.Result) -> mt.Lesson:
-    problem, mode, s = result.problem, result.mode, result.problem.statistics
-    lam = alpha = (problem.noise_sd / PRIOR_SD) ** 2
+    problem, mode, exact, s = result.problem, result.mode, result.exact, result.problem.statistics
+    assert isinstance(exact, mt.GaussianPosterior)
+    lam = 2 * problem.noise_sd**2 * result.prior.penalty(np.ones(1))  # of this run's loss, which is Ridge's
     lambdas, off_word, off_ratio, off_mode, worst = [], 0.0, 0.0, 0.0, 1.0
     for _, factor, penalty, mean in CONVENTIONS:
         misfit = factor / problem.n if mean else factor
-        own = lambda_for(alpha, misfit, penalty)
+        own = lambda_for(lam, misfit, penalty)
         noise, prior = variance(misfit), variance(penalty * own)
         H = misfit * s.R.T @ s.R + penalty * own * np.eye(problem.p)  # half the curvature of this loss
         w = np.linalg.solve(H, misfit * s.R.T @ s.z)
         lambdas.append(own)
-        off_word = max(off_word, off(misfit, noise), off(penalty * own, prior))
-        off_ratio = max(off_ratio, abs(prior / noise * alpha - 1))
+        off_word = max(off_word, off(misfit, noise), off(penalty * own, noise / ALPHA))
+        off_ratio = max(off_ratio, abs(prior / noise * ALPHA - 1))
         off_mode = max(off_mode, mt.largest(w - mode.coef) / mt.largest(mode.coef))
         worst = max(worst, float(np.linalg.cond(H)))
 
-    learner, instructor = (
-        mt.exact_posterior(problem.with_noise_sd(math.sqrt(noise)), mt.Normal(scale=math.sqrt(prior / lam)))
-        for noise, prior in READINGS
-    )
+    # The learner's noise has variance 1/2, the prior 1/(2 lambda). The instructor's are this run's in units of sigma.
+    learner = mt.exact_posterior(problem.with_noise_sd(math.sqrt(0.5)), mt.Normal(scale=math.sqrt(0.5 / ALPHA)))
     assert isinstance(learner, mt.GaussianPosterior)
-    assert isinstance(instructor, mt.GaussianPosterior)
-    apart = mt.largest(learner.mean - instructor.mean) / mt.largest(learner.mean)
-    wider = instructor.sd / learner.sd
+    apart = mt.largest(learner.mean - exact.mean) / mt.largest(exact.mean)
+    wider = exact.sd / NOISE_SD / learner.sd
 
     sums, few, solving = 2 * mt.gamma(NODES), mt.gamma(8), 2 * problem.rounding * worst  # what rounding explains
     off_width = mt.largest(wider / math.sqrt(2) - 1)
     claims = (
         *(
-            mt.Check(claim, off(factor * lam, times / lam), sums, f"exp(-{label}), summed, against Normal(0, {word}).")
+            mt.Check(
+                claim,
+                off(factor * lam, times / ALPHA),
+                sums,
+                rf"$\exp(-{label})$ against $\text{{Normal}}(0, {word})$.",
+            )
             for claim, label, factor, word, times in PENALTIES
         ),
         mt.Check(
-            "every-reading-is-normalised", off_word, sums, "The same of every exp(-penalty) and exp(-misfit); rounding."
+            "every-reading-is-normalised",
+            off_word,
+            sums,
+            r"The same of every $\exp(-\text{penalty})$ and $\exp(-\text{misfit})$; rounding.",
         ),
         mt.Check(
             "each-lambda-is-one-prior-in-units-of-the-noise",
             off_ratio,
             few,
-            "Prior over noise variance, against 1/α; rounding.",
+            r"Prior over noise variance, against $1/\alpha$; rounding.",
         ),
         mt.Check(
-            "every-convention-has-the-same-mode",
-            off_mode,
-            solving,
-            "The lowest point of each loss; rounding × condition.",
+            "every-convention-has-the-same-mode", off_mode, solving, "Lowest point of each loss; rounding × condition."
         ),
         mt.Check(
             "both-readings-have-one-mode", apart, solving, "Learner's mean against instructor's; rounding × condition."
         ),
-        mt.Check(
-            "their-widths-differ-by-root-two",
-            off_width,
-            solving,
-            "Instructor's sds over learner's; rounding × condition.",
-        ),
+        mt.Check("their-widths-differ-by-root-two", off_width, solving, "Ratio of their sds; rounding × condition."),
     )
     x = np.linspace(-1.6, 1.6, 81) / math.sqrt(lam / 2)
-    names, shares = [label for label, *_ in CONVENTIONS], [own / alpha for own in lambdas]
+    names, shares = [label for label, *_ in CONVENTIONS], [own / ALPHA for own in lambdas]
     curves, dots = [], []
     for tone, (_, label, factor, word, times) in enumerate(PENALTIES, start=1):
         density = np.exp(-(x**2) * lam / (2 * times)) / math.sqrt(2 * math.pi * times / lam)
         normalised = np.exp(-factor * lam * x**2) / measured(factor * lam)[0]
-        curves.append(mt.Series(f"Normal(0, {word})", x, density, tone=tone))
-        dots.append(mt.Series(f"exp(-{label}), normalised", x[::4], normalised[::4], "points", tone=tone))
+        curves.append(mt.Series(rf"$\text{{Normal}}(0, {word})$", x, density, tone=tone))
+        dots.append(mt.Series(rf"$\exp(-{label})$, normalised", x[::4], normalised[::4], "points", tone=tone))
     figures = (
         mt.Figure(
             title="Two penalties, two priors",
-            caption=f"With λ = {lam:.2f}: each exp(-penalty), divided by its integral, lies on the Normal density with "
-            "the variance named. The factor 2 is in the penalty as it is written, not in the statistics.",
+            caption=rf"With $\lambda = {lam:.2f}$: each $\exp(-\text{{penalty}})$, divided by its integral, lies on "
+            "the Normal density with the variance named. The factor 2 is in the penalty as it is written, not in the "
+            "statistics.",
             alt="Two bell curves; the one of the unhalved penalty is narrower and higher. Dots lie on both.",
-            x_label="w",
+            x_label="$w$",
             y_label="density",
             series=(*curves, *dots),
         ),
         mt.Figure(
             title="The conventions",
-            caption="For each way to write the loss, the prior's variance times λ. Read by the penalty alone it is 1/2 "
-            "or 1. In units of the noise variance, which is what the mode depends on, it depends on the misfit too.",
+            caption=r"For each way to write the loss, the prior's variance times $\lambda$. Read by the penalty alone "
+            "it is $1/2$ or 1. In units of the noise variance, which is what the mode depends on, it depends on the "
+            "misfit too.",
             alt="A row for each of eight losses: a dot at 1/2 or 1, another "
             f"from {min(shares):.2g} to {max(shares):.2g}.",
             x_label="",
-            y_label="prior variance × λ",
+            y_label=r"prior variance times $\lambda$",
             series=(
                 mt.Series(
-                    "of exp(-penalty) as it stands", names, [variance(c) for _, _, c, _ in CONVENTIONS], "points"
+                    r"of $\exp(-\text{penalty})$ as it stands",
+                    names,
+                    [variance(c) for _, _, c, _ in CONVENTIONS],
+                    "points",
                 ),
-                mt.Series("σ_w² λ/σ²", names, shares, "points", tone=3),
+                mt.Series(r"$\sigma_w^2\lambda/\sigma^2$", names, shares, "points", tone=3),
             ),
-            marks=(mt.Mark(1.0, "1/λ", "y"),),
+            marks=(mt.Mark(1.0, r"$1/\lambda$", "y"),),
             y_log=True,
         ),
     )
     answer = (
-        "Both, each for its own loss. exp(-λw²) is Normal(0, 1/(2λ)) and exp(-λw²/2) is Normal(0, 1/λ). For Ridge's "
-        "‖r‖² + λ‖w‖² the learner takes exp(-loss) at its word: prior variance 1/(2λ), and with it noise of variance "
-        "1/2. The instructor sets the noise variance to 1 and gets 1/λ. The two agree on what the loss knows, σ_w²/σ² "
-        f"= 1/λ, and so on the mode; their widths differ by √2 = {float(wider.mean()):.3f}, and neither σ is that of "
-        f"these data. With σ = {NOISE_SD:g} and λ = {lam:.2f}, σ_w = σ/√λ = {NOISE_SD / math.sqrt(lam):.3g}. A halved "
-        f"or averaged misfit moves the λ, from {min(lambdas):.3g} to {max(lambdas):.3g} for the same prior."
+        r"Both, each for its own loss. $\exp(-\lambda w^2)$ is $\text{Normal}(0, 1/(2\lambda))$ and $\exp(-\lambda "
+        r"w^2/2)$ is $\text{Normal}(0, 1/\lambda)$. For Ridge's $\lVert r\rVert^2 + \lambda\lVert w\rVert^2$ the "
+        r"learner takes $\exp(-\text{loss})$ at its word: prior variance $1/(2\lambda)$, and with it noise of variance "
+        r"$1/2$. The instructor sets the noise variance to 1 and gets $1/\lambda$. The two agree on what the loss "
+        r"knows, $\sigma_w^2/\sigma^2 = 1/\lambda$, and so on the mode; their widths differ by $\sqrt{2} = "
+        rf"{float(wider.mean()):.3f}$, and neither $\sigma$ is that of these data. With $\sigma = {NOISE_SD:g}$ and "
+        rf"$\lambda = {lam:.2f}$, $\sigma_w = \sigma/\sqrt{{\lambda}} = {NOISE_SD / math.sqrt(lam):.3g}$. A halved or "
+        rf"averaged misfit moves the $\lambda$, from {min(lambdas):.3g} to {max(lambdas):.3g} for the same prior."
     )
     return mt.Lesson(claims, figures, answer)
 
@@ -155,11 +159,11 @@ def lesson(result: mt.Result) -> mt.Lesson:
 experiment = mt.Experiment(
     name="half-or-not",
     title="One half or not",
-    question="Is the prior's variance 1/λ or 1/(2λ)?",
-    answer="exp(-λw²) is Normal(0, 1/(2λ)) and exp(-λw²/2) is Normal(0, 1/λ): it depends on how the loss is written.",
+    question=r"Is the prior's variance $1/\lambda$ or $1/(2\lambda)$?",
+    answer=r"$\exp(-\lambda w^2)$ is $\text{Normal}(0, 1/(2\lambda))$ and $\exp(-\lambda w^2/2)$ is $\text{Normal}(0, "
+    r"1/\lambda)$: it depends on how the loss is written.",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=3,
     lesson=lesson,
 )
 

@@ -48,7 +48,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     d = np.append(d[:rank], np.zeros(p - rank))
     mean, covariance = Vt @ exact.mean, Vt @ exact.covariance @ Vt.T
     sd, null = np.sqrt(np.diag(covariance)), slice(rank, p)
-    by_primal, by_dual = primal(Z, t), dual(Z, t)
+    by_primal, by_dual = primal(problem.statistics.R, problem.statistics.z), dual(Z, t)
     elsewhere = step_unseen(exact.mean, Vt[null])
     without_prior = mt.exact_posterior(problem, mt.Flat())
 
@@ -57,7 +57,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     tight = problem.rounding * centring * (d[0] ** 2 + ALPHA) / ALPHA
     unlike_prior = mt.largest(covariance[null, null] / PRIOR_SD**2 - np.eye(p - rank))
     apart, from_mean = mt.largest(by_dual - by_primal) / size, mt.largest(by_dual - exact.mean) / size
-    refit = mt.largest(Z @ (elsewhere - exact.mean)) / mt.largest(Z @ exact.mean)
+    refit = mt.largest(problem.statistics.R @ (elsewhere - exact.mean)) / mt.largest(problem.statistics.R @ exact.mean)
     miscounted, proper = abs(p - rank - (COLUMNS - ROWS + 1)), int(not isinstance(without_prior, mt.Unsupported))
     claims = (
         mt.Check(
@@ -76,7 +76,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "width-of-each-direction",
             mt.largest(sd / width(d) - 1),
             tight,
-            "Sd against σ/√(d² + α); rounding × condition.",
+            r"Sd against $\sigma/\sqrt{d^2 + \alpha}$; rounding × condition.",
         ),
         mt.Check(
             "dual-is-primal", apart, 2 * tight, "The slopes by n equations against those by p; rounding × condition."
@@ -126,7 +126,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         "posterior is the prior exactly: mean zero, the prior's sd, whatever was measured; a step along any of them "
         f"leaves every fitted value where it was. They hold {share:.0%} of the posterior's variance. Under a flat "
         "prior there would be no posterior at all. The point estimate hides this, for it fills the null space with "
-        f"zeros. It can be had from {p} equations (primal) or {n} (dual), with the same slopes."
+        f"zeros. It can be computed from {p} equations (primal) or {n} (dual), with the same slopes."
     )
     return mt.Lesson(claims, (widths, means), answer)
 
@@ -138,7 +138,6 @@ experiment = mt.Experiment(
     answer="No: where the rows say nothing, the posterior is the prior.",
     data=wide,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=9,
     lesson=lesson,
 )
 

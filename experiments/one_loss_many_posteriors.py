@@ -11,14 +11,14 @@ FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)  # powers of two, so that scaling rounds no
 SIGMAS = np.geomspace(NOISE_SD / 4, NOISE_SD * 4, 81)
 
 
-def prior_beside(noise_sd: float) -> mt.Normal:
+def prior_with(noise_sd: float) -> mt.Normal:
     """The prior that keeps alpha = sigma^2 / sigma_w^2 where it is: sigma_w moves with sigma."""
     return mt.Normal(scale=PRIOR_SD * (noise_sd / NOISE_SD))
 
 
 def given(problem: mt.Problem, noise_sd: float) -> mt.GaussianPosterior:
-    """The exact posterior with this sigma, and sigma_w beside it."""
-    posterior = mt.exact_posterior(problem.with_noise_sd(noise_sd), prior_beside(noise_sd))
+    """The exact posterior with this sigma, and the sigma_w that keeps alpha."""
+    posterior = mt.exact_posterior(problem.with_noise_sd(noise_sd), prior_with(noise_sd))
     assert isinstance(posterior, mt.GaussianPosterior)
     return posterior
 
@@ -29,9 +29,9 @@ def sigma_by_formula(lowest: float, n: int) -> float:
 
 
 def lesson(result: mt.Result) -> mt.Lesson:
-    problem, mode = result.problem, result.mode
-    five = [given(problem, NOISE_SD * f) for f in FACTORS]
-    one = five[FACTORS.index(1.0)]
+    problem, mode, one = result.problem, result.mode, result.exact
+    assert isinstance(one, mt.GaussianPosterior)
+    five = [one if f == 1.0 else given(problem, NOISE_SD * f) for f in FACTORS]
     means, ratios = np.array([g.mean for g in five]), np.array([g.sd / one.sd for g in five])
 
     along = [given(problem, sigma) for sigma in SIGMAS.tolist()]
@@ -45,59 +45,68 @@ def lesson(result: mt.Result) -> mt.Lesson:
     rounding, step = problem.rounding, math.log(SIGMAS[1] / SIGMAS[0])
     claims = (
         mt.Check(
-            "one-mode-to-the-last-digit",
-            spread,
-            0.0,
-            "Spread of each slope over the five: powers of two round nothing.",
+            "one-mode-to-the-last-digit", spread, 0.0, "Spread of a slope over the five: powers of two round nothing."
         ),
         mt.Check("widths-in-proportion", off_width, rounding, "Exact sds over the factor, the worst slope; rounding."),
-        mt.Check("the-loss-is-flat-in-sigma", off_loss, rounding, "The least loss for each σ against J; rounding."),
         mt.Check(
-            "the-evidence-is-not", off_best, step, "Its best σ against √(J / (n - 1)), in logs: one step of the grid."
+            "the-loss-is-flat-in-sigma", off_loss, rounding, r"The least loss for each $\sigma$ against $J$; rounding."
+        ),
+        mt.Check(
+            "the-evidence-is-not",
+            off_best,
+            step,
+            r"Its best $\sigma$ against $\sqrt{J/(n - 1)}$, in logs; one grid step.",
         ),
     )
     j = int(np.argmax(np.abs(one.mean) / one.sd))
-    name, m, steps = problem.features[j], float(one.mean[j]), np.linspace(-3.5, 3.5, 71)
+    name, m, steps = mt.literal(problem.features[j]), float(one.mean[j]), np.linspace(-3.5, 3.5, 71)
     bell, from_loss = np.exp(-0.5 * steps**2) / math.sqrt(2 * math.pi), -losses / (2 * NOISE_SD**2)
     figures = (
         mt.Figure(
             title="One mode, five posteriors",
-            caption=f"The slope of {name} with σ and σ_w both times a factor. The loss, and its lowest point, is the "
-            "same for all five; the width is the factor times that of the middle one.",
+            caption=rf"The slope of {name} with $\sigma$ and $\sigma_w$ both times a factor. The loss, and its lowest "
+            "point, is the same for all five; the width is the factor times that of the middle one.",
             alt=f"Five bell curves over the slope of {name} with one peak, each twice as wide as the one before.",
             x_label=f"slope of {name}",
             y_label="posterior density",
             series=[
                 mt.Series(
-                    f"σ = {NOISE_SD * f:g}, σ_w = {PRIOR_SD * f:g}", m + g.sd[j] * steps, bell / g.sd[j], tone=k + 1
+                    rf"$\sigma = {NOISE_SD * f:g}$, $\sigma_w = {PRIOR_SD * f:g}$",
+                    m + g.sd[j] * steps,
+                    bell / g.sd[j],
+                    tone=k + 1,
                 )
                 for k, (f, g) in enumerate(zip(FACTORS, five, strict=True))
             ],
             marks=(mt.Mark(m, "mode"),),
         ),
         mt.Figure(
-            title="What the loss says of σ: nothing",
-            caption=f"With α = {ALPHA:.2f} fixed, the least loss is the same number for every σ: a flat line. The "
-            f"evidence p(y | σ), one of the constants that were dropped, is not: it peaks at σ = {best:.2f}.",
-            alt="Against σ, on a logarithmic axis, the loss is a level line and the log evidence a curve with a peak.",
-            x_label="σ, in units of y (σ_w = σ/√α beside it)",
+            title=r"What the loss says of $\sigma$: nothing",
+            caption=rf"With $\alpha = {ALPHA:.2f}$ fixed, the least loss is the same number for every $\sigma$: a flat "
+            r"line. The evidence $p(y \mid \sigma)$, one of the constants that were dropped, is not: it peaks at "
+            rf"$\sigma = {best:.2f}$.",
+            alt=r"Against $\sigma$, on a logarithmic axis, the loss is a level line and the log evidence a curve "
+            "with a peak.",
+            x_label=r"$\sigma$, in units of $y$ (with $\sigma_w = \sigma/\sqrt{\alpha}$)",
             y_label="less the largest value, nats",
             series=(
-                mt.Series(f"-J/(2·{NOISE_SD:g}²), from the loss", SIGMAS, from_loss - from_loss.max(), tone=3),
+                mt.Series(
+                    rf"$-J/(2 \cdot {NOISE_SD:g}^2)$, from the loss", SIGMAS, from_loss - from_loss.max(), tone=3
+                ),
                 mt.Series("log evidence", SIGMAS, evidence - evidence.max(), tone=1),
             ),
-            marks=(mt.Mark(best, f"σ = {best:.2f}"),),
+            marks=(mt.Mark(best, rf"$\sigma = {best:.2f}$"),),
             x_log=True,
             fit_y=(-300.0, 30.0),
         ),
     )
     answer = (
-        "As many as there are σ. Multiply σ and σ_w by the same number and α = σ²/σ_w² stays, so the loss stays, and "
-        f"with it its lowest point, to the last digit; but every width is multiplied. For σ from {NOISE_SD / 4:g} to "
-        f"{NOISE_SD * 4:g} the slope of {name} is {m:.4g} each time, with posterior sd "
-        f"{', '.join(f'{g.sd[j]:.3g}' for g in five)}. The loss cannot choose among them: its least value is "
-        f"{lowest:.0f} whatever σ is. What can is a term that was dropped, the evidence; at this α it is largest at "
-        f"σ = {best:.2f}."
+        r"As many as there are $\sigma$. Multiply $\sigma$ and $\sigma_w$ by the same number and $\alpha = "
+        r"\sigma^2/\sigma_w^2$ stays, so the loss stays, and with it its lowest point, to the last digit; but every "
+        rf"width is multiplied. For $\sigma$ from {NOISE_SD / 4:g} to {NOISE_SD * 4:g} the slope of {name} is "
+        f"${m:.4g}$ each time, with posterior sd {', '.join(f'{g.sd[j]:.3g}' for g in five)}. The loss cannot choose "
+        rf"among them: its least value is {lowest:.0f} whatever $\sigma$ is. What can is a term that was dropped, the "
+        rf"evidence; at this $\alpha$ it is largest at $\sigma = {best:.2f}$."
     )
     return mt.Lesson(claims, figures, answer)
 
@@ -106,10 +115,10 @@ experiment = mt.Experiment(
     name="one-loss-many-posteriors",
     title="One loss, many posteriors",
     question="Which posterior does a loss stand for?",
-    answer="A whole family: σ and σ_w scaled together leave the loss and its mode, and scale every width.",
+    answer=r"A whole family: $\sigma$ and $\sigma_w$ scaled together leave the loss and its mode, and scale every "
+    "width.",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=4,
     lesson=lesson,
 )
 

@@ -71,8 +71,8 @@ def log_density(y: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
 
 
 def lesson(result: mt.Result) -> mt.Lesson:
-    import arviz as az  # here, not above: it takes two seconds, which listing the experiments need not wait for
-    from scipy.stats import kstest  # likewise half a second
+    import arviz as az  # imported late: it takes two seconds, and listing the experiments should not wait for it
+    from scipy.stats import kstest  # half a second
 
     problem, exact, tree, seed = result.problem, result.exact, result.posterior, result.settings.seed
     assert isinstance(exact, mt.GaussianPosterior)
@@ -144,8 +144,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
         mt.Check(
             "leave-one-out-is-a-refit", refit, tight, "Mean and sd by formula against a refit; rounding × condition."
         ),
-        mt.Check("psis-pareto-k", worst_k, 1.0, "Largest Pareto k over the largest that these draws allow."),
-        mt.Check("weights-have-a-variance", 2 * h.max(), 1.0, "Twice the largest h: below one they have one."),
+        mt.Check("psis-pareto-k", worst_k, 1.0, "Largest Pareto $k$ over the largest that these draws allow."),
+        mt.Check("weights-have-a-variance", 2 * h.max(), 1.0, "Twice the largest $h$: below one they have one."),
         mt.Check(
             "psis-loo-is-exact-loo", log_off, far, "Log density of each left-out row, in Monte Carlo errors, at most."
         ),
@@ -180,12 +180,12 @@ def lesson(result: mt.Result) -> mt.Lesson:
         ),
     )
     answer = (
-        f"The width. Ridge alone gives a number, which covers nothing; with noise of σ = {NOISE_SD:g} about it a "
-        f"{PROB:.0%} interval covers {by_noise:.1%} of {len(y_new)} held-out rows, and with the uncertainty of slopes "
-        f"and intercept as well {by_full:.1%}, for it is {wider.mean():.1%} wider on average. How well a "
-        "row would have been predicted without it needs no second fit: y - r/(1 - h) and σ²/(1 - h) are exact. The "
-        f"log densities of the {n} left-out rows sum to {elpd.sum():.2f}; PSIS-LOO, which weights the draws, finds "
-        f"{float(loo.elpd):.2f}."
+        rf"The width. Ridge alone gives a number, which covers nothing; with noise of $\sigma = {NOISE_SD:g}$ about it "
+        f"a {PROB:.0%} interval covers {by_noise:.1%} of {len(y_new)} held-out rows, and with the uncertainty of "
+        f"slopes and intercept as well {by_full:.1%}, for it is {wider.mean():.1%} wider on average. How well a row "
+        r"would have been predicted without it needs no second fit: $y - r/(1 - h)$ and $\sigma^2/(1 - h)$ are exact. "
+        f"The log densities of the {n} left-out rows sum to ${elpd.sum():.2f}$; PSIS-LOO, which weights the draws, "
+        f"finds ${float(loo.elpd):.2f}$."
     )
     return mt.Lesson(claims, (coverage, uniformity), answer)
 
@@ -197,7 +197,6 @@ experiment = mt.Experiment(
     answer="The width: noise, and the uncertainty of the slopes themselves.",
     data=few_patients,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=12,
     lesson=lesson,
 )
 

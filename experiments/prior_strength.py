@@ -37,7 +37,7 @@ def tangent(exact: mt.GaussianPosterior) -> np.ndarray:
 
 def psense(w: np.ndarray) -> np.ndarray:
     """ArviZ's prior sensitivity of each slope, from draws of shape (chains, draws, p)."""
-    import arviz as az  # here, not above: it takes two seconds, which listing the experiments need not wait for
+    import arviz as az  # imported late: it takes two seconds, and listing the experiments should not wait for it
 
     tree = az.from_dict({"posterior": {"w": w}, "log_prior": {"w": -((w / PRIOR_SD) ** 2) / 2}})
     return np.asarray(az.psense(tree, group="prior", alphas=NUDGE)["w"])
@@ -73,7 +73,7 @@ def weighted_psense(w: np.ndarray) -> np.ndarray:
 def lesson(result: mt.Result) -> mt.Lesson:
     problem, exact, prior = result.problem, result.exact, result.prior
     assert isinstance(exact, mt.GaussianPosterior)
-    p, names, w = problem.p, problem.features, result.posterior["posterior"]["w"].to_numpy()
+    p, names, w = problem.p, tuple(map(mt.literal, problem.features)), result.posterior["posterior"]["w"].to_numpy()
     ess = result.summary.smallest_ess if result.summary else 0.0
 
     # The path and its tangent, from the posterior and from ridge.
@@ -110,7 +110,9 @@ def lesson(result: mt.Result) -> mt.Lesson:
         mt.Check(
             "power-is-alpha-times-as-large", off_path, tight, "Posterior mean against ridge; rounding × condition."
         ),
-        mt.Check("tangent-of-the-path", off_step, tight, "-C m / σ_w² against a complex step; rounding × condition."),
+        mt.Check(
+            "tangent-of-the-path", off_step, tight, r"$-Cm/\sigma_w^2$ against a complex step; rounding × condition."
+        ),
         mt.Check(
             "tangent-is-the-covariance-with-the-log-prior",
             off_draws,
@@ -126,10 +128,10 @@ def lesson(result: mt.Result) -> mt.Lesson:
     tangents = [mt.Series("", near, line, dashed=True, tone=k) for k, line in lines.items()]
     paths = mt.Figure(
         title="The ridge path, as powers of the prior",
-        caption="Posterior means as the prior is raised to a power, which is ridge with α times that power. "
+        caption=r"Posterior means as the prior is raised to a power, which is ridge with $\alpha$ times that power. "
         "Dashed: the tangent at power 1, the covariance of a slope with the log prior, from one posterior.",
         alt="Three slopes against the power of the prior on a logarithmic axis, with their tangents at one.",
-        x_label="power of the prior, α over the α asked for",
+        x_label=r"power of the prior, $\alpha$ over the $\alpha$ asked for",
         y_label="posterior mean of the slope",
         series=(*curves, *tangents),
         marks=(mt.Mark(1.0, "the prior as stated"),),
@@ -150,11 +152,11 @@ def lesson(result: mt.Result) -> mt.Lesson:
         marks=(mt.Mark(0.05, "ArviZ calls more than this informative", axis="y"),),
     )
     answer = (
-        "The ridge path is the answer. A Normal prior to the power t is a Normal again, with variance σ_w²/t, so t "
-        "multiplies α and every point of the path is the posterior mean for a prior of another strength. Its tangent "
-        "needs no second fit: it is the posterior covariance of a slope with the log prior. Here the most sensitive "
-        f"slope is that of {names[most]}: doubling the prior's strength moves it by "
-        f"{moments(problem, 2.0)[0][most] - exact.mean[most]:+.1f}, beside a posterior sd of {exact.sd[most]:.1f}. "
+        "The ridge path is the answer. A Normal prior to the power $t$ is a Normal again, with variance "
+        r"$\sigma_w^2/t$, so $t$ multiplies $\alpha$ and every point of the path is the posterior mean for a prior of "
+        "another strength. Its tangent needs no second fit: it is the posterior covariance of a slope with the log "
+        f"prior. Here the most sensitive slope is that of {names[most]}: doubling the prior's strength moves it by "
+        f"${moments(problem, 2.0)[0][most] - exact.mean[most]:+.1f}$, against a posterior sd of {exact.sd[most]:.1f}. "
         f"ArviZ's psense, from weighted draws, gives {sampled[most]:.3f} for it; the exact value is {known[most]:.3f}."
     )
     return mt.Lesson(claims, (paths, senses), answer)
@@ -167,7 +169,6 @@ experiment = mt.Experiment(
     answer="The path is the posterior mean as the prior is raised to a power: its tangent is the sensitivity.",
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=11,
     lesson=lesson,
 )
 

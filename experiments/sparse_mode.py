@@ -49,13 +49,13 @@ def certified(name: str, run: mt.Result) -> tuple[mt.Check, ...]:
 
 
 def lesson(result: mt.Result) -> mt.Lesson:
-    problem, mode, names = result.problem, result.mode.coef, result.problem.features
+    problem, mode, names = result.problem, result.mode.coef, tuple(map(mt.literal, result.problem.features))
     dropped = np.flatnonzero(mode == 0)
     count = len(dropped)
     dropped = dropped if count else np.array([np.abs(mode).argmin()])  # so that a run without zeros fails by name
 
     # Under each prior: the draws, the probability of next to nothing, and the Monte Carlo error of that.
-    runs = {"Laplace": result, **others(result)}
+    runs = {"Laplace": result, **result.others}
     draws = {name: slopes(run) for name, run in runs.items()}
     near = {name: mass_near_zero(w) for name, w in draws.items()}
     ess = {name: run.summary.smallest_ess for name, run in runs.items() if run.summary}
@@ -73,7 +73,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     unsure = scatter / nearer if nearer > 0 else np.inf
     claims = (
         mt.Check("mode-has-exact-zeros", -count, -1.0, "Minus the number of zeros in the mode: one at least."),
-        mt.Check("zeros-are-held-by-the-kink", pull, 1.0, "Pull of the data over 1/b, the slope of the penalty."),
+        mt.Check("zeros-are-held-by-the-kink", pull, 1.0, "Pull of the data over $1/b$, the slope of the penalty."),
         mt.Check("posterior-has-no-zeros", zeros, 0.0, "Draws of any slope that are exactly zero, under all priors."),
         mt.Check(
             "zero-slopes-are-probably-not-near-zero",
@@ -108,7 +108,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     one_slope = mt.Figure(
         title=f"The slope of {names[leans]}, which the lasso sets to zero",
         caption=f"Posterior densities from the draws. The lasso's zero is a point of this range like any other: "
-        f"the posterior mean under Laplace is {mean[leans]:.1f}.",
+        f"the posterior mean under Laplace is ${mean[leans]:.1f}$.",
         alt=f"Histograms of the posterior of {names[leans]} under three priors, spread about zero.",
         x_label=f"slope of {names[leans]}, per standard deviation of the column",
         y_label="posterior density",
@@ -131,11 +131,11 @@ def lesson(result: mt.Result) -> mt.Lesson:
     answer = (
         f"No. The lasso's mode sets {count} slopes to exactly zero ({', '.join(names[j] for j in dropped)}), for there "
         "the data pull less than the kink of the penalty holds. The posterior that it is the peak of has no zeros: not "
-        f"one of its draws is zero, and the slope of {names[leans]} has mean {mean[leans]:.1f} and {PROB:.0%} interval "
-        f"{low[leans]:.1f} to {high[leans]:.1f}. The probability of being within {NEAR:g} of zero, averaged over the "
-        f"dropped slopes, is {probable['Laplace']} under Laplace, {probable['horseshoe']} under the horseshoe and "
-        f"{probable['R2D2']} under R2D2. The last two believe in sparsity more nearly, and have no joint mode at all: "
-        "which slopes matter is then a probability, read off the posterior."
+        f"one of its draws is zero, and the slope of {names[leans]} has mean ${mean[leans]:.1f}$ and {PROB:.0%} "
+        f"interval ${low[leans]:.1f}$ to ${high[leans]:.1f}$. The probability of being within {NEAR:g} of zero, "
+        f"averaged over the dropped slopes, is {probable['Laplace']} under Laplace, {probable['horseshoe']} under the "
+        f"horseshoe and {probable['R2D2']} under R2D2. The last two believe in sparsity more nearly, and have no joint "
+        "mode at all: which slopes matter is then a probability, read off the posterior."
     )
     return mt.Lesson(claims, (peak, one_slope, mass), answer)
 
@@ -147,7 +147,7 @@ experiment = mt.Experiment(
     answer="No: exact zeros are a property of the peak, and the posterior gives no single value any probability.",
     data=mt.diabetes,
     prior=mt.Laplace(scale=LAPLACE_SCALE),
-    order=10,
+    others=others,
     lesson=lesson,
 )
 

@@ -19,12 +19,12 @@ def prior_on_raw(column_sd: np.ndarray, *, standardised: bool) -> np.ndarray:
 
 
 def share_kept(n: int) -> float:
-    """What a penalised intercept keeps of the mean of y beside centred columns."""
+    """What a penalised intercept keeps of the mean of y where the columns are centred."""
     return n / (n + ALPHA)
 
 
 def fit(X: np.ndarray, y: np.ndarray, scale: np.ndarray, *, intercept: bool = True) -> mt.GaussianPosterior:
-    """The exact posterior with a prior sd for each slope, beside a free intercept or none."""
+    """The exact posterior with a prior sd for each slope, with a free intercept or none."""
     problem = mt.Problem.from_rows(X, y, noise_sd=NOISE_SD, intercept=intercept)
     exact = mt.exact_posterior(problem, mt.Normal(scale=tuple(scale)))
     assert isinstance(exact, mt.GaussianPosterior)
@@ -43,14 +43,16 @@ def with_bars(label: str, x: tuple[str, ...], mean: np.ndarray, sd: np.ndarray, 
 def lesson(result: mt.Result) -> mt.Lesson:
     problem, as_it_is = result.problem, result.exact
     assert isinstance(as_it_is, mt.GaussianPosterior)
-    X, y, n, p, names = np.asarray(problem.X), np.asarray(problem.y), problem.n, problem.p, problem.features
+    X, y, n, p = np.asarray(problem.X), np.asarray(problem.y), problem.n, problem.p
+    names = tuple(map(mt.literal, problem.features))
 
     # Raw columns as they are, standardised ones, and either under the other's prior.
     unit, same = X.std(axis=0), np.full(p, PRIOR_SD)
     Z = (X - X.mean(axis=0)) / unit
     on_raw, on_standard = prior_on_raw(unit, standardised=False), prior_on_raw(unit, standardised=True)
     standard = fit(Z, y, same)
-    carried = fit(X, y, on_standard)  # the prior moved along with the columns
+    carried = mt.exact_posterior(problem, mt.Normal(scale=tuple(on_standard)))  # the prior moved along with the columns
+    assert isinstance(carried, mt.GaussianPosterior)
     implied = fit(Z, y, on_raw * unit)  # what the raw prior says of standardised columns
     moved = (as_it_is.mean * unit - standard.mean) / standard.sd
     most, tightest = int(np.abs(moved).argmax()), int((on_raw / on_standard).argmin())
@@ -72,8 +74,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
     other = mt.largest((as_it_is.mean * unit - implied.mean) / standard.sd)
     shrunk = as_it_is.mean[tightest] * unit[tightest] / standard.mean[tightest]
     low = y.mean() - origin.mean[p]
-    keeps = abs(origin.mean[p] / (share_kept(n) * y.mean()) - 1)
-    stays = mt.largest((free.mean - standard.mean) / standard.sd)
+    keeps = abs(origin.mean[p] / (share_kept(n) * problem.statistics.y_mean) - 1)
+    stays = mt.largest((free.mean - carried.mean * unit) / standard.sd)
     of_standard, of_implied = in_sds * mt.largest(standard.mean), in_sds * mt.largest(implied.mean)
     of_shift = (1 + SHIFT) * of_standard
     claims = (
@@ -81,7 +83,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "prior-moved-along-is-the-same-model",
             off,
             of_standard,
-            "Slopes of raw columns with prior sd 20/s against standardised with 20; rounding × condition.",
+            "Slopes of raw columns with prior sd $20/s$ against standardised with 20; rounding × condition.",
         ),
         mt.Check("prior-moved-along-has-the-same-width", wide, 2 * tight, "Sds of the same two; rounding × condition."),
         mt.Check("prior-moved-along-has-the-same-evidence", evidence, 2 * tight, "Log evidence of the two; rounding."),
@@ -89,17 +91,14 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "prior-left-behind-is-another-prior",
             other,
             of_implied,
-            "Slopes of raw columns with prior sd 20 against standardised with 20 s; rounding × condition.",
+            "Slopes of raw columns with prior sd 20 against standardised with $20s$; rounding × condition.",
         ),
         mt.Check("answers-differ", -mt.largest(moved), -0.5, "Minus the largest move of a slope: half a posterior sd."),
         mt.Check(
-            "tightened-column-is-shrunk-more",
-            shrunk,
-            1.0,
-            "The slope of the tightest prior, over the other's: below one.",
+            "tightened-column-is-shrunk-more", shrunk, 1.0, "Slope of the tightest prior over the other's: below one."
         ),
         mt.Check(
-            "penalised-intercept-is-the-mean-shrunk", keeps, tight, "Against n/(n + α) times the mean of y; rounding."
+            "penalised-intercept-is-the-mean-shrunk", keeps, tight, r"$n/(n + \alpha)$ of the mean of $y$; rounding."
         ),
         mt.Check(
             "free-intercept-ignores-the-origin", stays, of_shift, "Move of the slopes in sds; rounding × condition."
@@ -155,13 +154,13 @@ def lesson(result: mt.Result) -> mt.Lesson:
         marks=(mt.Mark(SHIFT, "the shift that is checked"),),
     )
     answer = (
-        "It changes the prior, and nothing else. Dividing a column by its sd s multiplies its slope by s, so a prior "
-        f"sd of {PRIOR_SD:g} on every slope is {PRIOR_SD:g} on the raw slope in one case, {PRIOR_SD:g}/s in the other. "
-        f"Here the slope of {names[most]} moves by {abs(moved[most]):.1f} posterior sds, and the log "
-        f"evidence is {as_it_is.log_evidence:.1f} raw, {standard.log_evidence:.1f} standardised. Rescale the prior "
+        "It changes the prior, and nothing else. Dividing a column by its sd $s$ multiplies its slope by $s$, so a "
+        f"prior sd of {PRIOR_SD:g} on every slope is {PRIOR_SD:g} on the raw slope in one case, ${PRIOR_SD:g}/s$ in "
+        f"the other. Here the slope of {names[most]} moves by {abs(moved[most]):.1f} posterior sds, and the log "
+        f"evidence is ${as_it_is.log_evidence:.1f}$ raw, ${standard.log_evidence:.1f}$ standardised. Rescale the prior "
         "along with the columns and the two are one model. An intercept is best left unpenalised: a prior on it is a "
-        f"belief about a patient with zero in every column. On standardised columns it keeps n/(n + α) of the mean, "
-        f"{low:.2f} too little; add {SHIFT:g} to every column and the slopes move too, by up to "
+        r"belief about a patient with zero in every column. On standardised columns it keeps $n/(n + \alpha)$ of the "
+        f"mean, {low:.2f} too little; add {SHIFT:g} to every column and the slopes move too, by up to "
         f"{mt.largest(pulled):.1f} posterior sds, though no information has changed."
     )
     return mt.Lesson(claims, (slopes, priors, intercept), answer)
@@ -174,7 +173,6 @@ experiment = mt.Experiment(
     answer="It changes the prior: the same number means another belief about the raw slopes.",
     data=raw,
     prior=mt.Normal(scale=PRIOR_SD),
-    order=13,
     lesson=lesson,
 )
 

@@ -24,7 +24,7 @@ def densities(p: int) -> dict[str, Density]:
         "marginal mode": (True, True, 0),
         "evidence maximum": (True, False, 0),
         "marginal mode, log scale": (True, True, 1),
-        "joint mode, w/σ_w": (False, True, 0),
+        r"joint mode, $w/\sigma_w$": (False, True, 0),
     }
 
 
@@ -75,30 +75,31 @@ def lesson(result: mt.Result) -> mt.Lesson:
     falling = np.array([joint(problem, s) for s in DOWN.tolist()])
     hill, highest = joint(problem, local), max(joint(problem, s) for s in nodes.tolist())
     passed = DOWN[-1] * math.exp((falling[-1] - hill) / p)  # where the rise towards zero is as high as the hill
-    bend = float(np.sum(spectrum.d2 * spectrum.c**2)) / NOISE_SD**4 + 1 / SCALE**2
+    digit, power = f"{passed:.0e}".split("e")
+    curvature = float(np.sum(spectrum.d2 * spectrum.c**2)) / NOISE_SD**4 + 1 / SCALE**2
     best = shrunk(problem, evidence)
     effective = p - float(np.trace(best.covariance)) / evidence**2
 
     answered = sum(not isinstance(outcome, mt.Unsupported) for outcome in result.modes.values())
-    off_decade, decade = np.abs(np.diff(falling) - p * math.log(10)).max(), f"p log 10 = {p * math.log(10):.2f} nats"
-    may_change = 0.5 * bend * DOWN[0] ** 2 + 4 * problem.rounding / p * mt.largest(falling)
+    off_decade = np.abs(np.diff(falling) - p * math.log(10)).max()
+    may_change = 0.5 * curvature * DOWN[0] ** 2 + 4 * problem.rounding / p * mt.largest(falling)
     off_top = mt.largest(np.log(np.array(list(found.values())) / read_off))
     off_fixed = abs(float(best.mean @ best.mean) / effective / evidence**2 - 1)
     solving = ROOT_ERROR + problem.rounding * float(np.linalg.cond(best.root)) ** 2
     closest = float(np.diff(in_order).min() / np.max(in_order))
     claims = (
-        mt.Check("every-route-refuses", answered, 0.0, "Routes that brought a point back: there is no highest one."),
+        mt.Check("every-route-refuses", answered, 0.0, "Engines that returned a point: there is no highest one."),
         mt.Check(
             "joint-mode-runs-to-zero",
             off_decade,
             may_change,
-            f"Each decade adds {decade}, but for what misfit and prior still change.",
+            rf"Each decade adds $p \log 10 = {p * math.log(10):.2f}$ nats, but for what misfit and prior still change.",
         ),
         mt.Check(
             "and-ends-above-the-local-mode",
             highest - falling[-1],
             0.0,
-            f"Joint density at its hill less that at σ_w = {DOWN[-1]:g}, nats.",
+            rf"Joint density at its hill less that at $\sigma_w = 10^{{{math.log10(DOWN[-1]):.0f}}}$, nats.",
         ),
         mt.Check(
             "each-mode-is-the-top-of-its-density",
@@ -110,7 +111,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "evidence-maximum-is-its-own-fixed-point",
             off_fixed,
             solving,
-            "σ_w² against ‖w‖² / γ with γ effective slopes (MacKay 1992); rounding × condition.",
+            r"$\sigma_w^2$ against $\lVert w\rVert^2/\gamma$ with $\gamma$ effective slopes (MacKay 1992); rounding × "
+            "condition.",
         ),
         mt.Check("no-two-agree", -closest, -ROOT_ERROR, "Minus the least gap between neighbours in the order named."),
     )
@@ -119,30 +121,32 @@ def lesson(result: mt.Result) -> mt.Lesson:
     points = found | {"posterior mean": mean}
     plugged = [shrunk(problem, s) for s in points.values()]
     j = int(np.argmax(np.ptp([g.mean for g in plugged], axis=0) / exact.sd))  # the slope they differ most on
-    name, rows = problem.features[j], [f"{label} ({s:.1f})" for label, s in points.items()]
-    rows = ["joint mode (0)", *rows, "σ_w integrated out"]
+    name, rows = mt.literal(problem.features[j]), [f"{label} ({s:.1f})" for label, s in points.items()]
+    rows = ["joint mode (0)", *rows, r"$\sigma_w$ integrated out"]
     middles = np.array([0.0, *(g.mean[j] for g in plugged), exact.mean[j]])
     low, high = np.array([[0.0, 0.0], *(g.eti(0.89)[j] for g in plugged), exact.eti(0.89)[j]]).T
     grid = np.geomspace(DOWN[-1], 100, 97)
     figures = (
         mt.Figure(
             title="Two densities of one unknown",
-            caption="The posterior of σ_w (line) and that of log σ_w (broken), each to height 1. They are one belief, "
-            "and their tops are at different places; the mean lies right of both, because both lean to the right.",
-            alt="Two skewed bell curves over σ_w between 4 and 60; the broken one peaks further right.",
-            x_label="σ_w, in units of y per sd of a column",
+            caption=r"The posterior of $\sigma_w$ (line) and that of $\log\sigma_w$ (broken), each to height 1. They "
+            "are one belief, and their tops are at different places; the mean lies right of both, because both lean to "
+            "the right.",
+            alt=r"Two skewed bell curves over $\sigma_w$ between 4 and 60; the broken one peaks further right.",
+            x_label=r"$\sigma_w$, in units of $y$ per sd of a column",
             y_label="height relative to the peak",
             series=(
-                mt.Series("p(σ_w | y)", nodes[shown], of_s, tone=1),
-                mt.Series("p(log σ_w | y)", nodes[shown], of_log, dashed=True, tone=2),
+                mt.Series(r"$p(\sigma_w \mid y)$", nodes[shown], of_s, tone=1),
+                mt.Series(r"$p(\log\sigma_w \mid y)$", nodes[shown], of_log, dashed=True, tone=2),
             ),
-            marks=(mt.Mark(marginal, "mode"), mt.Mark(marginal_log, "mode of log σ_w"), mt.Mark(mean, "mean")),
+            marks=(mt.Mark(marginal, "mode"), mt.Mark(marginal_log, r"mode of $\log\sigma_w$"), mt.Mark(mean, "mean")),
         ),
         mt.Figure(
             title="Six modes and a mean",
-            caption=f"The slope of {name} with each σ_w (in brackets) plugged in, and with σ_w integrated out; 89% "
-            "intervals. Each mode is the top of another density, the joint ones at the best slopes for each σ_w, the "
-            "others with the slopes integrated out. The joint mode proper is at zero, where there is no top.",
+            caption=rf"The slope of {name} with each $\sigma_w$ (in brackets) plugged in, and with $\sigma_w$ "
+            "integrated out; 89% intervals. Each mode is the top of another density, the joint ones at the best slopes "
+            r"for each $\sigma_w$, the others with the slopes integrated out. The joint mode proper is at zero, where "
+            "there is no top.",
             alt=f"Intervals for the slope of {name}, a row for each candidate; the joint mode is a dot at zero.",
             x_label="",
             y_label=f"slope of {name}",
@@ -150,11 +154,12 @@ def lesson(result: mt.Result) -> mt.Lesson:
         ),
         mt.Figure(
             title="The joint mode runs away",
-            caption="Log joint density of slopes and σ_w, at the best slopes for each σ_w. There is a hill at "
-            f"{local:.1f}, where a search may stop; but to the left the density grows without end, above the hill "
-            f"from {f'{passed:.0e}'.replace('e-0', 'e-')} on.",
-            alt=f"Over σ_w on a logarithmic axis: a hill at {local:.0f}, a valley, and a steady rise towards zero.",
-            x_label="σ_w",
+            caption=r"Log joint density of slopes and $\sigma_w$, at the best slopes for each $\sigma_w$. There is a "
+            f"hill at {local:.1f}, where a search may stop; but to the left the density grows without end, above the "
+            rf"hill from ${digit} \cdot 10^{{{int(power)}}}$ on.",
+            alt=rf"Over $\sigma_w$ on a logarithmic axis: a hill at {local:.0f}, a valley, and a steady rise "
+            "towards zero.",
+            x_label=r"$\sigma_w$",
             y_label="log joint density less that of the hill, nats",
             series=(mt.Series("joint density", grid, [joint(problem, s) - hill for s in grid.tolist()], tone=3),),
             marks=(mt.Mark(local, "local mode"),),
@@ -162,13 +167,13 @@ def lesson(result: mt.Result) -> mt.Lesson:
         ),
     )
     answer = (
-        "There is no such thing as the mode once σ_w is learned. The joint density of slopes and σ_w grows without end "
-        f"as σ_w goes to 0, by {p * math.log(10):.1f} nats a decade, so all three routes refuse. A search may still "
-        f"stop on the hill at σ_w = {local:.2f}; on the log scale of σ_w that hill is at {on_log:.2f}, and in terms of "
-        f"w/σ_w at {per_scale:.1f}. Integrate the slopes out, and the mode of σ_w is {marginal:.2f}, of log σ_w "
-        f"{marginal_log:.2f}; without its prior (empirical Bayes: the evidence maximum) {evidence:.2f}. A mode depends "
-        f"on what is called the unknown; the posterior does not. Its mean for σ_w is {mean:.2f}, sd "
-        f"{exact.scale_sd('w_sd'):.2f}."
+        r"There is no such thing as the mode once $\sigma_w$ is learned. The joint density of slopes and $\sigma_w$ "
+        rf"grows without end as $\sigma_w$ goes to 0, by {p * math.log(10):.1f} nats a decade, so all three engines "
+        rf"refuse. A search may still stop on the hill at $\sigma_w = {local:.2f}$; on the log scale of $\sigma_w$ "
+        rf"that hill is at {on_log:.2f}, and in terms of $w/\sigma_w$ at {per_scale:.1f}. Integrate the slopes out, "
+        rf"and the mode of $\sigma_w$ is {marginal:.2f}, of $\log\sigma_w$ {marginal_log:.2f}; without its prior "
+        f"(empirical Bayes: the evidence maximum) {evidence:.2f}. A mode depends on what is called the unknown; the "
+        rf"posterior does not. Its mean for $\sigma_w$ is {mean:.2f}, sd {exact.scale_sd('w_sd'):.2f}."
     )
     return mt.Lesson(claims, figures, answer)
 
@@ -176,11 +181,10 @@ def lesson(result: mt.Result) -> mt.Lesson:
 experiment = mt.Experiment(
     name="which-mode",
     title="Which mode?",
-    question="With σ_w learned, which mode is the mode?",
+    question=r"With $\sigma_w$ learned, which mode is the mode?",
     answer="None: the joint density has no highest point, and every other mode depends on what is called the unknown.",
     data=mt.diabetes,
     prior=mt.HierarchicalNormal(scale=SCALE),
-    order=6,
     lesson=lesson,
 )
 

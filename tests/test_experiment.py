@@ -1,10 +1,11 @@
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from helpers.runs import as_json, script, three_routes
+from helpers.runs import SMALL, as_json, script, three_routes
 from mapsto import (
     BadInput,
     Cauchy,
@@ -117,15 +118,20 @@ def fails():
     raise ZeroDivisionError("it\nbroke")
 
 
+def line_of(function, below=0):
+    """How a message names a line of this file: its path from the current folder, and the number."""
+    return f"{Path(__file__).relative_to(Path.cwd())}:{function.__code__.co_firstlineno + below}"
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (fails, "ZeroDivisionError: it broke"),
+        (fails, f"its data failed at {line_of(fails, 1)}: ZeroDivisionError: it broke"),
         (lambda: None, "data() returned NoneType; expected a mapsto.Problem"),
         (lambda: Problem.from_rows([[1.0]], [1.0], noise_sd=1.0), "one row"),
     ],
 )
-def test_data_that_cannot_be_had_are_told_with_the_experiments_name(data, words):
+def test_data_that_fail_are_told_with_the_experiments_name(data, words):
     with pytest.raises(BadInput) as told:
         lesson(data).problem()
     assert str(told.value).startswith("a-lesson: ")
@@ -139,11 +145,14 @@ def test_data_that_cannot_be_had_are_told_with_the_experiments_name(data, words)
 def still(record):
     """A record without what a clock put into it."""
     provenance = {key: value for key, value in record["provenance"].items() if key not in ("seconds", "made")}
-    modes = {
-        name: {key: value for key, value in route.items() if key != "seconds"}
-        for name, route in record["modes"].items()
+    answers = {
+        part: {
+            name: {key: value for key, value in answer.items() if key != "seconds"}
+            for name, answer in record[part].items()
+        }
+        for part in ("modes", "draws")
     }
-    return record | {"provenance": provenance, "modes": modes}
+    return record | {"provenance": provenance} | answers
 
 
 @pytest.fixture(scope="module")
@@ -362,17 +371,63 @@ def stops(_result):
 @pytest.mark.parametrize(
     ("tell", "words"),
     [
-        (lambda _result: fails(), "its lesson cannot be had: ZeroDivisionError: it broke"),
-        (stops, "its lesson cannot be had: SystemExit: stop"),
+        (lambda _result: fails(), ": ZeroDivisionError: it broke"),
+        (stops, ": SystemExit: stop"),
         (lambda _result: None, "lesson() returned NoneType; expected a mapsto.Lesson"),
+        (lambda _result: Lesson((Check("a", 0.0, 1.0, "B."),) * 2), ": two claims are named 'a'; give each claim a"),
     ],
 )
-def test_a_lesson_that_cannot_be_had_is_told_with_the_experiments_name(of_small, tell, words):
+def test_a_lesson_that_fails_is_told_with_the_experiments_name(of_small, tell, words):
     with pytest.raises(BadInput) as told:
         of_small(tell).run(QUICK)
     assert str(told.value).startswith("a-lesson: ")
     assert words in str(told.value)
     assert "\n" not in str(told.value)
+
+
+def test_an_error_in_a_library_is_told_at_the_line_of_the_script_that_called_it(of_small, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = SMALL.replace("prior=Normal", "lesson=lesson, prior=Normal").replace(
+        "experiment =",
+        "def lesson(result):\n    import json\n    return helper(json)\n\n"
+        "def helper(json):\n    return json.loads('')\n\nexperiment =",
+    )
+    path = script(Path("scripts"), "own", source)
+    at = 1 + source.splitlines().index("    return json.loads('')")
+    with pytest.raises(BadInput, match=rf"^own: its lesson failed at {path}:{at}: JSONDecodeError: "):
+        load(path).run(QUICK)
+    monkeypatch.chdir(tmp_path / "scripts")  # a path that does not lead there from here is told whole
+    with pytest.raises(BadInput, match=rf"failed at {path.name}:{at}: "):
+        load(Path("own.py")).run(QUICK)
+
+
+def test_an_error_without_a_line_of_python_is_told_without_one(of_small):
+    with pytest.raises(BadInput, match=r"^a-lesson: its lesson failed: TypeError: "):
+        of_small(float).run(QUICK)
+
+
+def test_other_runs_are_made_for_the_lesson_and_change_no_number(of_small, once):
+    experiment = of_small(lambda result: Lesson(answer=", ".join(result.others)), others=lambda _result: {"once": once})
+    result = experiment.run(QUICK)
+    assert result.others == {"once": once}
+    assert result.answer == "once"
+    assert "others" not in as_json(result.record())
+    assert replace(experiment, lesson=None).run(QUICK).others == {"once": once}
+    assert experiment.under(Laplace(1.0), None).others is None  # they were made for its own prior
+
+
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        (lambda _result: fails(), f"its other runs failed at {line_of(fails, 1)}: ZeroDivisionError: it broke"),
+        (lambda _result: {"a": None}, "others() returned {'a': None}; expected a mapsto.Result for each name"),
+        (lambda _result: None, "others() returned None; expected"),
+    ],
+)
+def test_other_runs_that_fail_are_told(of_small, others, words):
+    with pytest.raises(BadInput, match=r"^a-lesson: ") as told:
+        of_small(lambda _result: Lesson(), others=others).run(QUICK)
+    assert words in str(told.value)
 
 
 def test_under_nothing_else_an_experiment_is_itself(of_small):
@@ -405,8 +460,8 @@ def test_under_another_prior_it_is_another_question_of_the_same_data(of_small, s
     assert other.lesson is not experiment.lesson  # its claims were about its own prior
 
 
-def test_under_another_prior_data_that_cannot_be_had_are_told_by_the_experiments_own_name():
-    with pytest.raises(BadInput, match="a-lesson: its data cannot be had: ZeroDivisionError"):
+def test_under_another_prior_data_that_fail_are_told_by_the_experiments_own_name():
+    with pytest.raises(BadInput, match=f"a-lesson: its data failed at {line_of(fails, 1)}: ZeroDivisionError"):
         lesson(fails).under(None, JeffreysNoise()).problem()
 
 

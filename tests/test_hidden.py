@@ -45,6 +45,14 @@ def test_exact_zeros_of_the_mode_are_in_no_draw():
     assert not check.passed
 
 
+def test_names_of_columns_stand_literally():
+    problem = sparse().problem
+    problem = replace(problem, table=replace(problem.table, features=("price_$", r"a\b", "c")))
+    lesson = what_is_hidden(replace(sparse(), problem=problem))
+    assert list(lesson.figures[0].series[0].x) == [r"price_\$", r"a\\b", "c"]
+    assert lesson.answer.replace(r"\$", "").count("$") % 2 == 0
+
+
 def test_slopes_are_shown_for_a_step_of_one_sd():
     (figure,) = what_is_hidden(sparse()).figures
     sd = sparse().problem.X.std(axis=0)

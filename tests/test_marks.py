@@ -21,7 +21,10 @@ from mapsto.report.text.glossary import WORDS
 from mapsto.report.text.typeset import SMALL, drawn, prose
 from mapsto.runs.record import PriorRecord
 
-PACKAGE = Path(__file__).parent.parent / "models" / "mapsto"
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "models" / "mapsto"
+SOURCES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.glob("**/*.py"))}
+SOURCES |= {path.relative_to(ROOT).as_posix(): path for path in sorted((ROOT / "experiments").glob("*.py"))}
 
 # marked text, as plain text, as HTML; spaces at which no line may end are written ~ in the HTML
 TABLE = [
@@ -239,12 +242,11 @@ def bare(source):
     return [(line, text) for line, text in strings(source) if BARE.search(text)]
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("**/*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_no_string_of_the_package_holds_mathematics_that_is_not_marked(path):
-    name = path.relative_to(PACKAGE).as_posix()
-    found = bare(path.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", SOURCES)
+def test_no_string_of_the_package_holds_mathematics_that_is_not_marked(name):
+    found = bare(SOURCES[name].read_text(encoding="utf-8"))
     if name in MAY_HOLD:
-        assert found, f"{path} needs no exception: {MAY_HOLD[name]}"
+        assert found, f"{name} needs no exception: {MAY_HOLD[name]}"
     else:
         assert found == []
 
@@ -272,11 +274,10 @@ OTHER_DOLLARS = {
 }
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("**/*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_all_mathematics_of_the_package_can_be_read(path):
-    if path.relative_to(PACKAGE).as_posix() not in OTHER_DOLLARS:
-        for text in marked(path.read_text(encoding="utf-8")):
-            pieces(text)
+@pytest.mark.parametrize("name", [name for name in SOURCES if name not in OTHER_DOLLARS])
+def test_all_mathematics_of_the_package_can_be_read(name):
+    for text in marked(SOURCES[name].read_text(encoding="utf-8")):
+        pieces(text)
 
 
 def test_the_reader_sees_the_mathematics_that_is_there():

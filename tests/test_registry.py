@@ -3,6 +3,7 @@ import pytest
 from helpers.runs import ROOT, SMALL, script
 from mapsto import BadInput
 from mapsto.runs.lessons.discovery import choose, find, load
+from mapsto.runs.lessons.reading_order import place
 
 
 def told(function, *arguments):
@@ -19,11 +20,35 @@ def test_the_folder_is_the_registry():
     assert len(names) == len([p for p in (ROOT / "experiments").glob("*.py") if not p.name.startswith("_")])
 
 
-def test_experiments_come_in_reading_order_then_by_name(tmp_path):
-    script(tmp_path, "b-second")
-    script(tmp_path, "c-first", SMALL.replace("prior=", "order=1, prior="))
-    script(tmp_path, "a-third")
-    assert [experiment.name for experiment in find(tmp_path)] == ["c-first", "a-third", "b-second"]
+def test_experiments_come_in_the_listed_order_then_by_name(tmp_path):
+    for name in ("d", "b", "c", "a"):
+        script(tmp_path, name)
+    assert [experiment.name for experiment in find(tmp_path)] == ["a", "b", "c", "d"]
+    (tmp_path / "reading_order.txt").write_text("# first things first\n\n c  # the example\nb\n")
+    assert [experiment.name for experiment in find(tmp_path)] == ["c", "b", "a", "d"]
+    assert [place(name, str(tmp_path)) for name in "abcd"] == [None, 2, 1, None]
+    assert place("a", str(tmp_path / "no folder")) is None
+
+
+def test_every_shipped_experiment_has_a_place():
+    folder = ROOT / "experiments"
+    assert [place(experiment.name, str(folder)) for experiment in find(folder)] == list(range(1, len(find(folder)) + 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"one\ntow\n", "lists 'tow', which no script in the folder defines; there are: one"),
+        (b"one\none\n", "lists 'one' more than once"),
+        (b"one\n\xff\n", "is not UTF-8 text"),
+    ],
+)
+def test_a_reading_order_that_cannot_be_used_is_told_with_its_path(tmp_path, text, words):
+    script(tmp_path, "one")
+    (tmp_path / "reading_order.txt").write_bytes(text)
+    message = told(find, tmp_path)
+    assert words in message
+    assert "reading_order.txt" in message
 
 
 def test_files_that_begin_with_an_underscore_and_other_files_are_no_experiments(tmp_path):
@@ -45,7 +70,7 @@ def test_choosing(tmp_path):
     own = script(outside, "own")
 
     def names(*wanted, folder=inside):
-        return [experiment.name for experiment in choose(wanted, folder)]
+        return [experiment.name for experiment in choose(wanted, folder).values()]
 
     assert names() == ["one", "two"]
     assert names("two") == ["two"]
@@ -59,13 +84,13 @@ def test_choosing(tmp_path):
 def test_a_broken_neighbour_does_not_stop_a_script_named_by_its_path(tmp_path):
     own = script(tmp_path, "own")
     (tmp_path / "broken.py").write_text("def")
-    assert [experiment.name for experiment in choose([str(own)], tmp_path)] == ["own"]
+    assert [experiment.name for experiment in choose([str(own)], tmp_path).values()] == ["own"]
     assert "broken.py" in told(choose, ["own"], tmp_path)
 
 
 def test_a_script_asked_for_twice_runs_once(tmp_path):
     own = str(script(tmp_path, "own"))
-    assert [experiment.name for experiment in choose([own, own], tmp_path)] == ["own"]
+    assert [(asked, found.name) for asked, found in choose([own, own], tmp_path).items()] == [(own, "own")]
 
 
 def test_what_is_not_there_is_told(tmp_path):

@@ -19,6 +19,7 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
         "estimator": ["PosteriorRegressor"],
         "likelihoods.noise_priors": ["HalfNormalNoise", "InverseGammaNoise", "JeffreysNoise"],
         "likelihoods.problem": ["Problem"],
+        "marks": ["literal"],
         "outcome": ["Estimate", "Failed", "Unsupported"],
         "posteriors.exact": ["exact_posterior"],
         "posteriors.gaussian": ["GaussianPosterior"],

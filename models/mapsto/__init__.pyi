@@ -14,6 +14,7 @@ from mapsto.likelihoods.noise_priors import HalfNormalNoise as HalfNormalNoise
 from mapsto.likelihoods.noise_priors import InverseGammaNoise as InverseGammaNoise
 from mapsto.likelihoods.noise_priors import JeffreysNoise as JeffreysNoise
 from mapsto.likelihoods.problem import Problem as Problem
+from mapsto.marks import literal as literal
 from mapsto.outcome import Estimate as Estimate
 from mapsto.outcome import Failed as Failed
 from mapsto.outcome import Unsupported as Unsupported

@@ -85,29 +85,31 @@ def run_(
     from mapsto.engines.settings import Settings
     from mapsto.plugins import parse_noise, parse_prior
     from mapsto.runs.lessons.discovery import choose
+    from mapsto.runs.lessons.reading_order import place
     from mapsto.runs.output import check_folder, write_index
     from mapsto.runs.workers import Job, Workers
 
     settings = Settings(seed=seed, draws=draws, chains=chains)
     prior = None if prior_text is None else parse_prior(prior_text)
     noise = None if noise_text is None else parse_noise(noise_text)
-    named = choose(wanted, folder)
-    chosen = [experiment.under(prior, noise) for experiment in named]
+    named = {_seen_from_here(asked): experiment for asked, experiment in choose(wanted, folder).items()}
+    chosen = [experiment.under(prior, noise) for experiment in named.values()]
     made_by = pages()
     jobs = [
         Job(
             experiment.name,
-            _asked_for(named[at].name, wanted),
+            asked,
             folder,
             out,
             settings,
             prior_text,
             noise_text,
-            shlex.join(_command(_asked_for(named[at].name, wanted), prior_text, noise_text, settings)),
+            shlex.join(_command(asked, prior_text, noise_text, settings)),
+            place(experiment.name, str(Path(asked).parent if asked.endswith(".py") else folder)),
             _neighbours(chosen, at),
             made_by,
         )
-        for at, experiment in enumerate(chosen)
+        for at, (asked, experiment) in enumerate(zip(named, chosen, strict=True))
     ]
     console = Console()
     with Workers(len(jobs)) if len(jobs) > 1 else nullcontext() as workers:
@@ -197,9 +199,9 @@ def _neighbours(chosen: list[Experiment], at: int) -> dict[str, dict[str, str] |
     return {"previous": named(at - 1), "next": named(at + 1)}
 
 
-def _asked_for(name: str, wanted: tuple[str, ...]) -> str:
-    """How to ask for this experiment again: by its own script, seen from here, if that is how it was asked for."""
-    if len(wanted) == 1 and wanted[0].endswith(".py"):
-        path = Path(wanted[0]).absolute()
-        return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else wanted[0]
-    return name
+def _seen_from_here(asked: str) -> str:
+    """What to ask for again: an experiment's name, or the path of its script from the current folder."""
+    if not asked.endswith(".py"):
+        return asked
+    path = Path(asked).absolute()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else asked

@@ -138,7 +138,7 @@ def formula(source: str) -> list[Piece]:
     """The pieces of a formula, given without its dollar signs.
 
     Raises:
-        BadInput: what :func:`mapsto.marks.latex.parse` refuses, or a script at a script that is no number.
+        BadInput: what :func:`mapsto.latex.parse` refuses, or a script at a script that is no number.
     """
     return _joined(_line(parse(source), 0))
 

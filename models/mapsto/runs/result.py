@@ -65,6 +65,7 @@ class Result:
         title, question, answer: the experiment's words.
         command: what to type to run it again.
         figures: the experiment's own, the first of which opens the page.
+        others: the runs that its lesson compares it with, by name; not in the record.
         order: its place in the reading order, or None for a run that is no lesson.
         neighbours: the lessons "previous" and "next" in the reading order, as {"name", "title"} or None.
     """
@@ -88,6 +89,7 @@ class Result:
     answer: str = ""
     command: str = ""
     figures: tuple[Figure, ...] = ()
+    others: Mapping[str, Result] = field(default_factory=dict)
     order: int | None = None
     neighbours: Mapping[str, Mapping[str, str] | None] = field(default_factory=lambda: {"previous": None, "next": None})
 

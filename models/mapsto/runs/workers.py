@@ -34,6 +34,7 @@ class Job:
         settings: seed, draws and chains.
         prior, noise: as the command line names them, or None for the experiment's own.
         command: what to type to run it again.
+        order: its place in the reading order, or None.
         neighbours: the lessons before and after.
         pages: what makes the pages.
     """
@@ -46,6 +47,7 @@ class Job:
     prior: str | None
     noise: str | None
     command: str
+    order: int | None
     neighbours: Mapping[str, Mapping[str, str] | None]
     pages: Pages
 
@@ -53,13 +55,14 @@ class Job:
         """Load the experiment and :meth:`finish` it."""
         prior = None if self.prior is None else parse_prior(self.prior)
         noise = None if self.noise is None else parse_noise(self.noise)
-        experiment = choose([self.asked], self.folder)[0].under(prior, noise)
+        experiment = choose([self.asked], self.folder)[self.asked].under(prior, noise)
         return self.finish(experiment, experiment.problem())
 
     def finish(self, experiment: Experiment, problem: Problem, stage: Stage | None = None) -> Record:
         """Run the experiment, write its files, and return its record."""
         result = experiment.run(self.settings, problem=problem, command=self.command, stage=stage)
-        return write(replace(result, neighbours=self.neighbours), self.out, self.pages)
+        placed = replace(result, order=self.order, neighbours=self.neighbours)
+        return write(placed, self.out, self.pages)
 
 
 class Workers:

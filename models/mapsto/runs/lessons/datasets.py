@@ -39,7 +39,7 @@ def diabetes(noise_sd: float = 54.0, *, standardised: bool = True) -> Problem:
             least squares.
         standardised: whether each column has mean 0 and sd 1; else they are in years, kg/m², mmHg and so on.
     """
-    from sklearn.datasets import load_diabetes  # here, not above: importing it takes a second
+    from sklearn.datasets import load_diabetes  # imported late: it takes a second
 
     X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=standardised)
     if standardised:

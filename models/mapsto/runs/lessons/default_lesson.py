@@ -6,7 +6,7 @@ import numpy as np
 
 from mapsto.certificate import Check
 from mapsto.data.statistics import Vector
-from mapsto.marks import number, quoted
+from mapsto.marks import literal, number, quoted
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.exact import best_known
 from mapsto.posteriors.gaussian import GaussianPosterior
@@ -66,7 +66,7 @@ def what_is_hidden(result: Result) -> Lesson:
 
 
 def _side_by_side(result: Result, w: Vector | None, mean: Vector, median: Vector, eti: Vector) -> Figure:
-    s, names = result.problem.statistics, [str(name) for name in result.problem.features[:MOST]]
+    s, names = result.problem.statistics, [literal(name) for name in result.problem.features[:MOST]]
     by = (s.column_norms / np.sqrt(s.weight))[:MOST]  # the columns' sds: raw units are not comparable
     series = [
         Series(f"mean, {PROB:.0%} interval", names, by * mean[:MOST], "points", by * eti[:MOST, 1], by * eti[:MOST, 0]),

@@ -8,32 +8,36 @@ from pathlib import Path
 
 from mapsto.errors import BadInput
 from mapsto.runs.lessons.experiment import Experiment
+from mapsto.runs.lessons.reading_order import in_order
 
 
 def find(folder: Path) -> list[Experiment]:
-    """Every experiment in ``folder``, in reading order.
+    """Every experiment in ``folder``: those that its ``reading_order.txt`` names, then the others by name.
 
     Raises:
-        BadInput: no such folder, none in it, a script that cannot be loaded, or a name used twice.
+        BadInput: no such folder, none in it, a script that cannot be loaded, a name used twice, or a reading order
+            that names what is not there.
     """
     if not folder.is_dir():
         raise BadInput(f"there is no folder {str(folder)!r}; give the folder of your scripts with --experiments")
     loaded = [(load(path), path) for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
     if not loaded:
         raise BadInput(f"the folder {str(folder)!r} holds no experiment script (*.py)")
-    by_name: dict[str, Path] = {}
+    by_name: dict[str, tuple[Experiment, Path]] = {}
     for experiment, path in loaded:
         if experiment.name in by_name:
             raise BadInput(
-                f"{str(path)!r} and {str(by_name[experiment.name])!r} are both named {experiment.name!r}; "
+                f"{str(path)!r} and {str(by_name[experiment.name][1])!r} are both named {experiment.name!r}; "
                 "rename one of them"
             )
-        by_name[experiment.name] = path
-    return sorted((experiment for experiment, _ in loaded), key=lambda e: (e.order, e.name))
+        by_name[experiment.name] = experiment, path
+    return [by_name[name][0] for name in in_order(by_name, str(folder))]
 
 
-def choose(wanted: Sequence[str], folder: Path) -> list[Experiment]:
-    """The experiments named (or pathed) in ``wanted``; all of the folder's when it is empty.
+def choose(wanted: Sequence[str], folder: Path) -> dict[str, Experiment]:
+    """What is asked for in ``wanted``, a name or the path of a script, with its experiment.
+
+    Without ``wanted`` it is every experiment in the folder, by name.
 
     Raises:
         BadInput: an unknown name or a file that is not there, two results that would share a name, and as
@@ -42,16 +46,16 @@ def choose(wanted: Sequence[str], folder: Path) -> list[Experiment]:
     scripts = [name for name in wanted if name.endswith(".py")]
     known = {} if wanted and len(scripts) == len(wanted) else {e.name: e for e in find(folder)}
     if not wanted:
-        return list(known.values())
+        return known
     chosen: dict[str, Experiment] = {}
     for name in dict.fromkeys(wanted):  # what is asked for twice runs once
         if name not in scripts and name not in known:
             raise BadInput(f"there is no experiment {name!r}; there are: {', '.join(known)} (or name a .py file)")
         experiment = load(Path(name)) if name in scripts else known[name]
-        if chosen.get(experiment.name, experiment) is not experiment:
+        if any(other.name == experiment.name for other in chosen.values()):
             raise BadInput(f"two of the experiments asked for are named {experiment.name!r}; rename one of them")
-        chosen[experiment.name] = experiment
-    return list(chosen.values())
+        chosen[name] = experiment
+    return chosen
 
 
 def load(path: Path) -> Experiment:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
@@ -18,8 +20,6 @@ from mapsto.runs.lessons.default_lesson import what_is_hidden
 from mapsto.runs.lessons.lesson import Lesson
 from mapsto.runs.result import Result
 from mapsto.runs.run import Stage, run
-
-NO_LESSON = 100  # the order of what stands outside the reading order, and after it
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Experiment:
         answer: the answer in a few plain sentences.
         data: makes the Problem; called only when the experiment runs.
         prior: the prior over the slopes.
-        order: place in the reading order.
+        others: other runs that the lesson compares this one with, by name, from its Result: the same data under other
+            priors, say.
         lesson: what this experiment adds to the run: claims and figures, from its Result.
     """
 
@@ -45,7 +46,7 @@ class Experiment:
     answer: str
     data: Callable[[], Problem]
     prior: Prior
-    order: int = NO_LESSON
+    others: Callable[[Result], Mapping[str, Result]] | None = None
     lesson: Callable[[Result], Lesson] | None = None
 
     def __post_init__(self) -> None:
@@ -70,11 +71,8 @@ class Experiment:
             problem = self.data()
         except BadInput as error:
             raise BadInput(f"{self.name}: {error}") from error
-        except (
-            Exception,
-            SystemExit,
-        ) as error:  # a user's function may raise anything; it is named and told, never swallowed
-            raise BadInput(f"{self.name}: its data cannot be had: {type(error).__name__}: {error}") from error
+        except (Exception, SystemExit) as error:  # a user's function may raise anything
+            raise BadInput(f"{self.name}: its data failed{_where(error)}: {type(error).__name__}: {error}") from error
         if not isinstance(problem, Problem):
             raise BadInput(f"{self.name}: data() returned {type(problem).__name__}; expected a mapsto.Problem")
         return problem
@@ -87,7 +85,7 @@ class Experiment:
         command: str = "",
         stage: Stage | None = None,
     ) -> Result:
-        """Run all routes on ``problem``, by default freshly fetched, and add the lesson; see :func:`run`.
+        """Run all engines on ``problem``, by default freshly fetched, and add the lesson; see :func:`run`.
 
         Raises:
             BadInput: as :meth:`problem` and :func:`run`, or the lesson failed.
@@ -99,15 +97,15 @@ class Experiment:
             question=self.question,
             answer=self.answer,
             command=command,
-            order=self.order if self.order < NO_LESSON else None,
         )
+        if self.others is not None:
+            others: object = self._call("other runs", self.others, result)
+            if not (isinstance(others, Mapping) and all(isinstance(other, Result) for other in others.values())):
+                raise BadInput(f"{self.name}: others() returned {others!r:.60}; expected a mapsto.Result for each name")
+            result = replace(result, others=others)
         if self.lesson is None:
             return result
-        try:
-            with threadpool_limits(1):  # as in a run
-                lesson = self.lesson(result)
-        except (Exception, SystemExit) as error:  # a user's function may raise anything; it is named and told
-            raise BadInput(f"{self.name}: its lesson cannot be had: {type(error).__name__}: {error}") from error
+        lesson = self._call("lesson", self.lesson, result)
         if not isinstance(lesson, Lesson):
             raise BadInput(f"{self.name}: lesson() returned {type(lesson).__name__}; expected a mapsto.Lesson")
         certificate = replace(result.certificate, checks=(*result.certificate.checks, *lesson.claims))
@@ -119,6 +117,16 @@ class Experiment:
             answer=lesson.answer or self.answer,
             seconds=seconds,
         )
+
+    def _call[T](self, what: str, function: Callable[[Result], T], result: Result) -> T:
+        """One of the script's own functions on the result; what it raises is told with the script's line."""
+        try:
+            with threadpool_limits(1):  # as in a run
+                return function(result)
+        except BadInput as error:
+            raise BadInput(f"{self.name}: its {what} failed{_where(error)}: {error}") from error
+        except (Exception, SystemExit) as error:  # a user's function may raise anything
+            raise BadInput(f"{self.name}: its {what} failed{_where(error)}: {type(error).__name__}: {error}") from error
 
     def under(self, prior: Prior | None, noise: NoisePrior | None) -> Experiment:
         """The same data under another prior, or with sigma learned: a question of its own, under a name of its own."""
@@ -143,6 +151,16 @@ class Experiment:
             answer="",
             data=data,
             prior=asked,
-            order=NO_LESSON,
+            others=None,
             lesson=what_is_hidden,
         )
+
+
+def _where(error: BaseException) -> str:
+    """Where the error passed through the user's own file last, as " at FILE:LINE"; empty if it never did."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]  # the first is the call in this file
+    lines = [frame.lineno for frame in frames if frame.filename == frames[0].filename]
+    if not lines:
+        return ""
+    path = Path(frames[0].filename)
+    return f" at {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}:{lines[-1]}"

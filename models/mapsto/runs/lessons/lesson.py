@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mapsto.certificate import Check
+from mapsto.errors import BadInput
 from mapsto.runs.lessons.figure import Figure
 
 
@@ -22,3 +23,9 @@ class Lesson:
     claims: tuple[Check, ...] = ()
     figures: tuple[Figure, ...] = ()
     answer: str = ""
+
+    def __post_init__(self) -> None:
+        names = [claim.name for claim in self.claims]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise BadInput(f"two claims are named {', '.join(map(repr, repeated))}; give each claim a name of its own")

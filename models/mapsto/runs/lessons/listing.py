@@ -12,10 +12,11 @@ from __future__ import annotations
 import importlib.util
 import os.path
 
+from mapsto.runs.lessons.reading_order import in_order
+
 Row = tuple[str, str]
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-NO_ORDER = 100  # of a script that gives none
 AST_ONLY = 0x0400  # ast.PyCF_ONLY_AST; importing ast would double the time
 
 
@@ -36,21 +37,24 @@ def names_and_questions(folder: str) -> list[Row]:
 
 
 def from_text(folder: str) -> list[Row] | None:
-    """The same from the text of the scripts alone, or None where that does not say it all."""
+    """The same from the text of the scripts alone, or None where that does not say it all.
+
+    Raises:
+        BadInput: the folder's reading order cannot be used.
+    """
     try:
         scripts = [name for name in os.listdir(folder) if name.endswith(".py") and not name.startswith("_")]  # noqa: PTH208
         found = [stated(os.path.join(folder, script)) for script in scripts]  # noqa: PTH118
     except (OSError, ValueError, SyntaxError):
         return None  # loading the scripts says what is wrong
-    rows = sorted(one for one in found if one is not None)
-    names = {name for _, name, _ in rows}
-    if not rows or len(names) < len(scripts) or not all(map(is_plain, names)):
+    rows = dict(one for one in found if one is not None)
+    if not rows or len(rows) < len(scripts) or not all(map(is_plain, rows)):
         return None
-    return [(name, question) for _, name, question in rows]
+    return [(name, rows[name]) for name in in_order(rows, folder)]
 
 
-def stated(path: str) -> tuple[int, str, str] | None:
-    """Order, name and question as the one statement ``experiment = Experiment(...)`` of a script gives them.
+def stated(path: str) -> Row | None:
+    """Name and question as the one statement ``experiment = Experiment(...)`` of a script gives them.
 
     None where there is not one such statement, or where it computes them.
 
@@ -72,10 +76,8 @@ def stated(path: str) -> tuple[int, str, str] | None:
     if getattr(function, "attr", getattr(function, "id", None)) != "Experiment":
         return None
     given = {one.arg: getattr(one.value, "value", None) for one in call.keywords}
-    order, name, question = given.get("order", NO_ORDER), given.get("name"), given.get("question")
-    if isinstance(order, int) and isinstance(name, str) and isinstance(question, str):
-        return order, name, question
-    return None
+    name, question = given.get("name"), given.get("question")
+    return (name, question) if isinstance(name, str) and isinstance(question, str) else None
 
 
 def compiled_before(path: str) -> bool:

@@ -1,0 +1,6 @@
+"""What makes each claim of the lessons fail: (experiment, claim) -> a function from the right Result to a wrong one."""
+
+from lessons.faults_first import FIRST
+from lessons.faults_second import SECOND
+
+FAULTS = FIRST | SECOND
