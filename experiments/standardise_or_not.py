@@ -139,16 +139,16 @@ def lesson(result: mt.Result) -> mt.Lesson:
         y_log=True,
     )
     shifts = np.linspace(0.0, 2 * SHIFT, 21)
-    bent = [fit_penalised(Z + shift, y, same).mean[far] for shift in shifts]
+    shifted = [fit_penalised(Z + shift, y, same).mean[far] for shift in shifts]
     intercept = mt.Figure(
         title="A penalised intercept depends on the origin",
         caption=f"The slope of {names[far]} when a constant is added to every column. With a free intercept it stays; "
-        "with a penalised one the slopes are bent to help the intercept.",
+        "with a penalised one the slopes move to help the intercept.",
         alt=f"Slope of {names[far]} against the shift: level with a free intercept, moving with a penalised one.",
         x_label="constant added to every standardised column",
         y_label=f"slope of {names[far]}",
         series=(
-            mt.Series("penalised intercept", shifts, bent, tone=2),
+            mt.Series("penalised intercept", shifts, shifted, tone=2),
             mt.Series("free intercept", shifts[[0, -1]], standard.mean[[far, far]], dashed=True, tone=1),
         ),
         marks=(mt.Mark(SHIFT, "the shift that is checked"),),

@@ -18,6 +18,7 @@ from mapsto.certificate import (
     rows_check,
 )
 from mapsto.engines import sklearn as via_sklearn
+from mapsto.posteriors.closed_form import closed_form
 from mapsto.posteriors.draws import summarise
 
 ROUTES = ("closed_form", "sklearn", "pymc")
@@ -177,7 +178,7 @@ def test_the_tolerances_grow_with_rows_and_with_collinearity(rng):
 
     def of(X, y):
         problem = Problem.from_rows(X, y, noise_sd=1.0)
-        return Conditioning.of(problem, Normal(1.0), Normal(1.0).closed_form(problem).posterior)
+        return Conditioning.of(problem, Normal(1.0), closed_form(problem, Normal(1.0)).posterior)
 
     near = np.column_stack([X, X[:, 0] + 1e-3 * X[:, 1]])
     assert of(X[:50], y[:50]).backward < of(X, y).backward < of(X + 1000, y).backward
@@ -299,7 +300,7 @@ def test_an_intercept_with_a_wrong_mean_fails(result):
 
 def test_the_draws_of_another_posterior_fail(result):
     """Half the prior's scale moves both: what the whole comparison is for."""
-    other = Normal(result.prior.scale / 2).closed_form(result.problem).posterior
+    other = closed_form(result.problem, Normal(result.prior.scale / 2)).posterior
     w, b = other.draws(4000, np.random.default_rng(5))
     found = judge_draws(result, w=w.reshape(4, 1000, -1), b=b.reshape(4, 1000))
     assert found == {"nuts-mean-is-exact-mean", "nuts-sd-is-exact-sd"}

@@ -168,7 +168,7 @@ def standing(tmp_path):
         (["t.csv", "--target=y", "--alpha=nan"], "alpha is nan"),
         (["t.csv", "--target=y", "--alpha=4", "--prior-scale=1", "--noise-sd=3"], "contradicts"),
         (["t.csv", "--target=y", "--alpha=4", "--prior=flat"], "give one of them"),
-        (["t.csv", "--target=y", "--prior=norml:scale=1"], "no prior 'norml'"),
+        (["t.csv", "--target=y", "--prior=norml:scale=1"], "no prior named 'norml'"),
         (["t.csv", "--target=y", "--prior=normal:scale=-1"], "the scale of the Normal prior"),
         (["t.csv", "--target=y", "--prior=normal:scale=[1,2]"], "2 numbers in 'scale'"),
         (["t.csv", "--target=y", "--noise-sd=0"], "noise_sd is 0"),

@@ -6,20 +6,15 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 
-import mapsto.plugins as catalogue_module
+import mapsto.plugins as plugins_module
 import mapsto.priors
 from helpers.runs import ROOT
+from helpers.tables import MEND
 from mapsto import BadInput, HalfNormalNoise, InverseGammaNoise, JeffreysNoise, Laplace, MultivariateNormal, Normal
-from mapsto.plugins import (
-    catalogue,
-    from_file,
-    installed,
-    markdown_table,
-    parse_noise,
-    parse_prior,
-    shipped,
-    signature,
-)
+from mapsto.engines.priors_table import markdown_table
+from mapsto.likelihoods.noise_priors.registry import parse_noise
+from mapsto.plugins import signature
+from mapsto.priors.registry import catalogue, from_file, installed, parse_prior, shipped
 
 WHOLE = '''
 from dataclasses import dataclass
@@ -44,9 +39,8 @@ class Mine(Prior):
         return float(0.5 * (w @ w))
     def stationarity(self, w, gradient):
         return np.abs(gradient + w)
-    def to_pymc(self, name, dims):
-        import pymc as pm
-        return pm.Normal(name, 0, 1, dims=dims)
+    def expression(self, w, xp, p):
+        return xp.sum(-0.5 * w**2 - 0.5 * np.log(2 * np.pi))
 '''
 
 
@@ -84,7 +78,7 @@ def told(call, *arguments, **options):
 
 def test_every_file_of_the_folder_is_a_prior_and_named_like_it():
     files = {path.stem for path in (ROOT / "models/mapsto/priors").glob("*.py")}
-    expected = {name for name in files if not name.startswith(("_", "base"))}
+    expected = {name for name in files if not name.startswith(("_", "base")) and name != "registry"}
     assert set(shipped()) == expected
     assert all(kind.name == name == kind.__module__.rpartition(".")[2] for name, kind in shipped().items())
 
@@ -95,6 +89,7 @@ def test_a_new_file_is_found_by_being_there(shelf):
     plant(shelf, WHOLE, "mine")
     assert shipped()["mine"].__name__ == "Mine"
     assert parse_prior("mine:scale=2").scale == 2
+    assert mapsto.priors.Mine is mapsto.Mine is shipped()["mine"]  # and exported
 
 
 @pytest.mark.parametrize(
@@ -107,7 +102,7 @@ def test_a_new_file_is_found_by_being_there(shelf):
         ("from mapsto.priors.normal import Normal", "defines no prior"),  # another file's does not count
         (WHOLE.replace("def penalty(", "def penalty_of("), "Mine has no penalty;"),
         (WHOLE.replace("def stationarity(", "def slope_of("), "has no stationarity;"),
-        (WHOLE.replace("def to_pymc(", "def to_stan("), "has no to_pymc;"),
+        (WHOLE.replace("def expression(", "def to_stan("), "has no family or expression;"),
         (WHOLE.replace("def examples(", "def instances("), "has no examples;"),
         (WHOLE.replace('    reference = "nobody (2026)"\n', ""), "has no reference;"),
         (WHOLE.replace('paragraph = "It is mine."', 'paragraph = " "'), "has no paragraph;"),
@@ -150,7 +145,7 @@ def test_a_users_file_gives_the_class_named(tmp_path):
         (WHOLE + "\nx = 3", "x", "is not a class that derives from mapsto's Prior"),
         (WHOLE, "np", "is not a class that derives"),
         (WHOLE.replace("def penalty(", "def penalty_of("), "Mine", "has no penalty"),
-        (WHOLE.replace("to_pymc", "a").replace("log_density", "b"), "Mine", "has no log_density, to_pymc"),
+        (WHOLE.replace("expression", "a").replace("log_density", "b"), "Mine", "no log_density, family or expression"),
     ],
 )
 def test_a_users_file_that_cannot_be_used_is_told_in_one_line(tmp_path, source, name, words):
@@ -180,10 +175,9 @@ def offered(monkeypatch):
     points = []
 
     def entry_points(*, group):
-        assert group == "mapsto.priors"
-        return points
+        return points if group == "mapsto.priors" else []
 
-    monkeypatch.setattr(catalogue_module, "entry_points", entry_points)
+    monkeypatch.setattr(plugins_module, "entry_points", entry_points)
     return points
 
 
@@ -271,8 +265,8 @@ def test_a_prior_is_made_of_its_text(text, prior):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("lasso:scale=1", "there is no prior 'lasso'; there are: cauchy, elastic_net"),
-        ("", "there is no prior ''"),
+        ("lasso:scale=1", "there is no prior named 'lasso'; there are: cauchy, elastic_net"),
+        ("", "there is no prior named ''"),
         ("laplace", "laplace needs scale; give it as laplace:scale="),
         ("laplace:2", "laplace was given '2'; expected scale="),
         ("laplace:width=2", "laplace was given 'width=2'; expected scale="),
@@ -346,7 +340,7 @@ def test_the_signature_says_what_is_needed_and_what_need_not_be():
 def test_the_readmes_table_of_priors_is_the_codes():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     between = text.split("<!-- priors -->\n")[1].split("<!-- /priors -->")[0].strip()
-    assert between == markdown_table().strip()
+    assert between == markdown_table().strip(), MEND
     rows = [line for line in between.splitlines() if line.startswith("| `")]
     assert [row.split("`")[1].partition(":")[0] for row in rows] == list(shipped())
     assert all(len(re.findall(r"(?<!\\)\|", row)) == 5 for row in rows)  # a bar in a formula would split its cell

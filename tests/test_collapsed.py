@@ -19,9 +19,10 @@ from mapsto import (
 )
 from mapsto.certificate import FALSE_ALARM
 from mapsto.engines.pymc import nuts
-from mapsto.engines.pymc.collapsed import CollapsedDensity
-from mapsto.engines.pymc.marginal import data_of, marginal
-from mapsto.engines.pymc.rows import log_densities
+from mapsto.engines.pymc.densities.collapsed import CollapsedDensity
+from mapsto.engines.pymc.densities.marginal import data_of, marginal
+from mapsto.engines.pymc.densities.rows import log_densities
+from mapsto.posteriors.closed_form import closed_form
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 
 PRIORS = [HierarchicalNormal(1.5), RegularizedHorseshoe(0.5, 2.0), R2D2(1.0)]
@@ -94,7 +95,7 @@ def test_the_marginal_is_the_evidence_of_a_normal_prior(tables):
     """The same number by another route: with all scales given the prior is Normal, and its evidence is known."""
     problem = Problem.from_rows(*tables["tall"], noise_sd=SIGMA)
     for scale in scales_of(4):
-        evidence = Normal(tuple(scale)).closed_form(problem).posterior.log_evidence
+        evidence = closed_form(problem, Normal(tuple(scale))).posterior.log_evidence
         tolerance = gamma(10_000) * (1 + np.linalg.norm(problem.statistics.R * scale, 2) ** 2 / SIGMA**2) * 1e2
         assert abs(marginal_of(problem, scale, SIGMA).value - evidence) <= tolerance
 
@@ -166,7 +167,7 @@ def test_the_slopes_drawn_back_have_their_conditional_mean_and_covariance(densit
     size = 4_000
     drawn = density.record(np.broadcast_to(x, (1, size, len(x))), seed=2)
     scale = drawn["w_scale"][0, 0]
-    exact = Normal(tuple(scale)).closed_form(problem).posterior
+    exact = closed_form(problem, Normal(tuple(scale))).posterior
     w, b = drawn["w"][0], drawn["b"][0]
     bound = stats.norm.isf(FALSE_ALARM / 20)
     assert (np.abs(w.mean(axis=0) - exact.mean) <= bound * exact.sd / math.sqrt(size)).all()

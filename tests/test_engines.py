@@ -142,7 +142,7 @@ def test_a_wrong_engine_is_named_by_the_certificate(room, source, change, caught
         ("1 / 0", "ZeroDivisionError"),
         ("x = 1", "defines no engine"),
         (MODE.replace('label = "Normal equations"', ""), "has no label"),
-        (MODE.replace("def mode", "def nothing"), "no mode() and no draws()"),
+        (MODE.replace("def mode", "def nothing"), "has no mode or draws"),
         (MODE.replace('name = "normal_equations"', 'name = "sklearn"'), "both define an engine named 'sklearn'"),
     ],
     ids=["raises", "empty", "no label", "nothing to ask", "taken"],
@@ -170,13 +170,13 @@ class Elsewhere(Engine):
 
 def test_an_entry_point_is_found_and_one_that_is_not_ready_is_left_out_or_named(monkeypatch):
     point = metadata.EntryPoint("elsewhere", f"{__name__}:Elsewhere", "mapsto.engines")
-    monkeypatch.setattr(metadata, "entry_points", lambda *, group: [point] if group == "mapsto.engines" else [])
+    monkeypatch.setattr("mapsto.plugins.entry_points", lambda *, group: [point] if group == "mapsto.engines" else [])
     monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
     assert "elsewhere" in engines()
     assert "elsewhere" not in choose(None)
     with pytest.raises(BadInput, match="pip install elsewhere"):
         choose(["elsewhere"])
-    with pytest.raises(BadInput, match="there is no engine 'stan'"):
+    with pytest.raises(BadInput, match="there is no engine named 'stan'"):
         choose(["stan"])
 
 

@@ -13,6 +13,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from mapsto import BadInput, Flat, HierarchicalNormal, Laplace, MultivariateNormal, Normal, Problem, exact_posterior
 from mapsto.estimator import PosteriorRegressor
+from mapsto.posteriors.closed_form import closed_form
 from mapsto.rounding import gamma
 
 
@@ -56,7 +57,7 @@ def test_where_nothing_is_left_sigma_is_the_most_probable_or_is_asked_for(tables
 
     def evidence(sigma):
         problem = Problem.from_rows(X, y, noise_sd=sigma)
-        return prior.at(sigma).closed_form(problem).posterior.log_evidence
+        return closed_form(problem, prior.at(sigma)).posterior.log_evidence
 
     best = evidence(fitted.noise_sd_)
     assert all(evidence(fitted.noise_sd_ * factor) < best for factor in (0.5, 0.99, 1.01, 2.0))

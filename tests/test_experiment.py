@@ -33,7 +33,7 @@ from mapsto.certificate import Conditioning
 from mapsto.engines import closed_form as via_closed_form
 from mapsto.engines import sklearn as via_sklearn
 from mapsto.engines.pymc import mode as via_pymc
-from mapsto.engines.pymc.log_density import LogDensity
+from mapsto.engines.pymc.densities.log_density import LogDensity
 from mapsto.engines.pymc.model import statistics_model
 from mapsto.runs.lessons.discovery import load
 

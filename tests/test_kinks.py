@@ -9,7 +9,7 @@ import pytest
 from conformance import checks
 from mapsto import ElasticNet, Flat, HalfNormal, Laplace, Problem
 from mapsto.engines.direct.active_set import active_set
-from mapsto.engines.pymc.log_density import LogDensity
+from mapsto.engines.pymc.densities.log_density import LogDensity
 from mapsto.engines.pymc.model import statistics_model
 from mapsto.engines.pymc.nonsmooth import climb
 from mapsto.priors import PiecewiseQuadratic

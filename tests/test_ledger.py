@@ -4,6 +4,7 @@ import pytest
 
 from mapsto import Normal, Problem, Unsupported
 from mapsto.certificate.ledger import ledger
+from mapsto.posteriors.closed_form import closed_form
 from mapsto.rounding import gamma
 
 X = np.array([[1.0, 2.0], [3.0, 5.0], [4.0, 4.0], [0.0, 1.0], [2.0, -2.0]])
@@ -48,7 +49,7 @@ PRIOR = Normal(SCALE)
 
 
 def terms_at(problem, w, b):
-    return ledger(problem, PRIOR, w, b, PRIOR.closed_form(problem).posterior)
+    return ledger(problem, PRIOR, w, b, closed_form(problem, PRIOR).posterior)
 
 
 def tolerance(problem, w, b):
@@ -63,7 +64,7 @@ def tolerance(problem, w, b):
 
 def where(problem):
     """The mode, and a point that is not one."""
-    mode = PRIOR.closed_form(problem).mode
+    mode = closed_form(problem, PRIOR).mode
     return [(mode.coef, mode.intercept), (np.array([0.25, -1.5]), 2.0 * problem.intercept)]
 
 
@@ -102,7 +103,7 @@ def test_the_kept_terms_are_the_loss(problem):
 def test_likelihood_prior_and_posterior_are_sums_of_terms(problem):
     (w, b), _ = where(problem)
     values = [term.value for term in terms_at(problem, w, b)]
-    posterior = PRIOR.closed_form(problem).posterior
+    posterior = closed_form(problem, PRIOR).posterior
     plain, hard = tolerance(problem, w, b)[[0, -1]]
     assert abs(values[0] + values[1] - problem.log_likelihood(w, b)) <= plain
     assert abs(values[2] + values[3] - PRIOR.log_density(w)) <= plain

@@ -18,10 +18,10 @@ from msgspec.structs import replace
 from helpers.runs import as_json, from_json, three_routes, three_routes_record
 from mapsto import Normal, Problem, Settings, run
 from mapsto.conventions import conventions_rows
-from mapsto.likelihoods.noise_priors import NOISE_PRIORS
+from mapsto.likelihoods.noise_priors.registry import shipped as noise_priors
 from mapsto.marks import pieces
 from mapsto.marks import plain as plain_text
-from mapsto.plugins import shipped
+from mapsto.posteriors.closed_form import closed_form
 from mapsto.posteriors.curves import REPLICATIONS, curves
 from mapsto.posteriors.live import (
     MOST_COLUMNS,
@@ -33,6 +33,7 @@ from mapsto.posteriors.live import (
     posterior_sd,
 )
 from mapsto.posteriors.predictive import effective_degrees_of_freedom
+from mapsto.priors.registry import shipped
 from mapsto.report import page as pages
 from mapsto.report import render_conventions
 from mapsto.report.charts import chart as drawing
@@ -707,7 +708,7 @@ def font():
 
 def every_formula():
     parts = [getattr(kind, key) for kind in shipped().values() for key in KEYS]
-    parts += [kind.formula for kind in NOISE_PRIORS.values()]
+    parts += [kind.formula for kind in noise_priors().values()]
     return [str(formula(part)) for part in parts] + [render_conventions(conventions_rows())]
 
 
@@ -810,7 +811,7 @@ def test_the_live_lines_are_the_posterior(ordinary_table):
     live = live_ridge(problem, 1.3)
     for sigma, scale in ((0.7, 1.3), (0.07, 5.0), (3.0, 0.2)):
         there = Problem.from_rows(X, y, noise_sd=sigma)
-        exact, alpha = Normal(scale).closed_form(there).posterior, (sigma / scale) ** 2
+        exact, alpha = closed_form(there, Normal(scale)).posterior, (sigma / scale) ** 2
         worst = (live.d2.max() + alpha) / (live.d2.min() + alpha)  # condition of X'X + alpha
         allowed = gamma(problem.p) * worst * problem.p
         w, sd = coefficients(live, alpha), posterior_sd(live, sigma, alpha)
@@ -820,7 +821,7 @@ def test_the_live_lines_are_the_posterior(ordinary_table):
         penalty = Normal(scale).penalty(exact.mean)
         lowest = there.objective(exact.mean, exact.intercept_mean, penalty)
         assert abs(lowest_loss(live, alpha) - lowest) <= allowed * live.energy
-        assert np.abs(w - Normal(1.01 * scale).closed_form(there).posterior.mean).max() > allowed * np.abs(w).max()
+        assert np.abs(w - closed_form(there, Normal(1.01 * scale)).posterior.mean).max() > allowed * np.abs(w).max()
 
 
 def test_the_cut_is_the_log_posterior_along_one_slope():

@@ -12,8 +12,8 @@ from mapsto.engines import sklearn as via_sklearn
 from mapsto.engines.pymc import mode as via_pymc
 from mapsto.engines.pymc import nuts
 from mapsto.engines.pymc.compiled import compiled
-from mapsto.engines.pymc.log_density import LogDensity
-from mapsto.engines.pymc.model import model_code, rows_model, statistics_model
+from mapsto.engines.pymc.densities.log_density import LogDensity
+from mapsto.engines.pymc.model import rows_model, statistics_model
 from mapsto.outcome import Estimate, Unsupported
 from mapsto.rounding import UNIT_ROUNDOFF, digits, gamma
 
@@ -143,23 +143,6 @@ def test_a_model_with_another_sigma_is_another_density(tall, tables):
 def test_without_rows_there_is_no_rows_model(tables):
     with pytest.raises(ValueError, match="rows are gone"):
         rows_model(problem_of("from statistics", tables), PRIOR)
-
-
-def test_the_code_shown_is_the_model(tall):
-    """What the report prints builds the same log density as the model that was run."""
-    import pymc as pm
-
-    lines = model_code(tall, PRIOR).splitlines()
-    built = [line for line in lines if "find_MAP" not in line and "pm.sample" not in line]
-    assert len(built) == len(lines) - 2
-    space = {"pm": pm, "X": tall.X, "y": tall.y, "features": list(tall.features), "rows": range(tall.n)}
-    exec("\n".join([built[0][:-1] + " as model:", *built[1:]]), space)
-    w, b = random_points(tall.p, True)[0]
-    _, size = formula(tall, PRIOR, tall.X, tall.y, w, b)
-    shown = float(space["model"].compile_logp(mode="FAST_COMPILE")({"w": w, "b": np.float64(b)}))
-    ran = logp_of_rows(tall, PRIOR, Estimate(w, b))
-    float32 = 2.0**-24 * tall.n  # typed as Python floats, PyTensor may keep sigma in single precision
-    assert abs(shown - ran) <= float32 * size
 
 
 # --- the log density as a function

@@ -92,7 +92,7 @@ def test_a_prior_that_is_known_by_its_file_alone_is_a_public_name(monkeypatch):
     class Novel(Prior):
         pass
 
-    monkeypatch.setattr("mapsto.priors.Novel", Novel, raising=False)
+    monkeypatch.setattr("mapsto.priors.registry.shipped", lambda: {"novel": Novel})
     assert mapsto.Novel is Novel
 
 

@@ -336,7 +336,6 @@ FAULTS = {
     "weights too short": (reshaped(2, lambda q: q[:5]), "weights of block 3 (rows 4000 to 5999) has shape (5,)"),
     "text": (reshaped(1, lambda y: ["a"] * len(y)), "block 3 (from row 4000) holds values that are not numbers"),
     "ragged": (reshaped(0, lambda X: [[1.0], [1.0, 2.0]]), "block 3 (from row 4000) holds values that are not numbers"),
-    "no weights": (lambda block: block.pop(), "block 3 (rows 4000 to 5999) has no weights and the first has some"),
     "X alone": (lambda block: block.__delitem__(slice(1, None)), "block 3 (from row 4000) is a list"),
 }
 
@@ -351,11 +350,6 @@ def test_a_block_that_cannot_be_used_is_named(fault):
         SufficientStatistics.from_blocks(iter(blocks), centred=True)
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
-
-
-def test_weights_in_some_blocks_alone_are_refused():
-    with pytest.raises(BadInput, match=r"block 1 \(rows 2000 to 3999\) has weights and the first has none"):
-        SufficientStatistics.from_blocks([four_blocks(False)[0], four_blocks()[1]], centred=True)
 
 
 def test_lists_of_numbers_are_blocks_too():

@@ -167,7 +167,7 @@ def test_a_route_that_forgets_the_weights_is_found_out(monkeypatch):
 
 
 def test_a_model_of_rows_that_forgets_the_weights_is_found_out(monkeypatch):
-    from mapsto.engines.pymc import rows
+    from mapsto.engines.pymc.densities import rows
 
     real = rows.rows_model
     monkeypatch.setattr(rows, "rows_model", lambda p, prior: real(without_weights(p), prior))

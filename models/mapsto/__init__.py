@@ -4,6 +4,8 @@ The public names are imported when they are first used (scientific-python's SPEC
 other library. Editors and type checkers read them in ``__init__.pyi``, which a test compares with this list.
 """
 
+from importlib import import_module
+
 import lazy_loader
 
 __version__ = "0.1.0"
@@ -15,12 +17,17 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
         "conventions": ["ImpliedPrior", "NotAPrior", "prior_of", "translate"],
         "data.statistics": ["SufficientStatistics"],
         "engines.settings": ["Settings"],
+        "engines.sklearn": ["Recipe"],
         "errors": ["BadInput"],
         "estimator": ["PosteriorRegressor"],
+        "likelihoods.gaussian": ["Gaussian"],
         "likelihoods.noise_priors": ["HalfNormalNoise", "InverseGammaNoise", "JeffreysNoise"],
         "likelihoods.problem": ["Problem"],
+        "likelihoods.sigma": ["Known", "Learned", "PluggedIn"],
+        "likelihoods.student_t": ["StudentTNoise"],
         "marks": ["literal"],
         "outcome": ["Estimate", "Failed", "Unsupported"],
+        "posteriors.closed_form": ["Solution"],
         "posteriors.exact": ["exact_posterior"],
         "posteriors.gaussian": ["GaussianPosterior"],
         "posteriors.normal_inverse_gamma": ["NormalInverseGammaPosterior"],
@@ -38,10 +45,8 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
             "MultivariateNormal",
             "Normal",
             "Prior",
-            "Recipe",
             "RegularizedHorseshoe",
             "ScaleMixture",
-            "Solution",
             "StudentT",
         ],
         "rounding": ["gamma", "largest"],
@@ -59,13 +64,14 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
 
 
 def __getattr__(name: str) -> object:
-    """A public name, or a prior that ``mapsto.priors`` knows by its file alone."""
+    """A public name, or a prior or likelihood that its room knows by its file alone."""
     if name in __all__:
         return _lazily(name)
-    if name[:1].isupper():  # no other name can be a prior's, and looking for one takes NumPy
-        import mapsto.priors
-
-        kind = getattr(mapsto.priors, name, None)
-        if isinstance(kind, type) and issubclass(kind, mapsto.priors.Prior):
+    if name[:1].isupper():  # no other name can be a class's, and looking for one takes NumPy
+        for room in ("priors", "likelihoods", "likelihoods.noise_priors"):
+            try:
+                kind: object = import_module(f"mapsto.{room}.registry").exported(name)
+            except AttributeError:
+                continue
             return kind
     raise AttributeError(f"mapsto has no {name!r}; dir(mapsto) lists its names")

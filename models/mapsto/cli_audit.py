@@ -68,7 +68,7 @@ def audit(
     from mapsto.cli_pages import pages
     from mapsto.data.files import open_table
     from mapsto.engines.settings import Settings
-    from mapsto.plugins import parse_prior
+    from mapsto.priors.registry import parse_prior
     from mapsto.runs.audit import Asked, table_experiment  # SciPy and all that stands on it: only for who audits
     from mapsto.runs.output import check_folder, write, write_index
     from mapsto.runs.progress import shown, tell
@@ -116,7 +116,7 @@ def _names(given: tuple[str, ...], there: tuple[str, ...]) -> list[str] | None:
 
 def _noise(text: str) -> Noise:
     """A number, "auto", "learn", or the prior on sigma behind "learn:"."""
-    from mapsto.plugins import parse_noise
+    from mapsto.likelihoods.noise_priors.registry import parse_noise
 
     if text == "auto":
         return "auto"

@@ -46,14 +46,22 @@ folder_option = click.option(
 
 @commands.command("list")
 @folder_option
-@click.option("--priors", is_flag=True, help="List the priors instead: how to ask for each, and its reference.")
-def list_(folder: Path, priors: bool) -> None:
+@click.option("--priors", "what", flag_value="priors", help="List the priors instead: how to ask for each.")
+@click.option("--likelihoods", "what", flag_value="likelihoods", help="List the likelihoods instead.")
+@click.option("--engines", "what", flag_value="engines", help="List the engines: which are here, what others need.")
+def list_(folder: Path, what: str | None) -> None:
     """List the experiments and the question each answers."""
-    if not priors:
+    if what is None:
         return list_experiments(str(folder))
-    from mapsto.plugins import catalogue, signature
+    from mapsto.engines import registry as engines
+    from mapsto.likelihoods import registry as likelihoods
+    from mapsto.plugins import signature
+    from mapsto.priors import registry as priors
 
-    return print_columns([(signature(kind), kind.reference) for kind in catalogue().values()])
+    if what == "engines":
+        return print_columns([(name, kind.missing() or kind.summary) for name, kind in engines.engines().items()])
+    kinds = priors.catalogue() if what == "priors" else likelihoods.catalogue()
+    return print_columns([(signature(kind), kind.reference) for kind in kinds.values()])
 
 
 @commands.command("run")
@@ -65,6 +73,7 @@ def list_(folder: Path, priors: bool) -> None:
 @click.option("--chains", type=int, default=4, show_default=True, help="Number of chains.")
 @click.option("--prior", "prior_text", metavar="NAME:K=V", help="Another prior than the experiment's own (see list).")
 @click.option("--noise", "noise_text", metavar="NAME:K=V", help="Learn sigma under this prior: half_normal:scale=50, …")
+@click.option("--likelihood", "likelihood_text", metavar="NAME:K=V", help="Another likelihood: student_t:df=4, …")
 def run_(
     wanted: tuple[str, ...],
     folder: Path,
@@ -74,16 +83,19 @@ def run_(
     chains: int,
     prior_text: str | None,
     noise_text: str | None,
+    likelihood_text: str | None,
 ) -> int:
     """Run experiments by name or file (all there are, if none is named) and write their reports.
 
-    With --prior or --noise the same data are run under another belief; the report gets a name of its own.
+    With --prior, --noise or --likelihood the same data are run under another belief; the report gets a name of its own.
     """
     from rich.console import Console
 
     from mapsto.cli_pages import pages
     from mapsto.engines.settings import Settings
-    from mapsto.plugins import parse_noise, parse_prior
+    from mapsto.likelihoods.noise_priors.registry import parse_noise
+    from mapsto.likelihoods.registry import parse_likelihood
+    from mapsto.priors.registry import parse_prior
     from mapsto.runs.lessons.discovery import choose
     from mapsto.runs.lessons.reading_order import place
     from mapsto.runs.output import check_folder, write_index
@@ -92,8 +104,9 @@ def run_(
     settings = Settings(seed=seed, draws=draws, chains=chains)
     prior = None if prior_text is None else parse_prior(prior_text)
     noise = None if noise_text is None else parse_noise(noise_text)
+    likelihood = None if likelihood_text is None else parse_likelihood(likelihood_text)
     named = {_seen_from_here(asked): experiment for asked, experiment in choose(wanted, folder).items()}
-    chosen = [experiment.under(prior, noise) for experiment in named.values()]
+    chosen = [experiment.under(prior, noise, likelihood) for experiment in named.values()]
     made_by = pages()
     jobs = [
         Job(
@@ -104,7 +117,8 @@ def run_(
             settings,
             prior_text,
             noise_text,
-            shlex.join(_command(asked, prior_text, noise_text, settings)),
+            likelihood_text,
+            shlex.join(_command(asked, prior_text, noise_text, likelihood_text, settings)),
             place(experiment.name, str(Path(asked).parent if asked.endswith(".py") else folder)),
             _neighbours(chosen, at),
             made_by,
@@ -183,9 +197,10 @@ def _run_many(workers: Workers, jobs: list[Job], console: Console) -> list[Recor
     return [records[job.name] for job in jobs]
 
 
-def _command(asked: str, prior: str | None, noise: str | None, settings: Settings) -> list[str]:
+def _command(asked: str, prior: str | None, noise: str | None, likelihood: str | None, settings: Settings) -> list[str]:
     """What to type to run an experiment again."""
-    beliefs = [f"--prior={prior}"] * (prior is not None) + [f"--noise={noise}"] * (noise is not None)
+    given = {"prior": prior, "noise": noise, "likelihood": likelihood}
+    beliefs = [f"--{option}={text}" for option, text in given.items() if text is not None]
     how = [f"--seed={settings.seed}", f"--draws={settings.draws}", f"--chains={settings.chains}"]
     return ["mapsto", "run", asked, *beliefs, *how]
 

@@ -30,11 +30,13 @@ from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import GIVEN, RESIDUAL_SD, Known, PluggedIn
 from mapsto.marks import plain
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
+from mapsto.posteriors.closed_form import Solution
 from mapsto.posteriors.datatree import exact_tree
 from mapsto.posteriors.exact import ExactPosterior, exact_posterior
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.posteriors.intervals import PROB
-from mapsto.priors import Normal, Prior, Solution
+from mapsto.priors.base import Prior
+from mapsto.priors.normal import Normal
 from mapsto.runs.result import Result
 from mapsto.runs.run import run
 from mapsto.scales import positive

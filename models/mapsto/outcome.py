@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mapsto.data.statistics import Vector
+import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +21,7 @@ class Estimate:
         backward: relative distance from stationarity at which its search stops by design; 0.0 for rounding error.
     """
 
-    coef: Vector
+    coef: NDArray[np.float64]
     intercept: float
     seconds: float = 0.0
     starts: int = 1

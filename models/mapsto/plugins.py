@@ -1,7 +1,8 @@
-"""Finding priors: those of this package, of installed packages, and of a file that the user names.
+"""Finding plug-ins of any kind: those of a folder, of installed packages, and of a file that the user names.
 
-A prior is found by its file being in ``mapsto/priors``. Nothing outside the package is run unless it is asked for:
-another package's prior when it is named or listed, a file of the user's only by its own path.
+A plug-in is found by its file being in the folder of its kind. Files of that folder whose name is ``registry`` or
+begins with ``base`` or ``_`` are no plug-ins, nor are those that the kind names as its own. Nothing outside the package
+is run unless it is asked for: another package's plug-in when it is named or listed, a user's file only by its own path.
 """
 
 from __future__ import annotations
@@ -11,197 +12,177 @@ import importlib.util
 import inspect
 import json
 import pkgutil
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
-import mapsto.priors
 from mapsto.errors import BadInput
-from mapsto.likelihoods.noise_priors import NOISE_PRIORS, NoisePrior
-from mapsto.likelihoods.problem import Problem
-from mapsto.priors.base import Prior, Recipe
-
-GROUP = "mapsto.priors"
-TEXTS = ("name", "formula", "penalty_formula", "reference", "paragraph")
 
 
-@cache
-def shipped() -> dict[str, type[Prior]]:
-    """Every prior with a file in ``mapsto/priors``, by name.
+@dataclass(frozen=True)
+class Kind:
+    """One kind of plug-in: where its files are, and what each has to say.
 
-    Raises:
-        BadInput: a file that cannot be imported or holds no whole prior, or a name used twice; the file is named.
+    Attributes:
+        word: what one is called: "prior".
+        package: the folder, as a dotted name: "mapsto.priors".
+        group: the entry-point group by which other packages offer theirs.
+        base: the class from which each derives.
+        texts: class attributes that have to hold text.
+        one_of: methods of which a plug-in has to give at least one; none if empty.
+        dataclasses: whether each has to be a dataclass, whose fields are its parameters.
+        not_plugins: further files of the folder that are none, without ``.py``.
     """
-    found: dict[str, type[Prior]] = {}
-    for info in pkgutil.iter_modules(mapsto.priors.__path__):
-        if info.name.startswith(("_", "base")):
-            continue
-        where = str(Path(mapsto.priors.__path__[0]) / f"{info.name}.py")
+
+    word: str
+    package: str
+    group: str
+    base: type[Any]
+    texts: tuple[str, ...] = ("name",)
+    one_of: tuple[str, ...] = ()
+    dataclasses: bool = True
+    not_plugins: frozenset[str] = frozenset()
+
+    def shipped(self) -> dict[str, Any]:
+        """Every plug-in with a file in the folder, by name.
+
+        Raises:
+            BadInput: a file that cannot be imported or holds none that is whole, or a name used twice; it is named.
+        """
+        found: dict[str, Any] = {}
+        folder = importlib.import_module(self.package).__path__
+        for info in pkgutil.iter_modules(folder):
+            if info.name.startswith(("_", "base")) or info.name == "registry" or info.name in self.not_plugins:
+                continue
+            where = str(
+                Path(getattr(info.module_finder, "path", folder[0])) / (info.name if info.ispkg else f"{info.name}.py")
+            )
+            try:
+                module = importlib.import_module(f"{self.package}.{info.name}")
+            except Exception as error:  # whatever a new file raises is told with its name, never swallowed
+                raise BadInput(f"{where!r} cannot be imported: {type(error).__name__}: {error}") from error
+            kinds = list(self._in(module))
+            if not kinds:
+                raise BadInput(
+                    f"{where!r} defines no {self.word}; it should hold a class that derives from {self.base.__name__}"
+                )
+            for kind in kinds:
+                _add(found, self.whole(kind, where), where, self.word)
+        return found
+
+    def installed(self, taken: Mapping[str, Any]) -> dict[str, Any]:
+        """Those that other packages offer by the entry-point group, by name.
+
+        Raises:
+            BadInput: one that cannot be loaded or is not whole, or whose name is taken.
+        """
+        found = dict(taken)
+        for point in entry_points(group=self.group):
+            where = f"{point.value} (entry point {point.name!r} of {_package(point)})"
+            try:
+                kind = point.load()
+            except Exception as error:  # another package's code may raise anything; it is named and told
+                raise BadInput(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
+            _add(found, self.whole(kind, where), where, self.word)
+        return {name: kind for name, kind in found.items() if name not in taken}
+
+    def from_file(self, path: Path, name: str) -> Any:
+        """The class ``name`` of a Python file that the user named.
+
+        Raises:
+            BadInput: no such file, it cannot be run, or it holds no such whole class.
+        """
+        if not path.is_file():
+            raise BadInput(
+                f"there is no file {str(path)!r}; give the path of a Python file and its {self.word}, as FILE.py:Name"
+            )
+        spec = importlib.util.spec_from_file_location(f"mapsto_plugin_{path.stem}", path)
+        if spec is None or spec.loader is None:
+            raise BadInput(f"{str(path)!r} cannot be loaded as Python")
+        module = importlib.util.module_from_spec(spec)
         try:
-            module = importlib.import_module(f"mapsto.priors.{info.name}")
-        except Exception as error:  # whatever a new file raises is told with its name, never swallowed
-            raise BadInput(f"{where!r} cannot be imported: {type(error).__name__}: {error}") from error
-        priors = list(_priors_in(module))
-        if not priors:
-            raise BadInput(f"{where!r} defines no prior; it should hold a dataclass that derives from Prior")
-        for kind in priors:
-            _add(found, whole(kind, where), where)
-    return found
+            spec.loader.exec_module(module)
+        except (Exception, SystemExit) as error:  # a user's file may raise anything; it is named and told
+            raise BadInput(f"{str(path)!r} cannot be run: {type(error).__name__}: {error}") from error
+        if not hasattr(module, name):
+            there = ", ".join(kind.__name__ for kind in self._in(module)) or "none"
+            raise BadInput(f"{str(path)!r} defines no {name!r}; the {self.word}s in it: {there}")
+        return self.whole(getattr(module, name), str(path))
+
+    def parse(self, text: str, shipped: Mapping[str, Any]) -> Any:
+        """One as the command line names it: ``laplace:scale=2``, ``student_t:scale=2,df=4``, ``FILE.py:Name:scale=2``.
+
+        Args:
+            text: its name and parameters.
+            shipped: the package's own, by name; those of other packages are looked for where it is not among them.
+
+        Raises:
+            BadInput: an unknown name or parameter, a value that cannot be used, and as :meth:`from_file`.
+        """
+        head, _, rest = text.partition(".py:")
+        if rest:
+            name, _, params = rest.partition(":")
+            return construct(self.from_file(Path(f"{head}.py"), name), name, params)
+        name, _, params = text.partition(":")
+        if name.endswith(".py"):
+            raise BadInput(f"the {self.word} {text!r} is a file without the name of its class; expected FILE.py:Name")
+        key = name.strip().replace("-", "_").lower()
+        kinds = shipped if key in shipped else {**shipped, **self.installed(shipped)}
+        if key not in kinds:
+            raise BadInput(f"there is no {self.word} named {name!r}; there are: {', '.join(kinds)} (or FILE.py:Name)")
+        return construct(kinds[key], key, params)
+
+    def whole(self, kind: Any, where: str) -> Any:
+        """``kind`` if it is such a class with all its members, or BadInput naming what is missing and where."""
+        if not (inspect.isclass(kind) and issubclass(kind, self.base)):
+            called = getattr(kind, "__name__", kind)
+            raise BadInput(f"{where}: {called!r} is not a class that derives from mapsto's {self.base.__name__}")
+        missing = sorted(getattr(kind, "__abstractmethods__", ()))
+        missing += [text for text in self.texts if not _is_text(getattr(kind, text, None))]
+        if self.one_of and all(getattr(kind, name) is getattr(self.base, name) for name in self.one_of):
+            missing.append(" or ".join(self.one_of))
+        if missing:
+            raise BadInput(
+                f"{where}: the {self.word} {kind.__name__} has no {', '.join(missing)}; every {self.word} states them"
+            )
+        if self.dataclasses and not hasattr(kind, "__dataclass_fields__"):
+            raise BadInput(
+                f"{where}: the {self.word} {kind.__name__} is no dataclass; put @dataclass(frozen=True) above it"
+            )
+        return kind
+
+    def exported(self, name: str, shipped: Mapping[str, Any]) -> Any:
+        """The class ``name`` among the package's own, for the ``__getattr__`` of a module (PEP 562).
+
+        Raises:
+            AttributeError: there is none.
+        """
+        for kind in shipped.values():
+            if kind.__name__ == name:
+                return kind
+        raise AttributeError(f"module {self.package!r} has no attribute {name!r}")
+
+    def _in(self, module: ModuleType) -> Iterator[Any]:
+        for name, kind in inspect.getmembers(module, inspect.isclass):
+            here = kind.__module__ == module.__name__ or kind.__module__.startswith(f"{module.__name__}.")
+            if issubclass(kind, self.base) and here and not name.startswith("_"):
+                yield kind
 
 
-def installed(*, taken: dict[str, type[Prior]]) -> dict[str, type[Prior]]:
-    """The priors that other packages offer by the entry-point group ``mapsto.priors``, by name.
-
-    Raises:
-        BadInput: one that cannot be loaded or is not a whole prior, or whose name is taken.
-    """
-    found = dict(taken)
-    for point in entry_points(group=GROUP):
-        where = f"{point.value} (entry point {point.name!r} of {_package(point)})"
-        try:
-            kind = point.load()
-        except Exception as error:  # another package's code may raise anything; it is named and told
-            raise BadInput(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
-        _add(found, whole(kind, where), where)
-    return {name: kind for name, kind in found.items() if name not in taken}
-
-
-def catalogue() -> dict[str, type[Prior]]:
-    """All priors there are, by name: the package's own, then those of other packages."""
-    own = shipped()
-    return own | installed(taken=own)
-
-
-def from_file(path: Path, name: str) -> type[Prior]:
-    """The prior class ``name`` of a Python file that the user named.
-
-    Raises:
-        BadInput: no such file, it cannot be run, or it holds no such whole prior.
-    """
-    if not path.is_file():
-        raise BadInput(f"there is no file {str(path)!r}; give the path of a Python file and its prior, as FILE.py:Name")
-    spec = importlib.util.spec_from_file_location(f"mapsto_prior_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise BadInput(f"{str(path)!r} cannot be loaded as Python")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # a user's file may raise anything; it is named and told
-        raise BadInput(f"{str(path)!r} cannot be run: {type(error).__name__}: {error}") from error
-    if not hasattr(module, name):
-        there = ", ".join(kind.__name__ for kind in _priors_in(module)) or "none"
-        raise BadInput(f"{str(path)!r} defines no {name!r}; the priors in it: {there}")
-    return whole(getattr(module, name), str(path))
-
-
-def parse_prior(text: str) -> Prior:
-    """A prior as the command line names it: ``laplace:scale=2``, ``student_t:scale=2,df=4``, ``file.py:Name:scale=2``.
-
-    Raises:
-        BadInput: an unknown prior or parameter, a value that cannot be used, and as :func:`from_file`.
-    """
-    head, _, rest = text.partition(".py:")
-    if rest:
-        name, _, params = rest.partition(":")
-        return _make(from_file(Path(f"{head}.py"), name), name, params)
-    name, _, params = text.partition(":")
-    if name.endswith(".py"):
-        raise BadInput(f"the prior {text!r} is a file without the name of its prior; expected FILE.py:Name")
-    key, own = name.strip().replace("-", "_").lower(), shipped()
-    kinds = own if key in own else own | installed(taken=own)
-    if key not in kinds:
-        raise BadInput(f"there is no prior {name!r}; there are: {', '.join(kinds)} (or FILE.py:Name)")
-    return _make(kinds[key], key, params)
-
-
-def parse_noise(text: str) -> NoisePrior:
-    """A prior on sigma as the command line names it: ``half_normal:scale=50``, ``jeffreys``.
-
-    Raises:
-        BadInput: an unknown one, or parameters it has not.
-    """
-    name, _, params = text.partition(":")
-    key = name.strip().replace("-", "_").lower()
-    if key not in NOISE_PRIORS:
-        raise BadInput(f"there is no prior on sigma named {name!r}; there are: {', '.join(NOISE_PRIORS)}")
-    made: NoisePrior = _construct(NOISE_PRIORS[key], key, params)
-    return made
-
-
-def whole(kind: Any, where: str) -> type[Prior]:
-    """``kind`` if it is a prior class with all its members, or BadInput naming what is missing and where."""
-    if not (inspect.isclass(kind) and issubclass(kind, Prior)):
-        raise BadInput(f"{where}: {getattr(kind, '__name__', kind)!r} is not a class that derives from mapsto's Prior")
-    missing = sorted(getattr(kind, "__abstractmethods__", ())) + [
-        text for text in TEXTS if not (isinstance(getattr(kind, text, None), str) and getattr(kind, text).strip())
-    ]
-    if missing:
-        raise BadInput(f"{where}: the prior {kind.__name__} has no {', '.join(missing)}; every prior states them")
-    if not hasattr(kind, "__dataclass_fields__"):
-        raise BadInput(f"{where}: the prior {kind.__name__} is no dataclass; put @dataclass(frozen=True) above it")
-    return kind
-
-
-def signature(kind: type[Prior]) -> str:
-    """How to ask for a prior: its name and parameters, those with a default in brackets."""
+def signature(kind: Any) -> str:
+    """How to ask for a plug-in: its name and parameters, those with a default in brackets."""
     params = inspect.signature(kind).parameters.values()
     shown = [
         f"{one.name}=" if one.default is one.empty else f"[{one.name}={json.dumps(one.default)}]" for one in params
     ]
-    return kind.name + (":" + ",".join(shown) if shown else "")
+    name: str = kind.name
+    return name + (":" + ",".join(shown) if shown else "")
 
 
-def markdown_table() -> str:
-    """The shipped priors as the README shows them: how to ask for each, its penalty, its estimator, its mode."""
-    rows = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 1.0], [3.0, 5.0]])
-    problem = Problem.from_rows(rows, rows @ [1.0, -1.0] + [0.1, -0.2, 0.0, 0.1], noise_sd=1.0)
-    lines = ["| prior | penalty φ(w) | scikit-learn | mode |", "|---|---|---|---|"]
-    for kind in shipped().values():
-        example = kind.examples(problem.p)[0]
-        recipe = example.to_sklearn(problem)
-        estimator = "none"
-        if isinstance(recipe, Recipe):
-            estimator = f"`{recipe.estimator}{'(positive=True)' if 'positive' in recipe.params else ''}`"
-        lines.append(f"| `{signature(kind)}` | ${kind.penalty_formula}$ | {estimator} | {_kind_of_mode(example)} |")
-    return "\n".join(lines)
-
-
-def _kind_of_mode(prior: Prior) -> str:
-    if prior.no_mode:
-        return "none: a posterior only"
-    if not prior.convex:
-        return "local, by many starts"
-    return "with exact zeros" if prior.kinked else "one"
-
-
-def _priors_in(module: ModuleType) -> Iterator[type[Prior]]:
-    for _, kind in inspect.getmembers(module, inspect.isclass):
-        if issubclass(kind, Prior) and kind.__module__ == module.__name__:
-            yield kind
-
-
-def _add(found: dict[str, type[Prior]], kind: type[Prior], where: str) -> None:
-    if kind.name in found:
-        other = inspect.getsourcefile(found[kind.name]) or found[kind.name].__module__
-        raise BadInput(f"{where} and {other} both define a prior named {kind.name!r}; rename one of them")
-    found[kind.name] = kind
-
-
-def _package(point: EntryPoint) -> str:
-    return point.dist.name if point.dist else "an unknown package"
-
-
-def _make(kind: type[Prior], name: str, params: str) -> Prior:
-    made: Prior = _construct(kind, name, params)
-    return made
-
-
-def _construct(kind: Any, name: str, params: str) -> Any:
+def construct(kind: Any, name: str, params: str) -> Any:
     """An instance of a dataclass from ``key=value,...``; values are JSON (numbers, true, lists)."""
     given: dict[str, Any] = {}
     known = inspect.signature(kind).parameters
@@ -239,3 +220,22 @@ def _split(params: str) -> list[str]:
         else:
             current += sign
     return [part for part in [*parts, current] if part.strip()]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _add(found: dict[str, Any], kind: Any, where: str, word: str) -> None:
+    if kind.name in found:
+        other = inspect.getsourcefile(found[kind.name]) or found[kind.name].__module__
+        raise BadInput(f"{where} and {other} both define {_a(word)} named {kind.name!r}; rename one of them")
+    found[kind.name] = kind
+
+
+def _a(word: str) -> str:
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
+
+
+def _package(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "an unknown package"

@@ -5,6 +5,7 @@ import pytest
 
 from helpers.runs import from_json, three_routes
 from mapsto import Normal
+from mapsto.posteriors.closed_form import closed_form
 from mapsto.posteriors.live import coefficients, cut, degrees_of_freedom, dropped_constants, lowest_loss, posterior_sd
 
 CLOSE = 1e-10
@@ -52,7 +53,7 @@ def test_the_script_computes_what_python_does(visit, records, sigma, sigma_w):
     alpha = sigma**2 / sigma_w**2
     assert abs(by_script(page, sigma, sigma_w, 0)["df"] - degrees_of_freedom(live, alpha)) < CLOSE * 10
     if (sigma, sigma_w) == (result.problem.noise_sd, result.prior.scale):
-        exact = Normal(sigma_w).closed_form(result.problem).posterior
+        exact = closed_form(result.problem, Normal(sigma_w)).posterior
         mine = by_script(page, sigma, sigma_w, 0)
         assert apart({"coef": mine["coef"], "sd": mine["sd"]}, {"coef": exact.mean, "sd": exact.sd}) < CLOSE
 

@@ -23,7 +23,7 @@ def sizes(problem, prior, w):
     response = np.sqrt(s.z @ s.z + s.left_over + s.n * s.y_mean**2)
     pull = prior.stationarity(w, np.zeros(len(w)))
     c = centre(prior, problem.p)
-    if c.any():  # w and the centre cancel first
+    if c.any() or not prior.separable:  # w and the centre cancel first, or the slopes of neighbours do
         pull = pull + np.abs(bent(prior, w)) @ (np.abs(w) + np.abs(c))
     finite = np.where(np.isfinite(pull), pull, 0.0)  # past an edge: nothing is allowed there
     return lengths * (lengths @ np.abs(w) + response) / problem.noise_sd**2 + finite

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from conformance.answers import curvature, is_unique, sizes, slack
-from conformance.places import centre, points, raw_points, widths
+from conformance.places import centre, points, raw_points, wider, widths
+from mapsto.engines import sklearn as via_sklearn
+from mapsto.engines.sklearn import ridge_alpha
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
-from mapsto.plugins import shipped
+from mapsto.posteriors.closed_form import closed_form
+from mapsto.priors.registry import shipped
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 
 # Elementary functions and constants in the density of one slope: logarithms, powers, a quotient, their sums.
@@ -65,17 +68,20 @@ def density_integrates_to_one(prior, p=3):
         return
     if prior.no_mode:
         _integral_of_one_slope(prior)
-    elif is_separable(prior, p):
+    elif prior.separable:
         for j in range(p):
-            _integral_of_one_slope(prior.of_one(j))
+            _integral_of_one_slope(prior.marginal(j, p))
     else:
         _integral_of_all(prior, p)
 
 
 def is_separable(prior, p):
-    """Whether the log density of all slopes is the sum of those of each."""
+    """Whether the log density of all slopes is the sum of those of each; a slope without one of its own is coupled."""
+    ones = [prior.marginal(j, p) for j in range(p)]
+    if None in ones:
+        return False
     for w in points(prior, p)[1:4]:
-        each = [prior.of_one(j).log_density(w[j : j + 1]) for j in range(p)]
+        each = [one.log_density(w[j : j + 1]) for j, one in enumerate(ones)]
         size = np.abs(each).sum() + prior.penalty(w) + p
         if abs(prior.log_density(w) - sum(each)) > gamma(OPERATIONS * p) * size:
             return False
@@ -105,26 +111,34 @@ def _integral_of_one_slope(prior):
 
 
 def _integral_of_all(prior, p):
-    """By the trapezoidal rule in every slope, which converges faster than any power where the density is entire."""
+    """By the trapezoidal rule along the axes of the curvature at the centre, whatever they are: w = centre + L t.
+
+    It converges faster than any power where the density is analytic; fast enough where it is so for a width around.
+    """
     assert p <= 2, "a grid of more than two slopes is large: ask for fewer"
-    t = np.arange(-4.0, 4.0, 0.15)
-    u = widths(prior, p)
-    grids = np.meshgrid(*[t] * p)
-    nodes = np.column_stack([grid.ravel() for grid in grids]) * u + centre(prior, p)
+    t = np.arange(-10.0, 10.0, 0.2)
+    c = centre(prior, p)
+    L = np.linalg.inv(np.linalg.cholesky(prior.curvature(c))).T
+    nodes = np.column_stack([grid.ravel() for grid in np.meshgrid(*[t] * p)]) @ L.T + c
     logs = np.array([prior.log_density(w) for w in nodes])
-    terms = np.exp(logs) * np.prod(0.15 * u)
+    terms = np.exp(logs) * 0.2**p * np.abs(np.linalg.det(L))
     size = (terms * (2 + np.abs(logs))).sum()
     assert abs(terms.sum() - 1) <= gamma(2 * OPERATIONS * len(nodes)) * size, "density_integrates_to_one"
 
 
 def density_is_pymcs(prior, p=3):
-    """log_density equals the logp of the variable a user would have written, inside and past the edge."""
+    """log_density equals the logp of the variable that PyMC samples, inside and past the edge.
+
+    The variable comes of the prior's family, or of its expression where PyMC has no name for it.
+    """
     import pymc as pm
     import pytensor
     import pytensor.tensor as pt
 
+    from mapsto.engines.pymc.families import slopes
+
     with pm.Model(coords={"feature": [f"x{j}" for j in range(p)]}) as model:
-        variable = prior.to_pymc("w", "feature")
+        variable = slopes(prior, p, np.float64(1.0))
     assert model.named_vars["w"] is variable, "density_is_pymcs: not in the model by its name"
     assert model.named_vars_to_dims["w"] == ("feature",), "density_is_pymcs: not along its dimension"
     if prior.no_mode:
@@ -138,6 +152,63 @@ def density_is_pymcs(prior, p=3):
             continue
         size = abs(ours) + np.abs(theirs).sum() + prior.penalty(w) + p
         assert abs(ours - theirs.sum()) <= gamma(OPERATIONS * p) * size, "density_is_pymcs"
+
+
+def expression_is_the_density(prior, p=3):
+    """The expression over an array namespace, where there is one, is log_density: a scalar, constant included."""
+    for w in points(prior, p):
+        ours, theirs = prior.log_density(w), prior.expression(w, np, p)
+        if theirs is None:
+            assert prior.family(p) is not None, "expression_is_the_density: neither a family nor an expression"
+            return
+        assert np.ndim(theirs) == 0, "expression_is_the_density: it is for each slope and not for all"
+        size = abs(ours) + abs(theirs) + prior.penalty(w) + p
+        assert abs(ours - theirs) <= gamma(OPERATIONS * p) * size, "expression_is_the_density"
+
+
+def gaussian_is_the_density(prior, p=3):
+    """Mean and root of the covariance, where they are stated, give the density."""
+    from scipy.linalg import solve_triangular
+
+    normal = prior.gaussian(p)
+    if normal is None:
+        return
+    root = normal.matrix
+    assert normal.mean.shape == (p,), "gaussian_is_the_density: shape of the mean"
+    assert np.array_equal(root, np.tril(root)), "gaussian_is_the_density: the root is not lower triangular"
+    assert (np.diag(root) > 0).all(), "gaussian_is_the_density: the root is singular"
+    for w in points(prior, p):
+        u = solve_triangular(root, w - normal.mean, lower=True)
+        theirs = -0.5 * (u @ u) - np.log(np.diag(root)).sum() - 0.5 * p * np.log(2 * np.pi)
+        size = (abs(theirs) + p) * np.linalg.cond(root)
+        assert abs(prior.log_density(w) - theirs) <= gamma(OPERATIONS * p) * size, "gaussian_is_the_density"
+
+
+def curvature_is_the_slopes(prior, p=3):
+    """The stated curvature is symmetric and that of the slope, by differences over a longer step."""
+    if prior.no_mode:
+        return
+    for w in points(prior, p)[1:]:
+        H = prior.curvature(w)
+        assert H.shape == (p, p), "curvature_is_the_slopes: shape"
+        across = np.sqrt(np.abs(np.outer(np.diag(H), np.diag(H))))
+        assert (np.abs(H - H.T) <= gamma(OPERATIONS) * across).all(), "curvature_is_the_slopes: not symmetric"
+        size = np.abs(prior.slope(w)).max() / np.abs(w - centre(prior, p)).min() + np.abs(H).max()
+        for j in range(p):
+            step = np.where(np.arange(p) == j, 1e-4 * np.abs(w[j]), 0.0)
+            found = (prior.slope(w + step) - prior.slope(w - step)) / (2 * step[j])
+            # truncation is the square of the step; rounding of two slopes over it
+            assert (np.abs(H[:, j] - found) <= 1e-6 * size).all(), "curvature_is_the_slopes"
+
+
+def lengths_are_lengths(prior, p=3):
+    """With every length doubled, slopes twice as long have the same penalty."""
+    if prior.no_mode:
+        return
+    double = wider(prior, 2.0)
+    for w in points(prior, p):
+        ours, theirs = prior.penalty(w), double.penalty(2 * w)
+        assert abs(ours - theirs) <= gamma(OPERATIONS * p) * (ours + theirs), "lengths_are_lengths"
 
 
 def stationarity_is_the_slope(prior, p=3):
@@ -215,11 +286,12 @@ def is_labelled_right(prior, p=3):
             slack = gamma(OPERATIONS * p) * (chord + prior.penalty(middle) + np.abs(a) @ prior.stationarity(a, 0 * a))
             bulges |= bool(prior.penalty(middle) > chord + slack)
     assert prior.convex == (not bulges), "is_labelled_right: convex"
+    assert prior.separable == is_separable(prior, max(p, 2)), "is_labelled_right: separable"
 
 
-def alpha_is_the_penalty(problem, prior):
+def alpha_is_the_penalty(problem, prior, alpha_of=ridge_alpha):
     """alpha ||w - centre||^2 = 2 sigma^2 phi(w): the convention, wherever one number says the penalty."""
-    alpha = prior.alpha(problem)
+    alpha = alpha_of(problem, prior)
     if alpha is None:
         return
     for w in points(prior, problem.p)[1:]:
@@ -233,7 +305,7 @@ def alpha_is_the_penalty(problem, prior):
 
 def has_no_mode_and_says_so(problem, prior):
     """A prior without a mode refuses every route with the reason, and calls no point stationary."""
-    refusals = [prior.closed_form(problem), prior.to_sklearn(problem)]
+    refusals = [closed_form(problem, prior), via_sklearn.recipe(problem, prior)]
     for refusal in refusals:
         assert isinstance(refusal, Unsupported), "has_no_mode_and_says_so: a route answered"
         assert refusal.reason == prior.no_mode.strip() != "", "has_no_mode_and_says_so: no reason"
@@ -251,10 +323,12 @@ def scales_are_pymcs(prior, p=2, size=3_000):
     """
     import pymc as pm
 
+    from mapsto.engines.pymc.families import slopes
+
     with pm.Model(coords={"feature": [f"x{j}" for j in range(p)]}) as model:
-        prior.to_pymc("w", "feature")
+        slopes(prior, p, np.float64(1.0))
     wanted = [model["w_scale"], model["w"]]
-    scales, slopes = pm.draw(wanted, draws=size, random_seed=3, mode="FAST_COMPILE")
+    scales, drawn = pm.draw(wanted, draws=size, random_seed=3, mode="FAST_COMPILE")
     rng = np.random.default_rng(4)
     ours = prior.scales(10 * size, p, rng)
     assert ours.shape == (10 * size, p), "scales_are_pymcs: shape"
@@ -263,7 +337,7 @@ def scales_are_pymcs(prior, p=2, size=3_000):
     def facts(s, w):
         return [*s.T, *w.T, *(s[:, 0] / s[:, j] for j in range(1, p)), *(w[:, 0] * w[:, j] for j in range(1, p))]
 
-    pairs = list(zip(facts(ours, made), facts(scales, slopes), strict=True))
+    pairs = list(zip(facts(ours, made), facts(scales, drawn), strict=True))
     tail = FALSE_ALARM / (2 * len(pairs))  # of one sample in one comparison
     bound = sum(np.sqrt(np.log(2 / tail) / (2 * len(sample))) for sample in pairs[0])
     for one, other in pairs:
@@ -333,9 +407,9 @@ def is_same_mode(problem, prior, ours, theirs):
     assert gap <= np.linalg.norm(s.x_mean / unit) * allowed + rest, "is_same_mode: the intercepts differ"
 
 
-def closed_form_is_stationary(problem, prior):
+def closed_form_is_stationary(problem, prior, solve=closed_form):
     """The formula's answer is a stationary point, where there is a formula; else it says why there is none."""
-    solution = prior.closed_form(problem)
+    solution = solve(problem, prior)
     if isinstance(solution, Unsupported):
         assert solution.reason.strip(), "closed_form_is_stationary: no reason"
         return
@@ -352,26 +426,24 @@ def direct_is_stationary(problem, prior):
 
 
 def _has_formula(problem, prior):
-    return not isinstance(prior.closed_form(problem), Unsupported)
+    return not isinstance(closed_form(problem, prior), Unsupported)
 
 
-def sklearn_agrees(problem, prior):
-    """scikit-learn's estimator stops where the posterior peaks, or the prior says why it has none."""
-    from mapsto.engines import sklearn as via_sklearn
-
-    theirs = via_sklearn.fit(problem, prior)
+def sklearn_agrees(problem, prior, fit=via_sklearn.fit, solve=closed_form):
+    """scikit-learn's estimator stops where the posterior peaks, or it is said why there is none."""
+    theirs = fit(problem, prior)
     if isinstance(theirs, Unsupported):
         assert theirs.reason.strip(), "sklearn_agrees: no reason"
         return
     is_stationary(problem, prior, theirs.coef, theirs.backward)
-    ours = prior.closed_form(problem)
+    ours = solve(problem, prior)
     if not isinstance(ours, Unsupported):
         is_same_mode(problem, prior, ours.mode, theirs)
 
 
-def posterior_is_normalised(problem, prior):
+def posterior_is_normalised(problem, prior, solve=closed_form):
     """log likelihood + log prior = log evidence + log posterior density, at the mode, where the posterior is known."""
-    solution = prior.closed_form(problem)
+    solution = solve(problem, prior)
     if isinstance(solution, Unsupported) or isinstance(solution.posterior, Unsupported):
         return
     posterior, mode, s = solution.posterior, solution.mode, problem.statistics
@@ -396,6 +468,10 @@ ALONE = {
         penalty_is_minus_log_density,
         density_integrates_to_one,
         density_is_pymcs,
+        expression_is_the_density,
+        gaussian_is_the_density,
+        curvature_is_the_slopes,
+        lengths_are_lengths,
         stationarity_is_the_slope,
         stationarity_holds_kinks,
         is_labelled_right,

@@ -1,19 +1,27 @@
 """Where a prior lives: its centre, its widths, and slopes to look at it from."""
 
+from dataclasses import replace
+
 import numpy as np
+
+from mapsto.priors import MultivariateNormal
 
 
 def centre(prior, p):
-    """Where the penalty is zero, shape (p,): the prior's mean if it has one, else zero."""
-    mean = 0.0 if prior.no_mode else prior.params.get("mean", 0.0)
-    return np.array(np.broadcast_to(np.asarray(mean, dtype=float), (p,)))
+    """Where the penalty is zero, shape (p,)."""
+    return prior.centre(p)
 
 
 def widths(prior, p):
-    """Lengths on which the density of each slope lives, shape (p,): one over its height at the centre."""
+    """Lengths on which the density of each slope lives, shape (p,): one over its height at the centre.
+
+    A coupled prior whose slopes have no density of their own is measured by its curvature there, as a Normal one is.
+    """
     if prior.no_mode:
         return np.median(prior.scales(1_001, p, np.random.default_rng(0)), axis=0)
-    ones = [prior.of_one(j) for j in range(p)]
+    ones = [prior.marginal(j, p) for j in range(p)]
+    if None in ones:
+        return np.sqrt(2 * np.pi / np.diag(prior.curvature(centre(prior, p))))
     return np.array([np.exp(-one.log_density(centre(one, 1))) for one in ones])
 
 
@@ -37,8 +45,16 @@ def is_symmetric(prior, p=3):
 
 
 def permuted(prior, order):
-    """The prior of the slopes in another order: every parameter with a number for each slope goes along."""
-    from dataclasses import replace
+    """The prior of the slopes in another order: every parameter with a number for each slope goes along.
+
+    Where the order of the columns means something, a Normal prior is still one of any order; None if it is not Normal.
+    """
+    if prior.ordered:
+        normal = prior.gaussian(len(order))
+        if normal is None:
+            return None
+        C = normal.matrix[order] @ normal.matrix[order].T
+        return MultivariateNormal(normal.mean[order], (C + C.T) / 2)
 
     def turned(value):
         rows = [value[j] for j in order]
@@ -47,16 +63,11 @@ def permuted(prior, order):
     return replace(prior, **{name: turned(v) for name, v in prior.params.items() if isinstance(v, tuple)})
 
 
-# Parameters that are lengths in the slopes' own units, and the power in which they are.
-LENGTHS = {"scale": 1, "mean": 1, "laplace_scale": 1, "normal_scale": 1, "covariance": 2}
-
-
 def wider(prior, factor):
-    """The prior of the slopes in another unit: every length times ``factor``."""
-    from dataclasses import replace
+    """The prior of the slopes in another unit: every length times ``factor``, as the prior itself says."""
 
     def times(value, by):
         return tuple(times(one, by) for one in value) if isinstance(value, tuple) else value * by
 
-    known = {name: times(v, factor ** LENGTHS[name]) for name, v in prior.params.items() if name in LENGTHS}
-    return replace(prior, **known)
+    known = {name: power for name, power in prior.lengths.items() if name in prior.params}
+    return replace(prior, **{name: times(prior.params[name], float(factor) ** power) for name, power in known.items()})

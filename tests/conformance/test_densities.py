@@ -10,8 +10,8 @@ import mapsto.priors
 from conformance import checks
 from conformance.places import points, raw_points
 from mapsto.errors import BadInput
-from mapsto.plugins import shipped
 from mapsto.priors import Prior, ScaleMixture
+from mapsto.priors.registry import shipped
 from mapsto.rounding import gamma
 
 EXAMPLES = checks.every_example()
@@ -75,6 +75,28 @@ def test_the_density_is_pymcs(example):
 
 
 @with_a_penalty
+@pytest.mark.parametrize("p", [1, 3])
+def test_the_expression_is_the_density(example, p):
+    checks.expression_is_the_density(example(p), p)
+
+
+@with_a_penalty
+@pytest.mark.parametrize("p", [1, 3])
+def test_the_mean_and_the_root_give_the_density(example, p):
+    checks.gaussian_is_the_density(example(p), p)
+
+
+@with_a_penalty
+def test_the_curvature_is_that_of_the_slope(example):
+    checks.curvature_is_the_slopes(example(3))
+
+
+@with_a_penalty
+def test_lengths_are_lengths(example):
+    checks.lengths_are_lengths(example(3))
+
+
+@with_a_penalty
 def test_stationarity_is_the_slope_of_the_penalty(example):
     checks.stationarity_is_the_slope(example(3))
 
@@ -102,21 +124,23 @@ def test_the_slope_read_off_the_stationarity_has_the_right_sign(example):
 
 @with_a_penalty
 def test_a_slope_alone_has_the_marginal_density(example):
-    """of_one: where slopes are independent their densities multiply; where they are not, the mean and sd are kept."""
+    """Where slopes are independent their densities multiply; a Normal prior keeps mean and sd where they are not."""
     prior = example(3)
-    if checks.is_separable(prior, 3):
+    if prior.separable:
         one_left_out = []
         for w in points(prior):
-            each = [prior.of_one(j).log_density(w[j : j + 1]) for j in range(3)]
+            each = [prior.marginal(j, 3).log_density(w[j : j + 1]) for j in range(3)]
             size = np.abs(each).sum() + prior.penalty(w) + 3
             tolerance = gamma(checks.OPERATIONS * 3) * size
             assert abs(prior.log_density(w) - sum(each)) <= tolerance
             one_left_out.append(abs(prior.log_density(w) - sum(each[1:])) > tolerance)
         assert any(one_left_out) == prior.proper  # control
         return
-    C, m = np.array(prior.covariance), np.array(prior.mean)
+    if (normal := prior.gaussian(3)) is None:
+        return
+    C, m = normal.matrix @ normal.matrix.T, normal.mean
     for j in range(3):
-        one, w = prior.of_one(j), np.array([m[j] + 1.3])
+        one, w = prior.marginal(j, 3), np.array([m[j] + 1.3])
         expected = -0.5 * 1.3**2 / C[j, j] - 0.5 * np.log(2 * np.pi * C[j, j])
         assert abs(one.log_density(w) - expected) <= gamma(checks.OPERATIONS) * (abs(expected) + abs(w[0]) / C[j, j])
 
@@ -155,3 +179,15 @@ def test_scales_follow_from_the_generator(example):
     first, again, other = (prior.scales(5, 3, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert (first != other).any()
+
+
+@every_mixture
+def test_one_slope_of_many_has_the_scales_of_any_of_them(example):
+    """The marginal of one slope is an average over what p slopes leave to one, and not the prior of a single slope."""
+    prior, w = example(3), np.array([0.7])
+    s = prior.scales(200_000, 3, np.random.default_rng(6))[:, 2]
+    heights = np.exp(-0.5 * (w / s) ** 2) / s / np.sqrt(2 * np.pi)
+    error = 6.5 * np.sqrt(11) * heights.std() / np.sqrt(len(s))  # of this average, and of one over a tenth as many
+    assert abs(np.exp(prior.marginal(0, 3).log_density(w)) - heights.mean()) <= error
+    if prior.name == "r2d2":  # control: alone, a slope would take all of the share
+        assert abs(np.exp(prior.log_density(w)) - heights.mean()) > error

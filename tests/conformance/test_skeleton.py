@@ -11,10 +11,11 @@ from conformance import checks
 from helpers.runs import ROOT
 from mapsto.engines.direct import solve as via_direct
 from mapsto.engines.pymc import mode as via_pymc
-from mapsto.engines.pymc.log_density import LogDensity
+from mapsto.engines.pymc.densities.log_density import LogDensity
 from mapsto.engines.pymc.model import statistics_model
 from mapsto.outcome import Unsupported
-from mapsto.plugins import from_file, parse_prior
+from mapsto.posteriors.closed_form import closed_form
+from mapsto.priors.registry import from_file, parse_prior
 
 
 def skeleton():
@@ -81,4 +82,4 @@ def test_it_can_be_asked_for_by_its_path(tmp_path):
     text = ",".join(f"{key}={value}" for key, value in params.items() if not isinstance(value, tuple))
     prior = parse_prior(f"{path}:{name}:{text}")
     assert prior.params == params
-    assert isinstance(prior.closed_form(checks.rows((np.eye(3)[:, :2], np.arange(3.0)))), Unsupported)
+    assert isinstance(closed_form(checks.rows((np.eye(3)[:, :2], np.arange(3.0))), prior), Unsupported)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from mapsto.conventions import readme_table
-from mapsto.plugins import markdown_table
+from mapsto.engines.priors_table import markdown_table
 
 README = Path(__file__).parents[2] / "README.md"
 TABLES = {"priors": markdown_table, "conventions": readme_table}

@@ -54,7 +54,7 @@ FIRST = {
     ("back-from-the-posterior", "the-loss-emerges"): term("noise constant", lambda value: value / 2),
     ("back-from-the-posterior", "misfit-and-penalty-are-all-that-is-kept"): kept("evidence"),
     ("which-mode", "every-route-refuses"): a_mode_after_all,
-    ("which-mode", "joint-mode-runs-to-zero"): sigma_times(1e-4),  # where sigma_w is no longer small beside sigma
+    ("which-mode", "joint-mode-runs-to-zero"): sigma_times(1e-4),  # where sigma_w is no longer small against sigma
     ("which-mode", "and-ends-above-the-local-mode"): sigma_times(1e-4),
     ("which-mode", "each-mode-is-the-top-of-its-density"): exact(weights=flatter),
     ("which-mode", "evidence-maximum-is-its-own-fixed-point"): sigma_times(1.001),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from mapsto.data.statistics import Vector
-from mapsto.engines.direct.irls import bend
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
 from mapsto.posteriors.gaussian import GaussianPosterior
@@ -72,9 +71,9 @@ def _curvature(problem: Problem, prior: Prior, estimates: Sequence[Estimate]) ->
     """Size of each column, and condition number of the curvature among the coefficients that are not at a kink."""
     s = problem.statistics
     w = estimates[0].coef if estimates else np.zeros(s.p)
-    shape = prior.piecewise_quadratic(s.p)
-    bent = np.zeros(s.p) if prior.no_mode else shape.l2 if shape is not None else bend(prior, w)
-    H = problem.hessian(w, estimates[0].intercept if estimates else None) + np.diag(bent)
+    H = problem.hessian(w, estimates[0].intercept if estimates else None)
+    if not prior.no_mode:
+        H = H + prior.curvature(w)
     unit = np.sqrt(np.abs(np.diag(H)))
     unit = np.where(unit > 0, unit, 1.0)
     free = np.any([e.coef != 0 for e in estimates], axis=0) if prior.kinked and estimates else np.ones(s.p, dtype=bool)

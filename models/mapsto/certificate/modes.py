@@ -14,7 +14,6 @@ import numpy as np
 from mapsto.certificate.checks import Check
 from mapsto.certificate.conditioning import Conditioning, backward_error
 from mapsto.data.statistics import Matrix, Vector
-from mapsto.engines.direct.irls import bend
 from mapsto.likelihoods.problem import Problem
 from mapsto.marks import number
 from mapsto.outcome import Estimate, Failed, Outcome
@@ -114,7 +113,7 @@ def _fit_distance(problem: Problem, a: Estimate, b: Estimate) -> float:
 
 def is_local_maximum(problem: Problem, prior: Prior, mode: Estimate) -> Check:
     """Where the penalty is not convex: the curvature at the mode is positive in every direction."""
-    H = problem.hessian(mode.coef, mode.intercept) + np.diag(bend(prior, mode.coef))
+    H = problem.hessian(mode.coef, mode.intercept) + prior.curvature(mode.coef)
     unit = np.sqrt(np.abs(np.diag(H)))
     least = float(np.linalg.eigvalsh(H / np.outer(unit, unit))[0])
     # the second derivative of the penalty is a difference quotient, good to about the square root of rounding

@@ -23,8 +23,11 @@ from mapsto.conventions.surprise import half_width
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
 from mapsto.marks import literal, number
-from mapsto.priors import ElasticNet, Flat, Laplace, Normal, Prior
-from mapsto.priors.base import CAPITALS
+from mapsto.priors.base import CAPITALS, Prior
+from mapsto.priors.elastic_net import ElasticNet
+from mapsto.priors.flat import Flat
+from mapsto.priors.laplace import Laplace
+from mapsto.priors.normal import Normal
 from mapsto.scales import positive
 
 Family = Literal["flat", "normal", "laplace", "elastic-net"]

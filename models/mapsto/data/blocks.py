@@ -18,11 +18,12 @@ def checked_blocks(blocks: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Array, .
     """The blocks that have rows, as arrays of float64.
 
     Args:
-        blocks: (X, y) with shapes (m, p) and (m,), or (X, y, weights) with weights (m,) above zero.
+        blocks: (X, y) with shapes (m, p) and (m,), or (X, y, weights) with weights (m,) above zero; without them each
+            row has weight 1.
 
     Raises:
         BadInput: a block of other shapes or of another number of columns than the first; numbers that are not finite or
-            beyond range; weights that are not above zero; some blocks with weights and some without.
+            beyond range; weights that are not above zero.
     """
     start, first = 0, None
     for number, block in enumerate(blocks):
@@ -32,13 +33,10 @@ def checked_blocks(blocks: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Array, .
         _check_shapes(parts, where)
         if not rows:
             continue
-        shape = parts[0].shape[1], len(parts)
-        first = first or shape
-        if shape[0] != first[0]:
-            raise BadInput(f"{where} has {shape[0]} columns and the first has {first[0]}; pass the same columns in all")
-        if shape[1] != first[1]:
-            has = ("has weights and the first has none", "has no weights and the first has some")[shape[1] < first[1]]
-            raise BadInput(f"{where} {has}; pass weights with every block or with none")
+        columns = parts[0].shape[1]
+        first = first or columns
+        if columns != first:
+            raise BadInput(f"{where} has {columns} columns and the first has {first}; pass the same columns in all")
         for part, name in zip(parts, ("X", "y", "weights"), strict=False):
             _check_numbers(part, f"{name} of {where}")
         if len(parts) == 3 and not parts[2].min() > 0:

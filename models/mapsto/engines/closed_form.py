@@ -11,7 +11,8 @@ from mapsto.engines.base import Engine
 from mapsto.engines.question import Question
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Outcome, Unsupported
-from mapsto.priors.base import Prior, Solution
+from mapsto.posteriors.closed_form import Solution
+from mapsto.priors.base import Prior
 
 
 class ClosedForm(Engine):

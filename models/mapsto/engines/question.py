@@ -7,9 +7,10 @@ from functools import cached_property
 
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
+from mapsto.posteriors.closed_form import Solution, closed_form
 from mapsto.posteriors.exact import ExactPosterior, exact_posterior
 from mapsto.posteriors.gaussian import GaussianPosterior
-from mapsto.priors.base import Prior, Solution
+from mapsto.priors.base import Prior
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,7 @@ class Question:
             return Unsupported(
                 f"No formula gives the mode under the {self.problem.likelihood.label} likelihood; it is searched for."
             )
-        return self.absolute.closed_form(self.at_point)
+        return closed_form(self.at_point, self.absolute)
 
     @property
     def gaussian(self) -> GaussianPosterior | Unsupported:

@@ -18,6 +18,7 @@ import numpy as np
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table
 from mapsto.errors import BadInput
+from mapsto.family import Family
 from mapsto.likelihoods.sigma import Learned, Sigma, point_of, sigma_of
 
 INTERCEPT_STEPS = 200
@@ -32,14 +33,6 @@ class Term:
     value: float
     kept: bool
     reason: str
-
-
-@dataclass(frozen=True)
-class Family:
-    """A standard family and its parameters in the statistician's words: an engine looks up what it calls them."""
-
-    name: str
-    params: dict[str, Any]
 
 
 class Likelihood(ABC):

@@ -10,7 +10,8 @@ import numpy as np
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table
-from mapsto.likelihoods.base import Family, Likelihood, Term
+from mapsto.family import Family
+from mapsto.likelihoods.base import Likelihood, Term
 from mapsto.likelihoods.sigma import ONE, Known, Sigma
 from mapsto.scales import LOG_2PI
 

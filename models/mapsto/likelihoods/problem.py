@@ -21,7 +21,8 @@ from mapsto.data.table import Table
 from mapsto.errors import BadInput
 from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.gaussian import Gaussian
-from mapsto.likelihoods.noise_priors import NoisePrior, is_noise_prior
+from mapsto.likelihoods.noise_priors.base import NoisePrior
+from mapsto.likelihoods.noise_priors.registry import is_noise_prior
 from mapsto.likelihoods.sigma import Known, Learned, PluggedIn, Sigma, point_of
 from mapsto.rounding import gamma
 

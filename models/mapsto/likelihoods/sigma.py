@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from mapsto.errors import BadInput
-from mapsto.likelihoods.noise_priors import NoisePrior, is_noise_prior
+from mapsto.likelihoods.noise_priors.base import NoisePrior
+from mapsto.likelihoods.noise_priors.registry import is_noise_prior
 from mapsto.scales import positive
 
 Kind = Literal["known", "plugged", "learned"]

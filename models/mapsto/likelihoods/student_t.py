@@ -11,7 +11,8 @@ from scipy.special import gammaln
 
 from mapsto.data.statistics import Vector
 from mapsto.data.table import Table
-from mapsto.likelihoods.base import Family, Likelihood, Term
+from mapsto.family import Family
+from mapsto.likelihoods.base import Likelihood, Term
 from mapsto.likelihoods.sigma import ONE, Known, Sigma
 from mapsto.scales import positive
 

@@ -8,14 +8,17 @@ from collections.abc import Callable
 import numpy as np
 
 from mapsto.data.statistics import Vector
-from mapsto.likelihoods.noise_priors import InverseGammaNoise, JeffreysNoise, NoisePrior
+from mapsto.likelihoods.noise_priors.base import NoisePrior
+from mapsto.likelihoods.noise_priors.inverse_gamma import InverseGammaNoise
+from mapsto.likelihoods.noise_priors.jeffreys import JeffreysNoise
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
+from mapsto.posteriors.closed_form import Solution, closed_form
 from mapsto.posteriors.draws import DrawsSummary
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.posteriors.normal_inverse_gamma import NormalInverseGammaPosterior, normal_inverse_gamma
 from mapsto.posteriors.quadrature import NODES, MixturePosterior, log_grid, mix
-from mapsto.priors.base import LearnedScale, Prior, Solution
+from mapsto.priors.base import LearnedScale, Prior
 
 ExactPosterior = GaussianPosterior | NormalInverseGammaPosterior | MixturePosterior
 
@@ -41,7 +44,7 @@ def exact_posterior(problem: Problem, prior: Prior) -> ExactPosterior | Unsuppor
 
 def gaussian(problem: Problem, prior: Prior) -> GaussianPosterior | Unsupported:
     """The posterior given sigma = ``problem.noise_sd``, where the prior is conjugate."""
-    solution = prior.at(problem.noise_sd).closed_form(problem)
+    solution = closed_form(problem, prior.at(problem.noise_sd))
     if isinstance(solution, Solution):
         return solution.posterior
     return Unsupported(f"No formula gives the posterior under the {prior.label} prior; NUTS samples it.")

@@ -16,7 +16,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 from mapsto.data.statistics import Matrix, Vector
-from mapsto.likelihoods.noise_priors import InverseGammaNoise, JeffreysNoise
+from mapsto.likelihoods.noise_priors.inverse_gamma import InverseGammaNoise
+from mapsto.likelihoods.noise_priors.jeffreys import JeffreysNoise
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.gaussian import GaussianPosterior

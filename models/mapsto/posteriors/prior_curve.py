@@ -25,10 +25,12 @@ class PriorView:
     penalty: Vector | None
 
 
-def prior_view(prior: Prior) -> PriorView:
-    """The curve, wide enough to see the density fall."""
-    one = prior.of_one(0)
-    middle = _middle(one)
+def prior_view(prior: Prior, p: int) -> PriorView | None:
+    """The curve of the first of p slopes, wide enough to see the density fall; None where it has no formula."""
+    one = prior.marginal(0, p)
+    if one is None:
+        return None
+    middle = float(one.centre(1)[0])
     edge = middle + _reach(one, middle)
     grid = np.linspace(2 * middle - edge, edge, POINTS)
     if one.no_mode:  # infinite at zero: a grid that steps over it
@@ -38,11 +40,6 @@ def prior_view(prior: Prior) -> PriorView:
     if not one.no_mode:
         penalty = np.array([one.penalty(np.array([w])) for w in grid])
     return PriorView(grid, np.exp(logs), penalty)
-
-
-def _middle(prior: Prior) -> float:
-    mean = prior.params.get("mean", 0.0)
-    return float(mean) if prior.name in ("normal", "multivariate_normal") and isinstance(mean, float) else 0.0
 
 
 def _reach(prior: Prior, middle: float) -> float:

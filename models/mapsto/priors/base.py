@@ -3,50 +3,37 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
-from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Estimate, Unsupported
-from mapsto.posteriors.gaussian import GaussianPosterior
-from mapsto.rounding import gamma
+from mapsto.family import Family
+
+TINY = 1e-60  # stands for zero where a quotient of slope and coefficient is wanted
+STEP = 1e-5  # of a difference quotient, relative to the coefficient or to the width of the penalty
 
 
 @dataclass(frozen=True, eq=False)
-class Recipe:
-    """A scikit-learn estimator as data.
+class Gaussian:
+    """w ~ Normal(mean, root root').
 
     Attributes:
-        estimator: its name in ``sklearn.linear_model``.
-        params: its parameters.
-        root: if given, the estimator is fitted to u in w = mean + root u: one factor for each coefficient (p,), or a
-            matrix (p, p). That is how a penalty with one number serves a prior with a scale for each coefficient.
-        mean: the prior mean, shape (p,), or None for zero.
-        backward: relative distance from stationarity at which its own search stops; 0.0 if it does not search.
+        mean: shape (p,).
+        root: a standard deviation for each slope, shape (p,), or a lower triangular matrix, shape (p, p).
     """
 
-    estimator: str
-    params: dict[str, Any]
-    root: Vector | Matrix | None = None
-    mean: Vector | None = None
-    backward: float = 0.0
+    mean: Vector
+    root: Vector | Matrix
 
-
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """A closed-form answer: the mode, and the exact posterior where the prior is conjugate.
-
-    ``linear`` says that the formula solves one linear system, so that no search is wanted beside it.
-    """
-
-    mode: Estimate
-    posterior: GaussianPosterior | Unsupported
-    linear: bool = False
+    @property
+    def matrix(self) -> Matrix:
+        """The root as a lower triangular matrix, shape (p, p)."""
+        return np.diag(self.root) if self.root.ndim == 1 else self.root
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,11 +64,12 @@ def label_of(name: str) -> str:
 
 
 class Prior(ABC):
-    """A prior density over the slopes w, in the statistician's units.
+    """A prior density over the slopes w, in the statistician's units. It states facts and knows no engine.
 
     A subclass is a frozen dataclass whose fields are its parameters. It states its density and its penalty
     independently of each other, so that their agreement can be tested. A parameter that is a tuple holds one number
-    for each coefficient.
+    for each coefficient. At least one of :meth:`family` and :meth:`expression` says the density once more, for the
+    engines that evaluate it themselves.
     """
 
     name: ClassVar[str]
@@ -104,6 +92,12 @@ class Prior(ABC):
     """Whether the penalty has a kink or an edge at zero, so that a mode can be exactly zero."""
     no_mode: ClassVar[str] = ""
     """Why there is no usable joint mode, for a prior that has a posterior only; marked text."""
+    separable: ClassVar[bool] = True
+    """Whether the density is a product over slopes; False where they are coupled."""
+    ordered: ClassVar[bool] = False
+    """Whether the order of the columns means something that no parameter carries, as with neighbours in time."""
+    lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"scale": 1})
+    """The parameters that are lengths in the slopes' own units, and the power in which they are: 2 for a variance."""
 
     @classmethod
     @abstractmethod
@@ -130,35 +124,32 @@ class Prior(ABC):
         steep = self.stationarity(w, np.zeros_like(w))
         return np.where(self.stationarity(w, -steep) <= self.stationarity(w, steep), steep, -steep)
 
-    @abstractmethod
-    def to_pymc(self, name: str, dims: str) -> Any:
-        """Register the random variable a user would write, inside the current PyMC model, and return it."""
+    def family(self, p: int) -> Family | None:
+        """The standard family that this density of p slopes is, with its parameters; None if it has no name.
 
-    def pymc_code(self, params: str) -> str:
-        """The line a user would type for :meth:`to_pymc`, given the parameters as ``name=value`` text."""
-        return f"w = pm.{type(self).__name__}('w', {params}, dims='feature')"
-
-    def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
-        """The estimator whose penalty this is, or why there is none."""
-        del problem
-        return Unsupported(f"scikit-learn has no linear model with the penalty of the {self.label} prior.")
-
-    def closed_form(self, problem: Problem) -> Solution | Unsupported:
-        """The mode as a formula, with the exact posterior where it is conjugate, or why there is none.
-
-        A penalty of absolute values and squares has one where the columns are orthogonal (a single column is): each
-        coefficient is soft-thresholded by itself (Tibshirani 1996, JRSS B 58(1), equation 3).
+        Where :attr:`in_units_of_sigma` holds it is the family of w / sigma.
         """
-        reason = f"No formula gives the posterior under the {self.label} prior; NUTS samples it."
-        shape, s = self.piecewise_quadratic(problem.p), problem.statistics
-        gram = s.R.T @ s.R / problem.noise_sd**2
-        across = np.sqrt(np.outer(np.diag(gram), np.diag(gram)))
-        if shape is None or (np.abs(gram - np.diag(np.diag(gram))) > gamma(problem.n) * across).any():
-            return Unsupported(f"No formula gives the mode under the {self.label} prior; it is searched for.")
-        pull = s.R.T @ s.z / problem.noise_sd**2
-        past = np.maximum((pull if shape.nonnegative else np.abs(pull)) - shape.l1, 0.0)
-        w = np.sign(pull) * np.divide(past, np.diag(gram) + shape.l2, out=np.zeros_like(past), where=past > 0)
-        return Solution(Estimate(w, s.best_intercept(w)), Unsupported(reason))
+        del p
+        return None
+
+    def expression(self, w: Any, xp: Any, p: int) -> Any:
+        """The log density of all slopes, with its constant, as a scalar over the arrays of another library.
+
+        Args:
+            w: the slopes: an array, a variable of PyTensor, or a symbol that prints what is done to it.
+            xp: functions for it: ``abs``, ``sqrt``, ``log``, ``log1p``, ``exp``, ``tanh``, ``sum``, ``where``,
+                ``maximum``, ``minimum`` under the names that NumPy, PyTensor and jax.numpy share.
+            p: how many slopes there are, for a constant that depends on it.
+
+        Constants are Python floats or NumPy arrays, worked out beforehand by ``math``. Where :meth:`family` says
+        what the density is, this may be left out; None means that it was.
+        """
+        del w, xp, p
+
+    def gaussian(self, p: int) -> Gaussian | None:
+        """Mean and root of the covariance, where the prior is Normal; None where it is not."""
+        del p
+        return None
 
     def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:
         """The penalty as absolute values, squares and signs, where it is made of these."""
@@ -169,10 +160,49 @@ class Prior(ABC):
         """The one scale that makes this prior Normal once it is known, where there is one."""
         return None
 
-    def alpha(self, problem: Problem) -> float | None:
-        """The ridge penalty this prior amounts to, where one number says it."""
-        del problem
-        return None
+    def curvature(self, w: Vector) -> Matrix:
+        """Second derivatives of the penalty at w, shape (p, p), away from kinks.
+
+        A formula where the prior is Normal or piecewise quadratic; else central differences of :meth:`slope`, all
+        coefficients at once where the prior is separable. A coupled prior that pulls at zero gives a formula itself.
+        """
+        p = len(w)
+        normal, shape = self.gaussian(p), self.piecewise_quadratic(p)
+        if shape is not None:
+            return np.diag(shape.l2)
+        if normal is not None:
+            inverse = np.linalg.inv(normal.matrix)
+            precision: Matrix = inverse.T @ inverse
+            return precision
+        if self.separable:
+            near = np.full_like(w, TINY)
+            width = np.sqrt(near / self.slope(near))  # the penalty is w^2 / (2 width^2) next to zero
+            steps = STEP * np.maximum(np.abs(w), width)
+            return np.diag((self.slope(w + steps) - self.slope(w - steps)) / (2 * steps))
+        columns = []
+        for j in range(p):
+            along = np.where(np.arange(p) == j, 1.0, 0.0)
+            width = np.sqrt(TINY / np.abs(self.slope(TINY * along)[j]))
+            step = STEP * max(abs(w[j]), float(width))
+            columns.append((self.slope(w + step * along) - self.slope(w - step * along)) / (2 * step))
+        H = np.column_stack(columns)
+        symmetric: Matrix = (H + H.T) / 2
+        return symmetric
+
+    def centre(self, p: int) -> Vector:
+        """Where the penalty is zero, shape (p,): the mean of a Normal prior, else zero."""
+        normal = self.gaussian(p)
+        return np.zeros(p) if normal is None else normal.mean
+
+    def marginal(self, j: int, p: int) -> Prior | None:
+        """The prior of slope ``j`` of p alone, a density of one slope; None where it has no formula.
+
+        Where slopes are independent, a parameter with one number for each gives its j-th.
+        """
+        if not self.separable:
+            return None
+        values = {name: value[j] for name, value in self.params.items() if isinstance(value, tuple)}
+        return replace(self, **values) if values else self  # type: ignore[type-var]
 
     @property
     def label(self) -> str:
@@ -203,11 +233,6 @@ class Prior(ABC):
                     f"the {self.name} prior has {len(value)} numbers in {field.name!r} and the table {p} columns; "
                     "give one number for all, or one for each column"
                 )
-
-    def of_one(self, j: int) -> Prior:
-        """The prior of coefficient ``j`` alone: a parameter with one number for each coefficient gives its j-th."""
-        values = {name: value[j] for name, value in self.params.items() if isinstance(value, tuple)}
-        return replace(self, **values) if values else self  # type: ignore[type-var]
 
     @property
     def params(self) -> dict[str, Any]:

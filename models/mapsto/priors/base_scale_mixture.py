@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
@@ -10,9 +11,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from mapsto.data.statistics import Matrix, Vector
-from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Unsupported
-from mapsto.priors.base import Prior, Recipe, Solution
+from mapsto.priors.base import Prior
 from mapsto.scales import LOG_2PI
 
 NODES = 20_000  # draws of the scales that the density is averaged over
@@ -21,11 +20,11 @@ NODES = 20_000  # draws of the scales that the density is averaged over
 class ScaleMixture(Prior):
     """w_j ~ Normal(0, s_j) with the scales s learned: a posterior, and no joint mode worth the name.
 
-    ``to_pymc`` registers the scales of the slopes, by the slopes' own name with ``_scale`` after it and along their
-    dimension, so that a report can show how much each slope was shrunk.
+    The slopes are coupled by what their scales share, but no slope is special: each has the same marginal.
     """
 
     convex: ClassVar[bool] = False
+    separable: ClassVar[bool] = False
     penalty_formula: ClassVar[str] = r"-\log p(w)"
 
     @abstractmethod
@@ -50,13 +49,31 @@ class ScaleMixture(Prior):
         del gradient
         return np.full(len(w), np.inf)
 
-    def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
-        del problem
-        return Unsupported(self.no_mode)
+    def marginal(self, j: int, p: int) -> ScaleMixture:
+        """The density of one slope of p: Normal slopes averaged over what p slopes leave to one of them."""
+        del j
+        return self if p == 1 else _OneOfMany(self, p)
 
-    def closed_form(self, problem: Problem) -> Solution | Unsupported:
-        del problem
-        return Unsupported(self.no_mode)
+
+@dataclass(frozen=True)
+class _OneOfMany(ScaleMixture):
+    """One slope of the ``p`` that a mixture of scales is about."""
+
+    whole: ScaleMixture
+    p: int
+
+    def __post_init__(self) -> None:
+        for fact in ("name", "formula", "reference", "paragraph", "no_mode"):
+            object.__setattr__(self, fact, getattr(self.whole, fact))
+
+    @classmethod
+    def examples(cls, p: int) -> tuple[_OneOfMany, ...]:
+        del p
+        return ()
+
+    def scales(self, size: int, p: int, rng: np.random.Generator) -> Matrix:
+        del p
+        return self.whole.scales(size, self.p, rng)[:, :1]
 
 
 @cache

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from mapsto.data.statistics import Vector
+from mapsto.family import Family
 from mapsto.priors.base import Prior
 from mapsto.scales import positive
 
@@ -48,11 +49,6 @@ class Cauchy(Prior):
     def stationarity(self, w: Vector, gradient: Vector) -> Vector:
         return np.abs(gradient + 2 * w / (self.scale**2 + w**2))
 
-    def to_pymc(self, name: str, dims: str) -> Any:
-        import pymc as pm  # here, not above: PyMC takes seconds to import
-
-        return pm.Cauchy(name, alpha=0, beta=np.float64(self.scale), dims=dims)
-
-    def pymc_code(self, params: str) -> str:
-        del params
-        return f"w = pm.Cauchy('w', alpha=0, beta={self.scale!r}, dims='feature')"
+    def family(self, p: int) -> Family:
+        del p
+        return Family("cauchy", {"location": 0.0, "scale": self.scale})

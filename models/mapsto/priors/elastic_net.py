@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy.special import erfcx
 
 from mapsto.data.statistics import Vector
-from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Unsupported
-from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe, each
-from mapsto.rounding import gamma
+from mapsto.priors.base import PiecewiseQuadratic, Prior, each
 from mapsto.scales import LOG_2PI, Each, positive_each
 
 
@@ -42,6 +41,8 @@ class ElasticNet(Prior):
     )
     kinked: ClassVar[bool] = True
 
+    lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"laplace_scale": 1, "normal_scale": 1})
+
     def __post_init__(self) -> None:
         for name in ("laplace_scale", "normal_scale"):
             object.__setattr__(self, name, positive_each(getattr(self, name), f"{name} of the elastic-net prior"))
@@ -58,9 +59,7 @@ class ElasticNet(Prior):
 
     def log_density(self, w: Vector) -> float:
         b, s = self._scales(len(w))
-        # erfcx(x) = exp(x^2) erfc(x) holds together what would overflow and underflow apart
-        log_z = np.log(s) + 0.5 * LOG_2PI + np.log(erfcx(s / (b * math.sqrt(2))))
-        return float(-np.abs(w / b).sum() - 0.5 * np.sum((w / s) ** 2) - log_z.sum())
+        return float(-np.abs(w / b).sum() - 0.5 * np.sum((w / s) ** 2) - _log_normaliser(b, s).sum())
 
     def penalty(self, w: Vector) -> float:
         b, s = self._scales(len(w))
@@ -72,35 +71,11 @@ class ElasticNet(Prior):
         slope = np.sign(w) / b + w / s**2
         return np.where(w == 0, at_zero, np.abs(gradient + slope))
 
-    def to_pymc(self, name: str, dims: str) -> Any:
-        import pymc as pm  # here, not above: PyMC takes seconds to import
-        import pytensor.tensor as pt
-
-        def logp(value: Any, b: Any, s: Any) -> Any:
-            log_z = pt.log(s) + np.float64(0.5 * LOG_2PI) + pt.log(pt.erfcx(s / (b * np.sqrt(2.0))))
-            return -pt.abs(value) / b - (value / s) ** 2 / 2 - log_z
-
-        scales = np.asarray(self.laplace_scale, float), np.asarray(self.normal_scale, float)
-        return pm.CustomDist(name, *scales, logp=logp, dims=dims)
-
-    def pymc_code(self, params: str) -> str:
-        del params
-        b, s = (f"np.array({list(v)})" if isinstance(v, tuple) else repr(v) for v in self.params.values())
-        return f"w = pm.CustomDist('w', logp=lambda w: -abs(w) / {b} - w**2 / (2 * {s}**2), dims='feature')"
-
-    def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
-        b, s = self._scales(problem.p)
-        ratio = s / b
-        if np.ptp(ratio) > gamma(4) * ratio.max():
-            return Unsupported(
-                "scikit-learn's ElasticNet has one l1_ratio; these scales differ in ratio from column to column, so no "
-                "rescaling of the columns makes it theirs."
-            )
-        # With columns times b the penalty is |u| + u^2 / (2 ratio^2) for every one of them.
-        root, l1, l2 = (b, 1.0, ratio[0] ** -2) if np.ptp(b) else (None, 1 / b[0], s[0] ** -2)
-        alpha = float((l1 + l2) * problem.noise_sd**2 / problem.statistics.weight)
-        params = {"alpha": alpha, "l1_ratio": float(l1 / (l1 + l2)), "tol": 1e-15, "max_iter": 200_000}
-        return Recipe("ElasticNet", params, root=root, backward=1e-9)
+    def expression(self, w: Any, xp: Any, p: int) -> Any:
+        del p
+        b, s = (_number_or_array(scale) for scale in (self.laplace_scale, self.normal_scale))
+        constant = _number_or_array(_log_normaliser(b, s))
+        return xp.sum(-xp.abs(w) / b - w**2 / (2 * s**2) - constant)
 
     def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:
         b, s = self._scales(p)
@@ -108,3 +83,13 @@ class ElasticNet(Prior):
 
     def _scales(self, p: int) -> tuple[Vector, Vector]:
         return each(self.laplace_scale, p), each(self.normal_scale, p)
+
+
+def _log_normaliser(b: Any, s: Any) -> Any:
+    """log Z of each slope; erfcx(x) = exp(x^2) erfc(x) holds together what would overflow and underflow apart."""
+    return np.log(s) + 0.5 * LOG_2PI + np.log(erfcx(s / (b * math.sqrt(2))))
+
+
+def _number_or_array(value: Any) -> Any:
+    """A Python float for all slopes, or an array with one for each."""
+    return float(value) if np.ndim(value) == 0 else np.asarray(value, dtype=np.float64)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from mapsto.data.statistics import Vector
-from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Estimate, Unsupported
-from mapsto.posteriors.gaussian import flat_posterior
-from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe, Solution
+from mapsto.family import Family
+from mapsto.priors.base import PiecewiseQuadratic, Prior
 
 
 @dataclass(frozen=True)
@@ -47,27 +45,9 @@ class Flat(Prior):
         del w
         return np.abs(gradient)
 
-    def to_pymc(self, name: str, dims: str) -> Any:
-        import pymc as pm  # here, not above: PyMC takes seconds to import
-
-        return pm.Flat(name, dims=dims)
-
-    def pymc_code(self, params: str) -> str:
-        del params
-        return "w = pm.Flat('w', dims='feature')"
-
-    def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
-        del problem
-        return Recipe("LinearRegression", {})
-
-    def closed_form(self, problem: Problem) -> Solution | Unsupported:
-        posterior = flat_posterior(problem)
-        if posterior is not None:
-            return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior, linear=True)
-        s = problem.statistics
-        shortest = np.linalg.lstsq(s.R, s.z)[0]
-        reason = "The posterior is improper: the columns leave one direction of the slopes unbounded."
-        return Solution(Estimate(shortest, s.best_intercept(shortest)), Unsupported(reason), linear=True)
+    def family(self, p: int) -> Family:
+        del p
+        return Family("flat")
 
     def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:
         return PiecewiseQuadratic(np.zeros(p), np.zeros(p))

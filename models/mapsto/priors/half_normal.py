@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from mapsto.data.statistics import Vector
-from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Unsupported
-from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe
-from mapsto.scales import alpha_of, positive
+from mapsto.family import Family
+from mapsto.priors.base import PiecewiseQuadratic, Prior
+from mapsto.scales import positive
 
 
 @dataclass(frozen=True)
@@ -56,18 +55,9 @@ class HalfNormal(Prior):
         inside = np.abs(gradient + w / self.scale**2)
         return np.where(w > 0, inside, np.where(w == 0, np.maximum(-gradient, 0.0), np.inf))
 
-    def to_pymc(self, name: str, dims: str) -> Any:
-        import pymc as pm  # here, not above: PyMC takes seconds to import
-
-        return pm.HalfNormal(name, sigma=np.float64(self.scale), dims=dims)
-
-    def pymc_code(self, params: str) -> str:
-        del params
-        return f"w = pm.HalfNormal('w', sigma={self.scale!r}, dims='feature')"
-
-    def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
-        params = {"alpha": alpha_of(problem.noise_sd, self.scale), "positive": True, "tol": 1e-15}
-        return Recipe("Ridge", params, backward=1e-6)
+    def family(self, p: int) -> Family:
+        del p
+        return Family("half_normal", {"scale": self.scale})
 
     def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:
         return PiecewiseQuadratic(np.zeros(p), np.full(p, 1 / self.scale**2), nonnegative=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import kve
 
 from mapsto.data.statistics import Matrix, Vector
+from mapsto.family import Family
 from mapsto.priors.base import LearnedScale
 from mapsto.priors.base_scale_mixture import ScaleMixture
 from mapsto.priors.normal import Normal
@@ -63,21 +64,6 @@ class HierarchicalNormal(ScaleMixture):
             -p * math.log(self.scale) - order * math.log(r) + bessel - 0.5 * p * LOG_2PI + 0.5 * math.log(2 / math.pi)
         )
 
-    def to_pymc(self, name: str, dims: str) -> Any:
-        import pymc as pm  # here, not above: PyMC takes seconds to import
-
-        shared = pm.HalfNormal(f"{name}_sd", sigma=np.float64(self.scale))
-        standard = pm.Normal(f"{name}_standard_raw", 0, 1, dims=dims)
-        pm.Deterministic(f"{name}_scale", shared * np.ones(len(pm.modelcontext(None).coords[dims])), dims=dims)
-        return pm.Deterministic(name, shared * standard, dims=dims)
-
-    def pymc_code(self, params: str) -> str:
-        del params
-        return (
-            f"sigma_w = pm.HalfNormal('w_sd', sigma={self.scale!r})\n"
-            "    w = pm.Deterministic('w', sigma_w * pm.Normal('w_standard', 0, 1, dims='feature'), dims='feature')"
-        )
-
     def learned_scale(self) -> LearnedScale:
         constant = 0.5 * math.log(2 / math.pi) - math.log(self.scale)
         return LearnedScale(
@@ -85,3 +71,11 @@ class HierarchicalNormal(ScaleMixture):
             typical=self.scale,
             given=lambda s: Normal(scale=s),
         )
+
+    def marginal(self, j: int, p: int) -> HierarchicalNormal:
+        del j, p
+        return self
+
+    def family(self, p: int) -> Family:
+        del p
+        return Family("hierarchical_normal", {"scale": self.scale})

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from mapsto.data.statistics import Vector
-from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Unsupported
-from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe, each
+from mapsto.family import Family
+from mapsto.priors.base import PiecewiseQuadratic, Prior, each
 from mapsto.scales import Each, positive_each
 
 
@@ -51,23 +50,9 @@ class Laplace(Prior):
         at_zero = np.maximum(np.abs(gradient) - steep, 0.0)
         return np.where(w == 0, at_zero, np.abs(gradient + np.sign(w) * steep))
 
-    def to_pymc(self, name: str, dims: str) -> Any:
-        import pymc as pm  # here, not above: PyMC takes seconds to import
-
-        return pm.Laplace(name, mu=0, b=np.asarray(self.scale, float), dims=dims)
-
-    def pymc_code(self, params: str) -> str:
-        del params
-        return f"w = pm.Laplace('w', mu=0, b={self.scale!r}, dims='feature')"
-
-    def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
-        # The lasso's misfit is a mean: RSS / (2 n) + a |w| has the minimiser of RSS / (2 sigma^2) + |w| / b.
-        strictest = {"tol": 1e-15, "max_iter": 200_000}
-        if isinstance(self.scale, float):
-            alpha = problem.noise_sd**2 / (problem.statistics.weight * self.scale)
-            return Recipe("Lasso", {"alpha": alpha} | strictest, backward=1e-9)
-        alpha = problem.noise_sd**2 / problem.statistics.weight
-        return Recipe("Lasso", {"alpha": alpha} | strictest, root=each(self.scale, problem.p), backward=1e-9)
+    def family(self, p: int) -> Family:
+        del p
+        return Family("laplace", {"location": 0.0, "scale": self.scale})
 
     def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:
         return PiecewiseQuadratic(1 / each(self.scale, p), np.zeros(p))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from mapsto.data.statistics import Vector
+from mapsto.family import Family
 from mapsto.priors.base import Prior
 from mapsto.scales import positive
 
@@ -54,11 +55,6 @@ class Logistic(Prior):
     def stationarity(self, w: Vector, gradient: Vector) -> Vector:
         return np.abs(gradient + np.tanh(w / (2 * self.scale)) / self.scale)
 
-    def to_pymc(self, name: str, dims: str) -> Any:
-        import pymc as pm  # here, not above: PyMC takes seconds to import
-
-        return pm.Logistic(name, mu=0, s=np.float64(self.scale), dims=dims)
-
-    def pymc_code(self, params: str) -> str:
-        del params
-        return f"w = pm.Logistic('w', mu=0, s={self.scale!r}, dims='feature')"
+    def family(self, p: int) -> Family:
+        del p
+        return Family("logistic", {"location": 0.0, "scale": self.scale})

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import ClassVar
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
-from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Estimate, Unsupported
-from mapsto.posteriors.gaussian import gaussian_posterior
-from mapsto.priors.base import Prior, Recipe, Solution
+from mapsto.family import Family
+from mapsto.priors.base import Gaussian, Prior
 from mapsto.priors.normal import Normal
 from mapsto.scales import LOG_2PI, finite
 
@@ -37,6 +37,9 @@ class MultivariateNormal(Prior):
         "is Tikhonov's, a quadratic form about that point. Adding the prior as $p$ rows of data gives the same answer. "
         "The mode is the posterior mean; it leaves out the widths and the correlations."
     )
+
+    separable: ClassVar[bool] = False
+    lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"mean": 1, "covariance": 2})
 
     def __post_init__(self) -> None:
         mean = tuple(finite(one, "an entry of the prior mean") for one in np.asarray(self.mean).tolist())
@@ -87,21 +90,14 @@ class MultivariateNormal(Prior):
     def stationarity(self, w: Vector, gradient: Vector) -> Vector:
         return np.abs(gradient + self._slope(w))
 
-    def to_pymc(self, name: str, dims: str) -> Any:
-        import pymc as pm  # here, not above: PyMC takes seconds to import
+    def family(self, p: int) -> Family:
+        del p
+        return Family("multivariate_normal", {"mean": self.mean, "covariance": self.covariance})
 
-        return pm.MvNormal(name, mu=np.array(self.mean), cov=np.array(self.covariance), dims=dims)
+    def gaussian(self, p: int) -> Gaussian:
+        del p
+        return Gaussian(np.array(self.mean), self._root)
 
-    def pymc_code(self, params: str) -> str:
-        del params
-        return "w = pm.MvNormal('w', mu=prior_mean, cov=prior_covariance, dims='feature')"
-
-    def of_one(self, j: int) -> Normal:
+    def marginal(self, j: int, p: int) -> Normal:
+        del p
         return Normal(scale=self.covariance[j][j] ** 0.5, mean=self.mean[j])
-
-    def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
-        return Recipe("Ridge", {"alpha": problem.noise_sd**2}, root=self._root, mean=np.array(self.mean))
-
-    def closed_form(self, problem: Problem) -> Solution | Unsupported:
-        posterior = gaussian_posterior(problem, np.array(self.mean), self._root)
-        return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior, linear=True)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import ClassVar
 
 import numpy as np
 
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
-from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Estimate, Unsupported
-from mapsto.posteriors.gaussian import gaussian_posterior
-from mapsto.priors.base import PiecewiseQuadratic, Prior, Recipe, Solution, each
-from mapsto.scales import LOG_2PI, Each, alpha_of, finite_each, positive_each
+from mapsto.family import Family
+from mapsto.priors.base import Gaussian, PiecewiseQuadratic, Prior, each
+from mapsto.scales import LOG_2PI, Each, finite_each, positive_each
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Normal(Prior):
         "and the correlations."
     )
 
+    lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"scale": 1, "mean": 1})
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "scale", positive_each(self.scale, "the scale of the Normal prior"))
         object.__setattr__(self, "mean", finite_each(self.mean, "the mean of the Normal prior"))
@@ -68,35 +70,15 @@ class Normal(Prior):
     def stationarity(self, w: Vector, gradient: Vector) -> Vector:
         return np.abs(gradient + (w - self.mean) / np.square(self.scale))
 
-    def to_pymc(self, name: str, dims: str) -> Any:
-        import pymc as pm  # here, not above: the closed form needs no PyMC, and PyMC takes seconds to import
+    def family(self, p: int) -> Family:
+        del p
+        return Family("normal", {"mean": self.mean, "sd": self.scale})
 
-        # PyTensor stores a Python float that fits into fewer bits as float32, and takes its logarithm there.
-        return pm.Normal(name, mu=np.asarray(self.mean, float), sigma=np.asarray(self.scale, float), dims=dims)
-
-    def pymc_code(self, params: str) -> str:
-        del params
-        mean = "0" if self.mean == 0.0 else repr(self.mean)
-        if self.per_sigma:
-            return f"w = sigma * pm.Normal('w_per_sigma', mu={mean}, sigma={self.scale!r}, dims='feature')"
-        return f"w = pm.Normal('w', mu={mean}, sigma={self.scale!r}, dims='feature')"
-
-    def to_sklearn(self, problem: Problem) -> Recipe | Unsupported:
-        alpha = self.alpha(problem)
-        mean = None if self.mean == 0.0 else each(self.mean, problem.p)
-        if alpha is not None:
-            return Recipe("Ridge", {"alpha": alpha}, mean=mean)
-        return Recipe("Ridge", {"alpha": problem.noise_sd**2}, root=each(self.scale, problem.p), mean=mean)
-
-    def closed_form(self, problem: Problem) -> Solution | Unsupported:
-        posterior = gaussian_posterior(problem, each(self.mean, problem.p), np.diag(each(self.scale, problem.p)))
-        return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior, linear=True)
+    def gaussian(self, p: int) -> Gaussian:
+        return Gaussian(each(self.mean, p), each(self.scale, p))
 
     def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:
         return PiecewiseQuadratic(np.zeros(p), 1 / each(self.scale, p) ** 2) if self.mean == 0.0 else None
-
-    def alpha(self, problem: Problem) -> float | None:
-        return alpha_of(problem.noise_sd, self.scale) if isinstance(self.scale, float) else None
 
     @property
     def in_units_of_sigma(self) -> bool:

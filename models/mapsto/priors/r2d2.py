@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from mapsto.data.statistics import Matrix
 from mapsto.errors import BadInput
+from mapsto.family import Family
 from mapsto.priors.base_scale_mixture import ScaleMixture
 from mapsto.scales import positive
 
@@ -65,27 +66,6 @@ class R2D2(ScaleMixture):
         scales: Matrix = self.scale * np.sqrt(shares * explained / left)
         return np.maximum(scales, np.finfo(float).tiny)
 
-    def to_pymc(self, name: str, dims: str) -> Any:
-        import pymc as pm  # here, not above: PyMC takes seconds to import
-        import pytensor.tensor as pt
-
-        a, b = self.mean * self.precision, (1 - self.mean) * self.precision
-        # R^2 / (1 - R^2) of a Beta is a quotient of Gammas, and a Dirichlet is Gammas over their sum: no corners.
-        explained = pm.Gamma(f"{name}_explained_raw", alpha=np.float64(a), beta=1)
-        left = pm.Gamma(f"{name}_left_raw", alpha=np.float64(b), beta=1)
-        parts = pm.Gamma(f"{name}_parts_raw", alpha=np.float64(self.concentration), beta=1, dims=dims)
-        standard = pm.Normal(f"{name}_standard_raw", 0, 1, dims=dims)
-        pm.Deterministic(f"{name}_r2", explained / (explained + left))
-        scale = np.float64(self.scale) * pt.sqrt(parts / pt.sum(parts) * explained / left)
-        pm.Deterministic(f"{name}_scale", scale, dims=dims)
-        return pm.Deterministic(name, scale * standard, dims=dims)
-
-    def pymc_code(self, params: str) -> str:
-        del params
-        a, b = self.mean * self.precision, (1 - self.mean) * self.precision
-        return (
-            f"r2 = pm.Beta('w_r2', {a:g}, {b:g})\n"
-            f"    share = pm.Dirichlet('w_share', a=[{self.concentration:g}] * len(features), dims='feature')\n"
-            f"    scale = {self.scale!r} * pm.math.sqrt(share * r2 / (1 - r2))\n"
-            "    w = pm.Deterministic('w', scale * pm.Normal('w_standard', 0, 1, dims='feature'), dims='feature')"
-        )
+    def family(self, p: int) -> Family:
+        del p
+        return Family("r2d2", self.params)

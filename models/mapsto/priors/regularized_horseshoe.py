@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import ClassVar
 
 import numpy as np
 
 from mapsto.data.statistics import Matrix
+from mapsto.family import Family
 from mapsto.priors.base_scale_mixture import ScaleMixture
 from mapsto.scales import positive
 
@@ -41,6 +44,8 @@ class RegularizedHorseshoe(ScaleMixture):
         "therefore all zeros and meaningless; the posterior is well behaved."
     )
 
+    lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"global_scale": 1, "slab_scale": 1})
+
     def __post_init__(self) -> None:
         for name in ("global_scale", "slab_scale", "slab_df"):
             object.__setattr__(self, name, positive(getattr(self, name), f"{name} of the regularised horseshoe"))
@@ -58,25 +63,10 @@ class RegularizedHorseshoe(ScaleMixture):
         scales: Matrix = tau * local * np.sqrt(slab2) / np.hypot(np.sqrt(slab2), tau * local)
         return np.maximum(scales, np.finfo(float).tiny)
 
-    def to_pymc(self, name: str, dims: str) -> Any:
-        import pymc as pm  # here, not above: PyMC takes seconds to import
+    def marginal(self, j: int, p: int) -> RegularizedHorseshoe:
+        del j, p
+        return self
 
-        df, slab = np.float64(self.slab_df), np.float64(self.slab_scale)
-        tau = pm.HalfCauchy(f"{name}_global", beta=np.float64(self.global_scale))
-        local = pm.HalfCauchy(f"{name}_local", beta=1, dims=dims)
-        slab2 = pm.InverseGamma(f"{name}_slab2", alpha=df / 2, beta=df * slab**2 / 2)
-        scale = tau * local * pm.math.sqrt(slab2 / (slab2 + (tau * local) ** 2))
-        standard = pm.Normal(f"{name}_standard_raw", 0, 1, dims=dims)
-        pm.Deterministic(f"{name}_scale", scale, dims=dims)
-        return pm.Deterministic(name, scale * standard, dims=dims)
-
-    def pymc_code(self, params: str) -> str:
-        del params
-        df, slab = self.slab_df, self.slab_scale
-        return (
-            f"tau = pm.HalfCauchy('w_global', beta={self.global_scale!r})\n"
-            "    local = pm.HalfCauchy('w_local', beta=1, dims='feature')\n"
-            f"    slab2 = pm.InverseGamma('w_slab2', alpha={df / 2!r}, beta={df * slab**2 / 2!r})\n"
-            "    scale = tau * local * pm.math.sqrt(slab2 / (slab2 + (tau * local)**2))\n"
-            "    w = pm.Deterministic('w', scale * pm.Normal('w_standard', 0, 1, dims='feature'), dims='feature')"
-        )
+    def family(self, p: int) -> Family:
+        del p
+        return Family("regularized_horseshoe", self.params)

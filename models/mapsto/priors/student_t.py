@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import gammaln
 
 from mapsto.data.statistics import Vector
+from mapsto.family import Family
 from mapsto.priors.base import Prior
 from mapsto.scales import positive
 
@@ -55,11 +56,6 @@ class StudentT(Prior):
     def stationarity(self, w: Vector, gradient: Vector) -> Vector:
         return np.abs(gradient + (self.df + 1) * w / (self.df * self.scale**2 + w**2))
 
-    def to_pymc(self, name: str, dims: str) -> Any:
-        import pymc as pm  # here, not above: PyMC takes seconds to import
-
-        return pm.StudentT(name, nu=np.float64(self.df), mu=0, sigma=np.float64(self.scale), dims=dims)
-
-    def pymc_code(self, params: str) -> str:
-        del params
-        return f"w = pm.StudentT('w', nu={self.df!r}, mu=0, sigma={self.scale!r}, dims='feature')"
+    def family(self, p: int) -> Family:
+        del p
+        return Family("student_t", {"df": self.df, "location": 0.0, "scale": self.scale})

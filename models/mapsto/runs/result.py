@@ -132,6 +132,7 @@ class Result:
         """
         problem, exact, mode, summary = self.problem, self.exact, self.mode_or_none, self.summary
         prior = self.absolute_prior
+        view = prior_view(prior, problem.p)
         return Record(
             schema=SCHEMA,
             name=self.name,
@@ -149,7 +150,7 @@ class Result:
             ledger=[struct(TermRecord, term) for term in self.ledger],
             uncertainty=uncertainty_record(problem, exact, self.posterior),
             picture=None if mode is None else struct(PictureRecord, picture(problem, prior, mode)),
-            prior_view=struct(PriorViewRecord, prior_view(prior)),
+            prior_view=None if view is None else struct(PriorViewRecord, view),
             point_and_posterior=point_and_posterior(problem, mode, exact, summary),
             shrinkage=shrinkage_record(problem, self.prior, self.posterior),
             search=None

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Self
 
 from mapsto.engines.settings import Settings
+from mapsto.likelihoods.noise_priors.registry import parse_noise
 from mapsto.likelihoods.problem import Problem
-from mapsto.plugins import parse_noise, parse_prior
+from mapsto.likelihoods.registry import parse_likelihood
+from mapsto.priors.registry import parse_prior
 from mapsto.runs.lessons.discovery import choose
 from mapsto.runs.lessons.experiment import Experiment
 from mapsto.runs.output import Pages, clear_up, standing, write
@@ -32,7 +34,7 @@ class Job:
         folder: where the scripts are.
         out: where the reports go.
         settings: seed, draws and chains.
-        prior, noise: as the command line names them, or None for the experiment's own.
+        prior, noise, likelihood: as the command line names them, or None for the experiment's own.
         command: what to type to run it again.
         order: its place in the reading order, or None.
         neighbours: the lessons before and after.
@@ -46,6 +48,7 @@ class Job:
     settings: Settings
     prior: str | None
     noise: str | None
+    likelihood: str | None
     command: str
     order: int | None
     neighbours: Mapping[str, Mapping[str, str] | None]
@@ -55,7 +58,8 @@ class Job:
         """Load the experiment and :meth:`finish` it."""
         prior = None if self.prior is None else parse_prior(self.prior)
         noise = None if self.noise is None else parse_noise(self.noise)
-        experiment = choose([self.asked], self.folder)[self.asked].under(prior, noise)
+        likelihood = None if self.likelihood is None else parse_likelihood(self.likelihood)
+        experiment = choose([self.asked], self.folder)[self.asked].under(prior, noise, likelihood)
         return self.finish(experiment, experiment.problem())
 
     def finish(self, experiment: Experiment, problem: Problem, stage: Stage | None = None) -> Record:
@@ -106,7 +110,7 @@ def _numbered(numbered: tuple[int, Job]) -> tuple[int, Record]:
 def _begin() -> None:
     """What a process does first: import what takes long."""
     gc.set_threshold(100_000, 20, 100)
-    importlib.import_module("mapsto.engines.pymc.coordinates")
+    importlib.import_module("mapsto.engines.pymc.densities.coordinates")
 
 
 def _last_time(job: Job) -> float:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from mapsto.engines.base import Engine
 from mapsto.outcome import Estimate, Outcome
-from mapsto.priors.base import Solution
+from mapsto.posteriors.closed_form import Solution
 
 
 class Direct(Engine):

@@ -8,18 +8,20 @@ come from Newton's method with the curvature of the penalty in it.
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import minimize
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
-from mapsto.priors.base import Prior
+from mapsto.priors.base import TINY, Prior
 
 RIDGES = 300
 NEWTONS = 30
-TINY = 1e-60  # stands for zero where a quotient of slope and coefficient is wanted
 
 
 def local_mode(problem: Problem, prior: Prior, start: Vector) -> Vector:
     """The mode that ``start`` leads down to, shape (p,)."""
+    if not prior.separable:
+        return _polish(problem, prior, _coupled(problem, prior, start))
     w = np.where(start == 0, TINY, start)
     for _ in range(RIDGES):
         ahead = reweighted_ridge(problem, prior, w)
@@ -45,12 +47,29 @@ def reweighted_ridge(problem: Problem, prior: Prior, w: Vector) -> Vector:
     return estimate
 
 
-def bend(prior: Prior, w: Vector) -> Vector:
-    """Second derivative of a separable penalty at w, shape (p,), by central differences of its slope."""
-    near = np.full_like(w, TINY)
-    width = np.sqrt(near / prior.slope(near))  # the penalty is w^2 / (2 width^2) next to zero
-    steps = 1e-5 * np.maximum(np.abs(w), width)
-    return (prior.slope(w + steps) - prior.slope(w - steps)) / (2 * steps)
+def _coupled(problem: Problem, prior: Prior, start: Vector) -> Vector:
+    """Roughly the mode where the penalty couples the slopes, so that no weight for each lies above it: a trust region.
+
+    Source: Conn, Gould & Toint (2000), "Trust-Region Methods", section 7.3.
+    """
+    s = problem.statistics
+    data: Matrix = s.R.T @ s.R / problem.noise_sd**2
+    unit = 1 / np.sqrt(np.abs(np.diag(data + prior.curvature(start))))
+
+    def loss(u: Vector) -> float:
+        w = u * unit
+        return s.misfit(w, s.best_intercept(w)) / (2 * problem.noise_sd**2) + prior.penalty(w)
+
+    found = minimize(
+        loss,
+        start / unit,
+        jac=lambda u: (problem.data_gradient(u * unit) + prior.slope(u * unit)) * unit,
+        hess=lambda u: (data + prior.curvature(u * unit)) * np.outer(unit, unit),
+        method="trust-exact",
+        options={"gtol": 1e-6},
+    )
+    w: Vector = found.x * unit
+    return w
 
 
 def _polish(problem: Problem, prior: Prior, w: Vector) -> Vector:
@@ -58,7 +77,7 @@ def _polish(problem: Problem, prior: Prior, w: Vector) -> Vector:
     data: Matrix = s.R.T @ s.R / sigma**2
     gradient = problem.data_gradient(w) + prior.slope(w)
     for _ in range(NEWTONS):
-        H = data + np.diag(bend(prior, w))
+        H = data + prior.curvature(w)
         unit = 1 / np.sqrt(np.abs(np.diag(H)))
         step = np.linalg.lstsq(H * np.outer(unit, unit), gradient * unit)[0] * unit
         ahead = w - step

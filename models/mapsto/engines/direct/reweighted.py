@@ -14,7 +14,6 @@ import numpy as np
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table
-from mapsto.engines.direct.irls import bend
 from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
@@ -89,10 +88,8 @@ def _derivatives(problem: Problem, prior: Prior, w: Vector, b: float, free: Vect
     A = np.column_stack([X, np.ones(len(y))])[:, free]
     gradient = A.T @ problem.likelihood.gradient(y, eta, q)
     H = (A.T * problem.likelihood.curvature(y, eta, q)) @ A
-    shape = prior.piecewise_quadratic(len(w))
-    bent = np.diag(shape.l2 if shape is not None else bend(prior, w))
     kept = free[:-1]
     p = int(kept.sum())
     gradient[:p] += prior.slope(w)[kept]
-    H[:p, :p] += bent[np.ix_(kept, kept)]
+    H[:p, :p] += prior.curvature(w)[np.ix_(kept, kept)]
     return gradient, H

@@ -13,7 +13,7 @@ from mapsto.outcome import Estimate, Outcome
 from mapsto.posteriors.draws import Draws
 
 if TYPE_CHECKING:  # PyMC takes seconds to import
-    from mapsto.engines.pymc.log_density import LogDensity
+    from mapsto.engines.pymc.densities.log_density import LogDensity
     from mapsto.engines.pymc.nuts import Density
 
 
@@ -28,14 +28,14 @@ class PyMC(Engine):
     @cached_property
     def sampled(self) -> Density:
         """The density in the coordinates that suit a sampler, compiled once."""
-        from mapsto.engines.pymc.coordinates import to_sample
+        from mapsto.engines.pymc.densities.coordinates import to_sample
 
         return to_sample(self.question.problem, self.question.prior)
 
     @cached_property
     def climbed(self) -> LogDensity:
         """The density of slopes and intercept as they are, at the sigma of the point estimate."""
-        from mapsto.engines.pymc.coordinates import to_climb
+        from mapsto.engines.pymc.densities.coordinates import to_climb
 
         return to_climb(self.question.problem, self.question.absolute, self.sampled)
 
@@ -64,13 +64,13 @@ class PyMC(Engine):
         problem = self.question.problem
         if problem.X is None or not problem.likelihood.has_statistics or drawn.points is None:
             return None
-        from mapsto.engines.pymc.rows import log_densities
+        from mapsto.engines.pymc.densities.rows import log_densities
 
         one = {name: values[0, -1] for name, values in drawn.variables.items()}
         return log_densities(problem, self.question.prior, self.sampled, drawn.points[0, -1], one)
 
     def program(self) -> str:
         """See :class:`Engine`."""
-        from mapsto.engines.pymc.model import model_code
+        from mapsto.engines.pymc.code import code
 
-        return model_code(self.question.problem, self.question.prior)
+        return code(self.question.problem, self.question.prior)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from mapsto.data.statistics import Matrix, Vector
-from mapsto.engines.pymc.log_density import Evaluation, LogDensity
+from mapsto.engines.pymc.densities.log_density import Evaluation, LogDensity
 from mapsto.engines.pymc.nonsmooth import climb
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed

@@ -9,7 +9,8 @@ import numpy as np
 import pymc as pm
 
 from mapsto.data.statistics import Matrix
-from mapsto.engines.pymc.observed import line, observe
+from mapsto.engines.pymc import families
+from mapsto.engines.pymc.families.observed import observe
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
 
@@ -17,7 +18,7 @@ MOST_BY_HAND = 4_000  # numbers in R up to which its product with w is written o
 
 
 def rows_model(problem: Problem, prior: Prior) -> Any:
-    """The model on all rows, as a user would write it (see :func:`model_code`).
+    """The model on all rows, as a user would write it (see ``code.py``).
 
     Raises:
         ValueError: the problem has statistics but no rows.
@@ -26,7 +27,7 @@ def rows_model(problem: Problem, prior: Prior) -> Any:
         raise ValueError("the rows are gone: only statistics_model can be built")
     with pm.Model(coords={"feature": problem.features, "row": range(problem.n)}) as model:
         sigma = noise_sd(problem)
-        w = _slopes(prior, sigma)
+        w = families.slopes(prior, problem.p, sigma)
         b = pm.Flat("b") if problem.intercept else 0.0
         mean = b + pm.math.dot(problem.X, w)
         observe(problem.likelihood, "y", mu=mean, sigma=_each(problem, sigma), observed=problem.y, dims="row")
@@ -48,7 +49,7 @@ def sampled_model(problem: Problem, prior: Prior) -> Any:
     X, y = problem.table.rows
     with pm.Model(coords={"feature": problem.features, "row": range(problem.n)}) as model:
         sigma = noise_sd(problem)
-        w = _slopes(prior, sigma)
+        w = families.slopes(prior, problem.p, sigma)
         mean = pm.math.dot(X - problem.statistics.x_mean, w)
         if problem.intercept:
             mean = pm.Flat("a") + mean
@@ -66,7 +67,7 @@ def statistics_model(problem: Problem, prior: Prior) -> Any:
     s = problem.statistics
     with pm.Model(coords={"feature": problem.features}) as model:
         sigma = noise_sd(problem)
-        w = _slopes(prior, sigma)
+        w = families.slopes(prior, problem.p, sigma)
         pm.Normal("rotated_y", mu=_times(s.R, w), sigma=sigma, observed=s.z)
         if problem.intercept:
             a = pm.Flat("a")
@@ -88,14 +89,8 @@ def noise_sd(problem: Problem) -> Any:
     Else a double, for a Python 54.0 would be kept as float32 and cost log(sigma) half of its digits.
     """
     if problem.noise_prior is not None:
-        return problem.noise_prior.to_pymc()
+        return families.noise_sd(problem.noise_prior)
     return pm.math.constant(np.float64(problem.noise_sd))
-
-
-def _slopes(prior: Prior, sigma: Any) -> Any:
-    if not prior.in_units_of_sigma:
-        return prior.to_pymc("w", "feature")
-    return pm.Deterministic("w", sigma * prior.to_pymc("w_per_sigma_raw", "feature"), dims="feature")
 
 
 def _left_over(problem: Problem, sigma: Any) -> Any:
@@ -104,25 +99,3 @@ def _left_over(problem: Problem, sigma: Any) -> Any:
     free_rows = np.float64(s.n - s.centred - len(s.z))
     rest = -free_rows * (pm.math.log(sigma) + np.float64(0.5 * math.log(2 * math.pi)))
     return rest - np.float64(s.left_over) / (2 * sigma**2) + np.float64(s.log_volume)
-
-
-def model_code(problem: Problem, prior: Prior) -> str:
-    """The source of :func:`rows_model`, as a user would type it."""
-    params = ", ".join(f"{name}={value!r}" for name, value in prior.params.items())
-    noise, sigma = "", repr(problem.noise_sd)
-    if problem.noise_prior is not None:
-        noise, sigma = f"    {problem.noise_prior.pymc_code}\n", "sigma"
-    if problem.weights is not None:
-        sigma += " / np.sqrt(weights)"
-    intercept = "    b = pm.Flat('b')\n" if problem.intercept else ""
-    mean = "b + X @ w" if problem.intercept else "X @ w"
-    mode = "" if prior.no_mode or problem.noise_prior else "    mode = pm.find_MAP()\n"
-    return (
-        "with pm.Model(coords={'feature': features, 'row': rows}):\n"
-        f"{noise}"
-        f"    {prior.pymc_code(params)}\n"
-        f"{intercept}"
-        f"    {line(problem.likelihood, mean, sigma)}\n"
-        f"{mode}"
-        "    draws = pm.sample()\n"
-    )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from mapsto.data.statistics import Matrix, Vector
-from mapsto.engines.pymc.log_density import LogDensity
+from mapsto.engines.pymc.densities.log_density import LogDensity
 from mapsto.priors.base import Prior
 
 ROUNDS = 30  # of Newton's method where the curvature moves along

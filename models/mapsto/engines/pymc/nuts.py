@@ -14,9 +14,9 @@ from scipy.linalg import solve_triangular
 from scipy.optimize import minimize
 
 from mapsto.data.statistics import Matrix, Vector
-from mapsto.engines.pymc.collapsed import CollapsedDensity
-from mapsto.engines.pymc.log_density import Evaluation, LogDensity
-from mapsto.engines.pymc.reflected import FoldedDensity
+from mapsto.engines.pymc.densities.collapsed import CollapsedDensity
+from mapsto.engines.pymc.densities.log_density import Evaluation, LogDensity
+from mapsto.engines.pymc.densities.reflected import FoldedDensity
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate
 from mapsto.priors.base import Prior
@@ -73,9 +73,9 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
     unit, matrix = curvature.unit, curvature.matrix
     if prior.kinked:
         at = density.slices["w"]
-        height = np.exp(prior.log_density(np.zeros(problem.p)) / problem.p)  # of the density of one slope at zero
+        height = _heights(prior, problem.p)
         H = np.zeros_like(matrix)
-        H[at, at] = problem.hessian(mode.coef, mode.intercept) + np.diag(np.full(problem.p, (2 * height) ** 2))
+        H[at, at] = problem.hessian(mode.coef, mode.intercept) + np.diag((2 * height) ** 2)
         rest = np.ones(len(centre), dtype=bool)
         rest[at] = False
         H[rest, rest] = 1 / unit[rest] ** 2
@@ -83,6 +83,13 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
         matrix = H * np.outer(unit, unit)
     # Tails far heavier than the curvature at the mode tells have to be learned.
     return _rounded(centre, unit, matrix, known=prior.convex and problem.likelihood.convex)
+
+
+def _heights(prior: Prior, p: int) -> Vector:
+    """The density of each slope at zero, shape (p,); a slope's share of the whole where it has none of its own."""
+    ones = [prior.marginal(j, p) for j in range(p)]
+    share = prior.log_density(np.zeros(p)) / p
+    return np.exp([share if one is None else one.log_density(np.zeros(1)) for one in ones])
 
 
 def _rounded(centre: Vector, unit: Vector, matrix: Matrix, *, known: bool) -> Geometry:

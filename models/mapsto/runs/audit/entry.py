@@ -7,7 +7,7 @@ from typing import Any
 
 from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
-from mapsto.priors import Prior
+from mapsto.priors.base import Prior
 from mapsto.runs.audit.fitted import fitted_experiment
 from mapsto.runs.audit.specification import Asked, Noise
 from mapsto.runs.audit.table import table_experiment

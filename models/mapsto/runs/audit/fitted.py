@@ -12,7 +12,8 @@ from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of
 from mapsto.conventions.stopping import solver_condition, stops_within, weights_of
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
-from mapsto.likelihoods.noise_priors import HalfNormalNoise, NoisePrior
+from mapsto.likelihoods.noise_priors.base import NoisePrior
+from mapsto.likelihoods.noise_priors.half_normal import HalfNormalNoise
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import Known, PluggedIn
 from mapsto.marks import equals, literal, number

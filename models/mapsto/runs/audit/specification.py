@@ -17,14 +17,19 @@ from mapsto.data.encoding import Columns
 from mapsto.data.least_squares import least_squares
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
-from mapsto.likelihoods.noise_priors import HalfNormalNoise, NoisePrior, is_noise_prior
+from mapsto.likelihoods.noise_priors.base import NoisePrior
+from mapsto.likelihoods.noise_priors.half_normal import HalfNormalNoise
+from mapsto.likelihoods.noise_priors.registry import is_noise_prior
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import GIVEN, Known, PluggedIn
 from mapsto.marks import equals, number, quoted
 from mapsto.posteriors.choose_alpha import Choice, choose
 from mapsto.posteriors.ridge_path import Spectrum
-from mapsto.priors import ElasticNet, Flat, Laplace, Normal, Prior
-from mapsto.priors.base import each
+from mapsto.priors.base import Prior, each
+from mapsto.priors.elastic_net import ElasticNet
+from mapsto.priors.flat import Flat
+from mapsto.priors.laplace import Laplace
+from mapsto.priors.normal import Normal
 from mapsto.rounding import gamma
 from mapsto.scales import positive, resolve_scales
 

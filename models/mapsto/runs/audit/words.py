@@ -9,7 +9,8 @@ from mapsto.conventions.implied import SURPRISE
 from mapsto.conventions.surprise import half_width
 from mapsto.likelihoods.problem import Problem
 from mapsto.marks import number, quoted
-from mapsto.priors import Flat, Prior
+from mapsto.priors.base import Prior
+from mapsto.priors.flat import Flat
 from mapsto.runs.lessons.default_lesson import what_is_hidden
 from mapsto.runs.lessons.figure import Figure
 from mapsto.runs.lessons.lesson import Lesson

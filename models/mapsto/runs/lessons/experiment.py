@@ -13,7 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
-from mapsto.likelihoods.noise_priors import NoisePrior
+from mapsto.likelihoods.base import Likelihood
+from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
 from mapsto.runs.lessons.default_lesson import what_is_hidden
@@ -128,9 +129,9 @@ class Experiment:
         except (Exception, SystemExit) as error:  # a user's function may raise anything
             raise BadInput(f"{self.name}: its {what} failed{_where(error)}: {type(error).__name__}: {error}") from error
 
-    def under(self, prior: Prior | None, noise: NoisePrior | None) -> Experiment:
-        """The same data under another prior, or with sigma learned: a question of its own, under a name of its own."""
-        if prior is None and noise is None:
+    def under(self, prior: Prior | None, noise: NoisePrior | None, likelihood: Likelihood | None = None) -> Experiment:
+        """The same data under another prior or likelihood, or with sigma learned: a question and name of its own."""
+        if prior is None and noise is None and likelihood is None:
             return self
         asked, fetch = prior or self.prior, self.problem
         name, words = self.name, asked.named
@@ -139,9 +140,13 @@ class Experiment:
         if noise is not None:
             name += f"-sigma-{noise.name.replace('_', '-')}"
             words += " and sigma learned"
+        if likelihood is not None:
+            name += f"-{likelihood.name.replace('_', '-')}-noise"
+            words += f" and {likelihood.label} noise"
 
         def data() -> Problem:
-            return fetch() if noise is None else fetch().with_noise_prior(noise)
+            problem = fetch() if noise is None else fetch().with_noise_prior(noise)
+            return problem if likelihood is None else problem.with_likelihood(likelihood)
 
         return replace(
             self,

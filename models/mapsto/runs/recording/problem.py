@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mapsto.data.diagnostics import remarks
+from mapsto.engines.sklearn import ridge_alpha
 from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import Learned
@@ -45,7 +46,7 @@ def problem_record(problem: Problem, prior: Prior, summary: DrawsSummary | None)
                 "paragraph": prior.paragraph,
             },
         ),
-        alpha=number(prior.alpha(problem)) if problem.likelihood.has_statistics else None,
+        alpha=number(ridge_alpha(problem, prior.at(problem.noise_sd))),
         notes=list(remarks(problem.table)),
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from mapsto.data.statistics import Matrix, Vector
-from mapsto.engines.pymc.log_density import Evaluation, LogDensity
+from mapsto.engines.pymc.densities.log_density import Evaluation, LogDensity
 from mapsto.outcome import Estimate
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from mapsto.engines.pymc.collapsed import CollapsedDensity
-from mapsto.engines.pymc.log_density import LogDensity
+from mapsto.engines.pymc.densities.collapsed import CollapsedDensity
+from mapsto.engines.pymc.densities.log_density import LogDensity
+from mapsto.engines.pymc.densities.reflected import FoldedDensity
 from mapsto.engines.pymc.model import sampled_model
 from mapsto.engines.pymc.nuts import Density
-from mapsto.engines.pymc.reflected import FoldedDensity
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
 from mapsto.priors.base_scale_mixture import ScaleMixture

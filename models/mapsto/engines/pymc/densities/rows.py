@@ -9,11 +9,11 @@ from pymc.model.transform.conditioning import remove_value_transforms
 from pymc.pytensorf import join_nonshared_inputs
 
 from mapsto.data.statistics import Matrix, Vector
-from mapsto.engines.pymc.collapsed import CollapsedDensity
 from mapsto.engines.pymc.compiled import compiled
+from mapsto.engines.pymc.densities.collapsed import CollapsedDensity
+from mapsto.engines.pymc.densities.reflected import FoldedDensity
 from mapsto.engines.pymc.model import rows_model
 from mapsto.engines.pymc.nuts import Density
-from mapsto.engines.pymc.reflected import FoldedDensity
 from mapsto.likelihoods.problem import Problem
 from mapsto.posteriors.gaussian import gaussian_posterior
 from mapsto.priors.base import Prior

@@ -30,7 +30,7 @@ def line(likelihood: Likelihood, mean: str, sigma: str) -> str:
     """The line a user would type for :func:`observe`, given the text of the predictor and of the scale."""
     distribution, own = _parts(likelihood)
     told = "".join(f"{key}={value!r}, " for key, value in own.items())
-    return f"pm.{distribution}('y', {told}mu={mean}, sigma={sigma}, observed=y, dims='row')"
+    return f'pm.{distribution}("y", {told}mu={mean}, sigma={sigma}, observed=y, dims="row")'
 
 
 def _parts(likelihood: Likelihood) -> tuple[str, dict[str, float]]:

@@ -19,8 +19,9 @@ import pytensor.tensor as pt
 from scipy.linalg import cho_solve
 
 from mapsto.data.statistics import Matrix, Vector
-from mapsto.engines.pymc.log_density import NOT_KEPT, Evaluation, Stacked
-from mapsto.engines.pymc.marginal import marginal_graph
+from mapsto.engines.pymc.densities.log_density import NOT_KEPT, Evaluation, Stacked
+from mapsto.engines.pymc.densities.marginal import marginal_graph
+from mapsto.engines.pymc.families import slopes
 from mapsto.engines.pymc.model import noise_sd
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base_scale_mixture import ScaleMixture
@@ -35,7 +36,7 @@ class CollapsedDensity(Stacked):
         self._problem = problem
         with pm.Model(coords={"feature": problem.features}) as model:
             sigma = noise_sd(problem)
-            prior.to_pymc("w", "feature")
+            slopes(prior, problem.p, sigma)
         free = [rv for rv in model.free_RVs if rv.name != "w_standard_raw"]
         kept = [v for v in [*free, *model.deterministics] if v.name != "w" and not v.name.endswith(NOT_KEPT)]
         super().__init__(model.initial_point(), [model.rvs_to_values[rv] for rv in free])

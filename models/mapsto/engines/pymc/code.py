@@ -1,0 +1,98 @@
+"""The PyMC model as a whole program that a user can paste and run.
+
+It reads ``table.csv``, whose columns are the problem's: the features, the target, and the weights of the rows if there
+are any. Nothing of the table is in the program itself.
+"""
+
+from __future__ import annotations
+
+from mapsto.engines.pymc.families import noise_code, slopes_code
+from mapsto.engines.pymc.families.lines import Lines
+from mapsto.engines.pymc.families.observed import line
+from mapsto.likelihoods.problem import Problem
+from mapsto.priors.base import Prior
+
+FILE = "table.csv"
+IMPORTS = ("import arviz as az", "import numpy as np", "import pandas as pd", "import pymc as pm", "import pytensor")
+DOUBLES = (
+    "# numbers stay doubles: by default PyTensor keeps such as 54.0 in single precision, and its logarithm too",
+    'pytensor.config.cast_policy = "numpy+floatX"',
+)
+
+
+def columns(problem: Problem) -> tuple[str, str]:
+    """The names in the file of the target and of the weights: the problem's, unless a feature has the name already."""
+    target = problem.target
+    while target in problem.features:
+        target += " (target)"
+    weights = "weights"
+    while weights in (*problem.features, target):
+        weights += " (of rows)"
+    return target, weights
+
+
+def code(problem: Problem, prior: Prior) -> str:
+    """The source of :func:`mapsto.engines.pymc.model.rows_model`, from the imports to the summary.
+
+    ``pm.find_MAP`` is in it where its answer is the mode that this package means: there is one, and sigma is known.
+    """
+    noise = Lines()
+    if problem.noise_prior is not None:
+        noise = noise_code(problem.noise_prior)
+    sigma = () if problem.noise_prior is not None else (f"sigma = {float(problem.noise_sd)!r}",)
+    parts = noise + slopes_code(prior, problem.p)
+    sections = [
+        sorted({*IMPORTS, *parts.imports}, key=_import_order),
+        DOUBLES,
+        (*_data(problem), *sigma),
+        parts.before,
+        ('with pm.Model(coords={"feature": features, "row": range(len(y))}) as model:', *_model(problem, parts)),
+        _sampling(problem, prior),
+    ]
+    return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
+
+
+def _import_order(line: str) -> tuple[str, int]:
+    module = line.split()[1]
+    return module, len(module)
+
+
+def _data(problem: Problem) -> list[str]:
+    target, weights = columns(problem)
+    lines = [
+        "# the columns and the target in the units in which they were used here",
+        f'table = pd.read_csv("{FILE}")',
+        f"features = {_strings(problem.features)}",
+        "X = table[features].to_numpy(dtype=float)",
+        f"y = table[{_string(target)}].to_numpy(dtype=float)",
+    ]
+    if problem.weights is not None:
+        lines.append(f"weights = table[{_string(weights)}].to_numpy(dtype=float)")
+    return lines
+
+
+def _model(problem: Problem, parts: Lines) -> list[str]:
+    each = "sigma" if problem.weights is None else "sigma / np.sqrt(weights)"
+    lines = list(parts.model)
+    if problem.intercept:
+        lines.append('b = pm.Flat("b")')
+    mean = "b + pm.math.dot(X, w)" if problem.intercept else "pm.math.dot(X, w)"
+    lines.append(line(problem.likelihood, mean, each))
+    return [f"    {one}" for one in lines]
+
+
+def _sampling(problem: Problem, prior: Prior) -> list[str]:
+    has_mode = not prior.no_mode and problem.noise_prior is None
+    names = ["w"] + ["b"] * problem.intercept + ["sigma"] * (problem.noise_prior is not None)
+    find, show = (["    mode = pm.find_MAP()"], ["print(mode)"]) if has_mode else ([], [])
+    return [*find, "    draws = pm.sample()", "", *show, f"print(az.summary(draws, var_names={_strings(names)}))"]
+
+
+def _strings(texts: tuple[str, ...] | list[str]) -> str:
+    return f"[{', '.join(map(_string, texts))}]"
+
+
+def _string(text: str) -> str:
+    """A string in double quotes where that needs no escape, as people write them."""
+    plain = text.isprintable() and '"' not in text and "\\" not in text
+    return f'"{text}"' if plain else repr(text)
