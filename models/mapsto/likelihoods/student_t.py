@@ -104,8 +104,8 @@ class StudentTNoise(Likelihood):
                 else self.exponent_formula,
                 -self.total_loss(table, w, b),
                 kept=True,
-                reason="Holds w, so it moves the peak. It grows with the logarithm of a residual: an outlier pulls "
-                "less the farther out it is.",
+                reason="It depends on $w$, so it moves the peak. It grows with the logarithm of a residual: an outlier "
+                "pulls less the farther out it is.",
             ),
             Term(
                 "noise constant",
@@ -113,7 +113,7 @@ class StudentTNoise(Likelihood):
                 + (r"+\tfrac12\sum_i\log q_i" if weighted else ""),
                 table.n * (one - math.log(self.sigma.value)) + 0.5 * float(np.log(table.q).sum()),
                 kept=False,
-                reason="The same for every w. It may no longer go once σ or ν is learned, for it is what stops them "
-                "from growing without end.",
+                reason=r"It is the same for every $w$. Once $\sigma$ or $\nu$ is learned it has to stay, because it "
+                "keeps them from growing without bound.",
             ),
         )

@@ -33,9 +33,9 @@ class MultivariateNormal(Prior):
     constant_formula: ClassVar[str] = r"-\tfrac12\log\det 2\pi C"
     reference: ClassVar[str] = "Theil & Goldberger (1961), International Economic Review 2(1), equation 2.7"
     paragraph: ClassVar[str] = (
-        "The slopes are thought to lie about a stated point and to move together as the covariance says. The penalty "
-        "is Tikhonov's, a quadratic form about that point; the same answer comes from adding the prior as p rows of "
-        "data. Its mode is the posterior mean, and hides the widths and the correlations."
+        "The slopes are believed to lie near a stated point and to vary together as the covariance says. The penalty "
+        "is Tikhonov's, a quadratic form about that point. Adding the prior as $p$ rows of data gives the same answer. "
+        "The mode is the posterior mean; it leaves out the widths and the correlations."
     )
 
     separable: ClassVar[bool] = False

@@ -40,7 +40,7 @@ def find_mode(
         starts = [density.start, *(density.join(estimate) for estimate in near)]
         x = max((_search(density, one) for one in starts), key=lambda found: density(found)[0])
     if not np.isfinite(x).all():
-        return Failed("the search for the mode left the real numbers")
+        return Failed("The search for the mode reached values that are not finite.")
     coef, intercept = density.split(x)
     return Estimate(coef, float(intercept) if problem.intercept else 0.0, time.perf_counter() - start)
 

@@ -33,7 +33,7 @@ def derivation(prior: PriorRecord, *, has_mode: bool = True) -> list[Step]:
         kept = [rf"\frac{{{MISFIT}}}{{2\sigma^2}}", r"\frac{\lVert w\rVert^2}{2\sigma_w^2}"]
         dropped.append(r"\tfrac{p}{2}\log 2\pi\sigma_w^2")
         fourth = [rf"J(w)={MISFIT}+\alpha\lVert w\rVert^2,\quad", r"\alpha=\frac{\sigma^2}{\sigma_w^2}"]
-        held = "hold w; the last three, with a broken line, are the same for every w."
+        held = "hold $w$; the last three, with a broken line, are the same for every w."
     else:
         two = "Put in the Gaussian noise and this page’s prior for each slope."
         stated = density if r"\sim" in density or "p(" in density else f"p(w_j)={density}"
@@ -41,7 +41,7 @@ def derivation(prior: PriorRecord, *, has_mode: bool = True) -> list[Step]:
         kept = [rf"\frac{{{MISFIT}}}{{2\sigma^2}}", r"\phi(w)"]
         dropped.append(r"\text{prior constant}")
         fourth = [rf"J(w)={MISFIT}+2\sigma^2\phi(w),\quad", rf"\phi(w)=\sum_j {penalty}"]
-        held = "hold w (φ is the penalty); the last three, with a broken line, are the same for every w."
+        held = "hold $w$ ($\\phi$ is the penalty); the last three, with a broken line, are the same for every w."
     third = terms(r"-\log p(w\mid y)=", kept=kept, dropped=[*dropped, r"\log p(y)"])
     return [
         Step("Bayes’ rule.", formula(r"p(w\mid y)=\frac{p(y\mid w)\,p(w)}{p(y)}", display=True)),
@@ -52,9 +52,9 @@ def derivation(prior: PriorRecord, *, has_mode: bool = True) -> list[Step]:
             third,
         ),
         Step(
-            "Drop the last three and multiply by 2σ². Neither moves the lowest point, and this is the loss."
+            "Drop the last three and multiply by $2\\sigma^2$. Neither moves the lowest point, and this is the loss."
             if has_mode
-            else "Drop the last three and multiply by 2σ²: this would be the loss, had it a lowest point.",
+            else "Drop the last three and multiply by $2\\sigma^2$: this would be the loss, had it a lowest point.",
             terms(*fourth),
         ),
     ]

@@ -8,7 +8,7 @@ from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import Learned
 from mapsto.posteriors.draws import DrawsSummary
-from mapsto.priors.base import Prior, label_of
+from mapsto.priors.base import Prior
 from mapsto.runs.plain import number, struct
 from mapsto.runs.record import (
     LikelihoodRecord,
@@ -78,7 +78,7 @@ def noise_record(problem: Problem, summary: DrawsSummary | None) -> NoiseRecord:
     posterior = None if summary is None else scales_record(problem, summary)["sigma"]
     prior = {
         "name": noise.name,
-        "label": label_of(noise.name),
+        "label": noise.label,
         "params": noise.params,
         "formula": noise.formula,
         "reference": noise.reference,
