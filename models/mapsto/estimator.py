@@ -276,7 +276,7 @@ def _estimated(problem: Problem, prior: Prior) -> tuple[float, str]:
     Under such a prior p(y | sigma) = C sigma^-(n - intercept) exp(-energy / (2 sigma^2)), energy at sigma = 1.
     """
     s = problem.statistics
-    if not s.left_over + float(s.z @ s.z) > 0:
+    if not s.residual_sum_of_squares + float(s.z @ s.z) > 0:
         raise BadInput("the target is constant, so there is nothing to explain; check which column is the target")
     fit = least_squares(s)
     if not fit.reason:

@@ -106,7 +106,7 @@ def _why(problem: Problem, estimate: Estimate, conditioning: Conditioning) -> st
 
 def _fit_distance(problem: Problem, a: Estimate, b: Estimate) -> float:
     s = problem.statistics
-    size = math.sqrt(s.left_over + float(s.z @ s.z))
+    size = math.sqrt(s.residual_sum_of_squares + float(s.z @ s.z))
     apart = float(np.linalg.norm(s.R @ (a.coef - b.coef)))
     return apart / size if size else apart
 

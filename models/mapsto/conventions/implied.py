@@ -66,7 +66,7 @@ class ImpliedPrior:
         l1: L_j >= 0 in J, for each slope.
         intercept: "none", "free" (a flat prior), or "penalised" (``intercept_l2`` and ``intercept_l1`` say how).
         source: the library and class it was read from.
-        likelihood: what the penalty stands beside; it says what the dispersion D is.
+        likelihood: what the penalty is added to; it says what the dispersion D is.
         intercept_l2: R of a penalised intercept.
         intercept_l1: L of a penalised intercept.
         n: the number of rows (or their total weight) that the penalty was multiplied by, where it was.
@@ -248,7 +248,7 @@ class ImpliedPrior:
         odd = [name for name, s in zip(self.features, scales, strict=True) if not 0 < s < math.inf]
         if odd:
             raise BadInput(
-                f"the slopes of {', '.join(odd)} are flat or held at zero beside others that are penalised; a prior of "
+                f"the slopes of {', '.join(odd)} are flat or held at zero while others are penalised; a prior of "
                 "mapsto takes a positive, finite scale for each: drop those columns"
             )
         one_or_each = _one_or_each(scales)

@@ -161,7 +161,7 @@ def _encoded(
     series: Any, name: str, keep: NDArray[np.bool_], reference: bool
 ) -> tuple[tuple[tuple[str, ...], Matrix], list[str]]:
     """The labels and columns (n, k) that a column becomes, and what to say of it."""
-    import narwhals as nw  # here, not above: it came with the frame
+    import narwhals as nw  # imported late: it came with the frame
 
     if series.dtype not in (nw.String, nw.Categorical) and not isinstance(series.dtype, nw.Enum):
         values = _numeric(series, name, keep, "the column")
@@ -189,7 +189,7 @@ def _encoded(
 
 
 def _numeric(series: Any, name: str, keep: NDArray[np.bool_], role: str) -> Vector:
-    import narwhals as nw  # here, not above: it came with the frame
+    import narwhals as nw  # imported late: it came with the frame
 
     if series.dtype == nw.Boolean:
         return np.array([float(bool(v)) for v, used in zip(series.to_list(), keep, strict=True) if used])

@@ -163,7 +163,7 @@ class Likelihood(ABC):
         return np.array([self.total_loss(table, w, float(b)) for w, b in zip(slopes, intercepts, strict=True)])
 
     def best_intercept(self, table: Table, w: Vector, near: float | None = None) -> float:
-        """The intercept of least loss beside slopes w, the one that ``near`` leads down to; 0.0 without an intercept.
+        """The intercept of least loss for slopes w, the one that ``near`` leads down to; 0.0 without an intercept.
 
         Steps of the majoriser never raise the loss (Hunter & Lange 2004, section 3.2); Newton's take over where they
         help. It ends where rounding error stops the steps from shrinking.

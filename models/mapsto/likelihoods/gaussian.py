@@ -113,7 +113,7 @@ class Gaussian(Likelihood):
         del intercepts
         s = table.statistics
         rotated: Vector = np.sum((s.z - slopes @ s.R.T) ** 2, axis=1)
-        return rotated + s.left_over
+        return rotated + s.residual_sum_of_squares
 
     def best_intercept(self, table: Table, w: Vector, near: float | None = None) -> float:
         """See :class:`Likelihood`."""

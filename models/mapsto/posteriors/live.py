@@ -130,7 +130,7 @@ def live_ridge(problem: Problem, prior_scale: float) -> Live | None:
     d2, c = np.zeros(s.p), np.zeros(s.p)
     d2[:k] = d**2
     c[:k] = d * (U.T @ s.z)[:k]
-    ridge = Ridge(s.n, s.log_weights, d2, Vt.T, c, float(s.z @ s.z + s.left_over))
+    ridge = Ridge(s.n, s.log_weights, d2, Vt.T, c, float(s.z @ s.z + s.residual_sum_of_squares))
     sigma, sigma_w = problem.noise_sd, float(prior_scale)
     alpha = sigma**2 / sigma_w**2
     j = int(np.argmax(np.abs(coefficients(ridge, alpha)) * s.column_norms))  # as the picture chooses

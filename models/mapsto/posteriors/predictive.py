@@ -98,7 +98,7 @@ class Picture:
 
 
 def picture(problem: Problem, prior: Prior, mode: Estimate) -> Picture:
-    """The slice along the coefficient that the data know best beside its size."""
+    """The slice along the coefficient that the data know best relative to its size."""
     w = mode.coef
     curvature = np.abs(np.diag(problem.hessian(w, mode.intercept)))
     j = int(np.argmax(np.abs(w) * np.sqrt(curvature)))

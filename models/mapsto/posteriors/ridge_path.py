@@ -1,7 +1,7 @@
 """Ridge for every penalty from one decomposition: its fit, how probable the data are, how well it predicts.
 
-With R D = U diag(d) V' (D the scale of each prior beside the others'), c = U'z and alpha = sigma^2 / sigma_w^2, ridge
-keeps the share d_k^2 / (d_k^2 + alpha) of the response along axis k (Hastie, Tibshirani & Friedman 2009, "The Elements
+With R D = U diag(d) V' (D the scale of each prior relative to the others'), c = U'z and alpha = sigma^2 / sigma_w^2,
+ridge keeps the share d_k^2 / (d_k^2 + alpha) of the response along axis k (Hastie, Tibshirani & Friedman 2009, "The Elements
 of Statistical Learning", equation 3.47), and
 
     c_k ~ Normal(0, sigma^2 (1 + d_k^2 / alpha))
@@ -40,7 +40,7 @@ class Spectrum:
         axes: slopes of one step along each, shape (p, k): the columns of D V.
         A: rows along each, shape (n, k): the columns of U diag(d) for all rows.
         y: the response, centred where the model has an intercept, shape (n,).
-        left_over: squared length of y that no column reaches.
+        residual_sum_of_squares: squared length of y that no column reaches.
         n: number of rows.
         centred: whether there is an intercept.
         weights: of the rows, shape (n,), ones where they have none; A and y are multiplied by their roots.
@@ -52,7 +52,7 @@ class Spectrum:
     axes: Matrix
     A: Matrix
     y: Vector
-    left_over: float
+    residual_sum_of_squares: float
     n: int
     centred: bool
     weights: Vector
@@ -70,7 +70,7 @@ class Spectrum:
         q = np.ones(s.n) if problem.weights is None else problem.weights
         A = np.sqrt(q)[:, np.newaxis] * (problem.X - s.x_mean) @ axes
         y = np.sqrt(q) * (problem.y - s.y_mean)
-        return cls(d**2, U.T @ s.z, axes, A, y, s.left_over, s.n, s.centred, q, s.log_volume)
+        return cls(d**2, U.T @ s.z, axes, A, y, s.residual_sum_of_squares, s.n, s.centred, q, s.log_volume)
 
     @cached_property
     def _squares(self) -> Matrix:
@@ -101,13 +101,15 @@ class Spectrum:
 
     def lowest_loss(self, alpha: float) -> float:
         """The least value of ||y - b - X w||^2 + alpha ||u||^2, in squared units of y."""
-        return self.left_over + float(np.sum(self.c**2 / (1 + self.d2 / alpha)))
+        return self.residual_sum_of_squares + float(np.sum(self.c**2 / (1 + self.d2 / alpha)))
 
     def log_evidence(self, alpha: float, sigma: float) -> float:
         """log p(y) in nats, with a flat intercept's density taken as 1 per unit of y."""
         variance = sigma**2 * (1 + self.d2 / alpha)
         along = -0.5 * float(np.sum(LOG_2PI + np.log(variance) + self.c**2 / variance))
-        rest = -0.5 * (self.free - len(self.d2)) * (LOG_2PI + 2 * math.log(sigma)) - self.left_over / (2 * sigma**2)
+        rest = -0.5 * (self.free - len(self.d2)) * (LOG_2PI + 2 * math.log(sigma)) - self.residual_sum_of_squares / (
+            2 * sigma**2
+        )
         return along + rest + self.log_volume
 
     def log_evidence_noise_learned(self, alpha: float, shape: float = 0.0, scale: float = 0.0) -> float:

@@ -49,8 +49,8 @@ class MultivariateNormal(Prior):
             C = np.empty(0)
         if C.shape != (len(mean), len(mean)) or not np.isfinite(C).all() or not np.array_equal(C, C.T):
             raise BadInput(
-                f"the covariance of the prior has shape {C.shape} beside {len(mean)} means; expected a symmetric "
-                "table of finite numbers, a row and a column for each coefficient"
+                f"the covariance of the prior has shape {C.shape} and there are {len(mean)} means; expected a "
+                "symmetric table of finite numbers, a row and a column for each coefficient"
             )
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "covariance", tuple(tuple(row) for row in C.tolist()))

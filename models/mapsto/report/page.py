@@ -57,7 +57,7 @@ def _environment() -> Environment:
 
 
 def _source(name: str) -> str:
-    """The text of a file beside the templates, as it stands."""
+    """The text of a file in the folder of the templates."""
     environment = _environment()
     assert environment.loader is not None
     return environment.loader.get_source(environment, name)[0].strip()

@@ -47,11 +47,11 @@ def fitted_experiment(
         y: the response, shape (n,).
         noise_sd: sigma in units of y; "auto" for that of the fit's own residuals; "learn", or a prior on sigma.
         name: names the files; by default the class of the estimator.
-        facts: what ``prior_of`` needs beside, such as statsmodels' alpha.
+        facts: what else ``prior_of`` needs, such as statsmodels' alpha.
 
     Raises:
         BadInput: what ``prior_of`` refuses; a penalty that is no prior; a likelihood other than Gaussian; a penalised
-            intercept; a column without a prior beside others that have one.
+            intercept; a column without a prior where others have one.
     """
     sigma = Asked(noise_sd=noise_sd)
     weights = facts.get("sample_weight")

@@ -58,7 +58,7 @@ class Asked:
         if self.prior is not None and not isinstance(self.prior, Prior):
             raise BadInput(f"the prior is {self.prior!r}; expected one of mapsto's, as in Normal(scale=1.0)")
         if self.prior is not None and not (self.alpha is None and self.prior_scale is None):
-            raise BadInput("a prior was given beside alpha or a prior scale; give one of them")
+            raise BadInput("a prior was given together with alpha or a prior scale; give one of them")
         if self.alpha != 0 and self.alpha is not None:
             object.__setattr__(self, "alpha", positive(self.alpha, "alpha"))
         if self.alpha == 0 and self.prior_scale is not None:
@@ -226,7 +226,7 @@ def _hyper_scale(problem: Problem, by: Vector) -> float:
     """The scale at which a slope moves y by one sd of y while a typical column moves by one sd of its own."""
     s = problem.statistics
     typical = math.sqrt(float(np.mean((s.column_norms * by) ** 2)))
-    spread = math.sqrt(s.left_over + float(s.z @ s.z))
+    spread = math.sqrt(s.residual_sum_of_squares + float(s.z @ s.z))
     return spread / typical if typical > 0 else spread
 
 
