@@ -46,8 +46,8 @@ def of_many_rows(X: Matrix, y: Vector, *, centred: bool, weights: Vector | None 
     if not np.linalg.cond(correlation) < WELL_CONDITIONED**2:
         return None
     T = np.linalg.cholesky(correlation).T * lengths
-    heavy = (float(len(y)), 0.0) if weights is None else (float(weights.sum()), float(np.log(weights).sum()))
+    totals = (float(len(y)), 0.0) if weights is None else (float(weights.sum()), float(np.log(weights).sum()))
     residual_sum_of_squares = float(T[p, p] ** 2)
     return SufficientStatistics(
-        len(y), means[:p], float(means[p]), T[:p, :p], T[:p, p], residual_sum_of_squares, centred, *heavy
+        len(y), means[:p], float(means[p]), T[:p, :p], T[:p, p], residual_sum_of_squares, centred, *totals
     )

@@ -84,8 +84,8 @@ def columns(
     for name, values in zip(names, X.T, strict=True):
         if np.array_equal(values, y) and np.ptp(y) > 0:
             raise BadInput(f"the column {name!r} equals the target {target!r} in every row: leave it out with --drop")
-    heavy = None if weights is None else _numeric(frame[weights], weights, keep, "the column of weights")
-    return Columns(names, X, y, target, tuple(notes), heavy)
+    row_weights = None if weights is None else _numeric(frame[weights], weights, keep, "the column of weights")
+    return Columns(names, X, y, target, tuple(notes), row_weights)
 
 
 def _choose(

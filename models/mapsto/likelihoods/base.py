@@ -176,9 +176,9 @@ class Likelihood(ABC):
         last = math.inf
         for _ in range(INTERCEPT_STEPS):
             slope = float(self.gradient(y, fixed + b, q).sum())
-            bent = float(self.curvature(y, fixed + b, q).sum())
+            second_derivative = float(self.curvature(y, fixed + b, q).sum())
             above = float(self.majoriser(y, fixed + b, q).sum())
-            step = slope / (bent if bent > 0.5 * above else above)
+            step = slope / (second_derivative if second_derivative > 0.5 * above else above)
             if not abs(step) < last:
                 break
             b, last = b - step, abs(step) if abs(step) < 1e-6 * (abs(b) + 1e-300) else math.inf

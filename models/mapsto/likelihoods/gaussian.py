@@ -12,7 +12,7 @@ from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table
 from mapsto.family import Family
 from mapsto.likelihoods.base import Likelihood, Term
-from mapsto.likelihoods.sigma import ONE, Known, Sigma
+from mapsto.likelihoods.sigma import ONE, Known, Sigma, sigma_of
 from mapsto.scales import LOG_2PI
 
 
@@ -33,6 +33,9 @@ class Gaussian(Likelihood):
         "out. The loss is the residual sum of squares, so a single outlier can move every slope."
     )
     has_statistics: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sigma", sigma_of(self.sigma))
 
     @classmethod
     def examples(cls) -> tuple[Gaussian, ...]:

@@ -13,7 +13,7 @@ from mapsto.data.statistics import Vector
 from mapsto.data.table import Table
 from mapsto.family import Family
 from mapsto.likelihoods.base import Likelihood, Term
-from mapsto.likelihoods.sigma import ONE, Known, Sigma
+from mapsto.likelihoods.sigma import ONE, Known, Sigma, sigma_of
 from mapsto.scales import positive
 
 
@@ -45,6 +45,7 @@ class StudentTNoise(Likelihood):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "df", positive(self.df, "df of the Student t likelihood"))
+        object.__setattr__(self, "sigma", sigma_of(self.sigma))
 
     @classmethod
     def examples(cls) -> tuple[StudentTNoise, ...]:

@@ -1,8 +1,8 @@
 """Ridge for every penalty from one decomposition: its fit, how probable the data are, how well it predicts.
 
 With R D = U diag(d) V' (D the scale of each prior relative to the others'), c = U'z and alpha = sigma^2 / sigma_w^2,
-ridge keeps the share d_k^2 / (d_k^2 + alpha) of the response along axis k (Hastie, Tibshirani & Friedman 2009, "The Elements
-of Statistical Learning", equation 3.47), and
+ridge keeps the share d_k^2 / (d_k^2 + alpha) of the response along axis k (Hastie, Tibshirani & Friedman 2009, "The
+Elements of Statistical Learning", equation 3.47), and
 
     c_k ~ Normal(0, sigma^2 (1 + d_k^2 / alpha))
 
