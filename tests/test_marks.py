@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from helpers.runs import three_routes, three_routes_record
 from mapsto.certificate.ledger import ledger
 from mapsto.errors import BadInput
+from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.noise_priors.registry import shipped as noise_priors
+from mapsto.likelihoods.student_t import StudentTNoise
 from mapsto.marks import HELD, equals, literal, number, pieces, plain, quoted, raised, words
 from mapsto.priors.registry import shipped
 from mapsto.report.charts.figures import CURVES
@@ -20,6 +22,7 @@ from mapsto.report.sections.derivation import derivation
 from mapsto.report.text.glossary import WORDS
 from mapsto.report.text.typeset import SMALL, drawn, prose
 from mapsto.runs.record import PriorRecord
+from mapsto.runs.recording.problem import likelihood_record
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "models" / "mapsto"
@@ -190,9 +193,13 @@ def said_by_the_package():
             constant=kind.constant_formula,
             reference=kind.reference,
             paragraph=kind.paragraph,
+            separable=kind.separable,
         )
-        for has_mode in (True, False):
-            yield from ((f"step: {name}", step.text) for step in derivation(prior, has_mode=has_mode))
+        for likelihood in (Gaussian(), StudentTNoise()):
+            of_data = likelihood_record(likelihood)
+            for has_mode in (True, False):
+                steps = derivation(prior, of_data, has_mode=has_mode)
+                yield from ((f"step: {name}, {likelihood.name}", step.text) for step in steps)
 
 
 @pytest.mark.parametrize(("where", "text"), list(said_by_the_package()))

@@ -589,7 +589,7 @@ def test_all_that_came_later_is_on_the_page(record):
         "mean 54.12",
         "HOW IT WAS LEARNED.",
         "Lesson 7",
-        "Four routes to the",
+        "by four engines",
     ):
         assert text in words
 

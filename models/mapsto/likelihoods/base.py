@@ -53,6 +53,10 @@ class Likelihood(ABC):
     """The loss over all rows, in LaTeX."""
     exponent_formula: ClassVar[str]
     """The part of log p(y | w, b) that moves with w, in LaTeX."""
+    factor_formula: ClassVar[str] = "1"
+    """What minus the log density is multiplied by to give the loss, in LaTeX; "1" where the loss is in nats already."""
+    constant_formula: ClassVar[str]
+    """The part of -log p(y | w, b) that does not move with w, in LaTeX."""
     reference: ClassVar[str]
     """Where the formula is from: work and equation."""
     paragraph: ClassVar[str]

@@ -27,6 +27,8 @@ class Gaussian(Likelihood):
     formula: ClassVar[str] = r"\frac{1}{\sigma\sqrt{2\pi}}\exp\left(-\frac{(y-\eta)^2}{2\sigma^2}\right)"
     loss_formula: ClassVar[str] = r"\lVert y-b-Xw\rVert^2"
     exponent_formula: ClassVar[str] = r"-\frac{1}{2\sigma^2}\lVert y-b-Xw\rVert^2"
+    factor_formula: ClassVar[str] = r"2\sigma^2"
+    constant_formula: ClassVar[str] = r"\tfrac{n}{2}\log 2\pi\sigma^2"
     reference: ClassVar[str] = "Bishop (2006), Pattern Recognition and Machine Learning, equations 3.10 and 3.12"
     paragraph: ClassVar[str] = (
         "Responses scatter about the linear predictor with one standard deviation, and values far out are soon ruled "

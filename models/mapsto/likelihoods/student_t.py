@@ -35,6 +35,9 @@ class StudentTNoise(Likelihood):
     )
     loss_formula: ClassVar[str] = r"\tfrac{\nu+1}{2}\sum_i\log\left(1+\frac{(y_i-b-x_i w)^2}{\nu\sigma^2}\right)"
     exponent_formula: ClassVar[str] = r"-\tfrac{\nu+1}{2}\sum_i\log\left(1+\frac{(y_i-b-x_i w)^2}{\nu\sigma^2}\right)"
+    constant_formula: ClassVar[str] = (
+        r"-n\log\frac{\Gamma\left(\frac{\nu+1}{2}\right)}{\Gamma\left(\frac{\nu}{2}\right)\sigma\sqrt{\pi\nu}}"
+    )
     reference: ClassVar[str] = "Lange, Little & Taylor (1989), JASA 84(408), equations 1 and 2"
     paragraph: ClassVar[str] = (
         "Most responses lie within a few scales of the linear predictor, and one far out is no great surprise. The "

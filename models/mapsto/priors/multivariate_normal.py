@@ -35,7 +35,7 @@ class MultivariateNormal(Prior):
     paragraph: ClassVar[str] = (
         "The slopes are believed to lie near a stated point and to vary together as the covariance says. The penalty "
         "is Tikhonov's, a quadratic form about that point. Adding the prior as $p$ rows of data gives the same answer. "
-        "The mode is the posterior mean; it leaves out the widths and the correlations."
+        "With Gaussian noise the mode is the posterior mean; it leaves out the widths and the correlations."
     )
 
     separable: ClassVar[bool] = False

@@ -38,7 +38,8 @@ class Normal(Prior):
     paragraph: ClassVar[str] = (
         "Every slope is believed to lie within about two prior scales of its centre, and values far out are soon ruled "
         "out. The penalty is ridge: it shrinks each principal direction of the columns by a factor of its own, and no "
-        "slope to exactly zero. The mode is also the posterior mean, so the point estimate leaves out only the widths "
+        "slope to exactly zero. With Gaussian noise the mode is the posterior mean too, so "
+        "the point estimate leaves out only the widths "
         "and the correlations."
     )
 

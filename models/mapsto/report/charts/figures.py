@@ -133,9 +133,13 @@ def _mode(x: float, mode: float) -> Markup:
 
 def _description(data: PictureRecord) -> str:
     peak = number(data.mode, 5) if data.mode is not None else "the mode"
+    apart = any(
+        a is None or b is None or abs(a - b) > 1e-6 for a, b in zip(data.posterior, data.exp_loss, strict=False)
+    )
+    widths = "their widths differ" if apart else "they are one curve"
     return (
         f"Curves over the coefficient of {data.feature}, each scaled to height 1. The posterior and "
-        f"{plain(EXP_LOSS)} both peak at {peak}, which is also where the loss below is lowest; their widths differ."
+        f"{plain(EXP_LOSS)} both peak at {peak}, which is also where the loss below is lowest; {widths}."
         + where_the_prior_peaks(data)
     )
 
