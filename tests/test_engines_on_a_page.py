@@ -39,7 +39,7 @@ def test_a_page_shows_every_engine(modes, draws):
     heads = re.findall(r'<th scope="col">(Mode engine \d)</th>', text)
     assert heads == [f"Mode engine {k}" for k, status in enumerate(statuses) if status == "ok"]
     words = {2: "two", 4: "four", 7: "seven"}[ok]
-    assert f"mode by {words} engines" in page.words
+    assert f" by {words} engines" in page.words
     assert (f"{', '.join(heads[:-1])} and {heads[-1]} find one mode." in page.words) == (
         "failed" not in statuses + sampling
     )
