@@ -16,10 +16,8 @@ from mapsto.posteriors.intervals import PROB, TAILS
 from mapsto.posteriors.quadrature import log_grid
 from mapsto.posteriors.ridge_path import Spectrum
 from mapsto.rounding import gamma
-from mapsto.runs.lessons.figure import Figure, Mark, Series
 
 ALPHA = r"\alpha"
-DEPTH_SHOWN = 12.0  # nats below the peak
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,46 +71,6 @@ class Choice:
             r"This run uses the $\alpha$ with the highest evidence.",
             *([self.at_edge] if self.at_edge else []),
         ]
-
-    def figures(self) -> tuple[Figure, Figure]:
-        """Evidence and prediction error over alpha, with the three answers marked."""
-        marks = (
-            Mark(self.by_evidence, "evidence"),
-            Mark(self.by_rows, "rows left out"),
-            Mark(self.by_posterior, "posterior"),
-        )
-        told = (
-            f"evidence at {number(self.by_evidence)}, rows left out at {number(self.by_rows)}, posterior at "
-            f"{number(self.by_posterior)}"
-        )
-        height = self.evidence - self.evidence.max()
-        return (
-            Figure(
-                title=r"How probable the data are under each $\alpha$",
-                caption=rf"The log evidence, relative to its peak. Three answers to how large $\alpha$ should be: "
-                f"{told}. The peak is the one used. Where the curve is flat, the data hardly distinguish the values.",
-                alt=r"A curve of log evidence over $\alpha$ with its peak at "
-                f"{number(self.by_evidence)}; marks: {told}.",
-                x_label=r"$\alpha$",
-                y_label="log evidence, nats below its peak",
-                series=(Series("log evidence", self.grid.tolist(), height.tolist()),),
-                marks=marks,
-                x_log=True,
-                fit_y=(-DEPTH_SHOWN, 0.5),
-            ),
-            Figure(
-                title=r"How well each $\alpha$ predicts a row it has not seen",
-                caption="The root mean square error of each row predicted from all the others. Its lowest point is "
-                "what cross-validation would choose.",
-                alt=r"A curve of prediction error over $\alpha$, lowest at "
-                f"{number(self.by_rows)}; marks: {told}.",
-                x_label=r"$\alpha$",
-                y_label="error on rows left out, in units of the target",
-                series=(Series("leave-one-out error", self.grid.tolist(), self.error.tolist()),),
-                marks=marks,
-                x_log=True,
-            ),
-        )
 
 
 def choose(spectrum: Spectrum, sigma: float | None, hyper_scale: float) -> Choice:

@@ -23,6 +23,7 @@ from scipy.optimize import brentq
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
 from mapsto.likelihoods.problem import Problem
+from mapsto.posteriors.ridge_formulas import coordinates, shares
 from mapsto.scales import LOG_2PI
 
 NULL = 1e-12  # singular values below this share of the largest are rounding error
@@ -89,7 +90,7 @@ class Spectrum:
 
     def kept(self, alpha: float) -> Vector:
         """The share of the response along each axis that the fit keeps, shape (k,), from 0 to 1."""
-        return self.d2 / (self.d2 + alpha)
+        return shares(self.d2, alpha)
 
     def degrees_of_freedom(self, alpha: float) -> float:
         """Trace of the hat matrix: effective slopes, and one for an intercept (Hastie et al., equation 3.50)."""
@@ -97,7 +98,7 @@ class Spectrum:
 
     def slopes(self, alpha: float) -> Vector:
         """The ridge estimate, shape (p,), in units of y per unit of each column."""
-        return self.axes @ (np.sqrt(self.d2) * self.c / (self.d2 + alpha))
+        return self.axes @ coordinates(self.d2, np.sqrt(self.d2) * self.c, alpha)
 
     def lowest_loss(self, alpha: float) -> float:
         """The least value of ||y - b - X w||^2 + alpha ||u||^2, in squared units of y."""
@@ -152,7 +153,7 @@ class Spectrum:
 
     def residuals(self, alpha: float) -> Vector:
         """What the fit leaves of each row, times the root of its weight, shape (n,), in units of y."""
-        return self.y - self.A @ (np.sqrt(self.d2) * self.c / (self.d2 + alpha))
+        return self.y - self.A @ coordinates(self.d2, np.sqrt(self.d2) * self.c, alpha)
 
     def leverages(self, alpha: float) -> Vector:
         """The diagonal of the hat matrix, shape (n,): how far each row's fit follows its own response, from 0 to 1."""

@@ -17,6 +17,7 @@ from mapsto.data.files import open_table
 from mapsto.marks import literal
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.rounding import gamma
+from mapsto.runs.audit.choice_figures import choice_figures
 from mapsto.runs.audit.specification import Asked, Settled, settle
 from mapsto.runs.audit.words import assumed, lesson_of
 from mapsto.runs.lessons.experiment import Experiment
@@ -114,4 +115,4 @@ def _lesson(settled: Settled, result: Result) -> Lesson:
                 "size of its parts.",
             ),
         )
-    return lesson_of(result, first, last, claims, choice.figures())
+    return lesson_of(result, first, last, claims, choice_figures(choice))
