@@ -132,7 +132,7 @@ def fit(problem: Problem, prior: Prior) -> Estimate | Unsupported:
 
 def follow(recipe: Recipe, problem: Problem) -> Estimate | Unsupported:
     """Fit the estimator of a recipe."""
-    from sklearn import linear_model  # here, not above: importing it takes a second
+    from sklearn import linear_model  # imported late: it takes a second
     from sklearn.exceptions import ConvergenceWarning
 
     start = time.perf_counter()
@@ -149,7 +149,8 @@ def follow(recipe: Recipe, problem: Problem) -> Estimate | Unsupported:
         rows, response, weights = _times(at_hand.X, recipe.root), at_hand.y - at_hand.X @ mean, at_hand.weights
         if problem.likelihood.name == "binomial":
             rows, response, weights = _trials(rows, response, at_hand.table.q)
-        estimator.fit(rows, response, sample_weight=weights)
+        with np.errstate(all="ignore"):  # a step of its search may go where a mean overflows; it turns back by itself
+            estimator.fit(rows, response, sample_weight=weights)
     if recipe.params.get("solver") == "saga" and np.max(estimator.n_iter_) >= recipe.params["max_iter"]:
         return Unsupported(
             f"scikit-learn's solver saga did not reach its end in {recipe.params['max_iter']:,} sweeps over the rows; "

@@ -28,6 +28,7 @@ class Bernoulli(GeneralisedLinear):
     formula: ClassVar[str] = r"\frac{\exp(y\eta)}{1+\exp(\eta)}"
     loss_formula: ClassVar[str] = r"\sum_i\left(\log\left(1+\exp(b+x_i w)\right)-y_i(b+x_i w)\right)"
     exponent_formula: ClassVar[str] = r"\sum_i\left(y_i(b+x_i w)-\log\left(1+\exp(b+x_i w)\right)\right)"
+    constant_formula: ClassVar[str] = "0"
     reference: ClassVar[str] = "McCullagh & Nelder (1989), Generalized Linear Models, equations 4.1 and 4.3"
     paragraph: ClassVar[str] = (
         "Each response is 0 or 1, and its log-odds are linear in the columns. A slope is a difference in log-odds, so "
@@ -114,8 +115,8 @@ class Bernoulli(GeneralisedLinear):
                 self.exponent_formula,
                 -self.total_loss(table, w, b),
                 kept=True,
-                reason="Holds w, so it moves the peak. It is minus the logistic loss, and the whole log likelihood: "
-                "nothing is dropped. scikit-learn's C multiplies this loss where an alpha would multiply the penalty: "
-                "alpha = 1/C.",
+                reason=r"It depends on $w$, so it moves the peak. It is minus the logistic loss, and the whole log "
+                r"likelihood: nothing is dropped. Where a library has a $C$ that multiplies this loss, $1/C$ is the "
+                r"$\alpha$ that multiplies the penalty.",
             ),
         )

@@ -30,6 +30,7 @@ class Binomial(Bernoulli):
     formula: ClassVar[str] = r"\binom{q}{qy}\frac{\exp(qy\eta)}{(1+\exp(\eta))^q}"
     loss_formula: ClassVar[str] = r"\sum_i q_i\left(\log\left(1+\exp(b+x_i w)\right)-y_i(b+x_i w)\right)"
     exponent_formula: ClassVar[str] = r"\sum_i q_i\left(y_i(b+x_i w)-\log\left(1+\exp(b+x_i w)\right)\right)"
+    constant_formula: ClassVar[str] = r"-\sum_i\log\binom{q_i}{q_iy_i}"
     paragraph: ClassVar[str] = (
         "Each response is the share of successes in a known number of trials, the weight of its row, and the log-odds "
         "of a success are linear in the columns. The trials of a row are taken to be independent: where they are not, "
@@ -71,8 +72,8 @@ class Binomial(Bernoulli):
                 r"\sum_i\log\binom{q_i}{q_iy_i}",
                 float(np.sum(_ways(table.rows[1], table.q))),
                 kept=False,
-                reason="The same for every w: in how many orders the successes can come. It may no longer go where "
-                "models with other numbers of trials are compared.",
+                reason="It is the same for every $w$: in how many orders the successes can come. Where single trials "
+                "are compared with counts of them it has to stay.",
             ),
         )
 

@@ -31,6 +31,8 @@ class Gamma(GeneralisedLinear):
     formula: ClassVar[str] = r"\frac{(k/\mu)^k}{\Gamma(k)}y^{k-1}\exp\left(-\frac{ky}{\mu}\right),\quad\mu=\exp(\eta)"
     loss_formula: ClassVar[str] = r"\sum_i q_i\left(\frac{y_i-\mu_i}{\mu_i}-\log\frac{y_i}{\mu_i}\right)"
     exponent_formula: ClassVar[str] = r"-k\sum_i q_i\left(b+x_i w+y_i\exp(-b-x_i w)\right)"
+    factor_formula: ClassVar[str] = r"\frac{1}{k}"
+    constant_formula: ClassVar[str] = r"\sum_i\left(\log\Gamma(kq_i)+kq_i-kq_i\log kq_i+\log y_i\right)"
     reference: ClassVar[str] = "McCullagh & Nelder (1989), Generalized Linear Models, section 8.2"
     paragraph: ClassVar[str] = (
         "Each response is positive, the logarithm of its mean is linear in the columns, and its standard deviation is "
@@ -107,15 +109,15 @@ class Gamma(GeneralisedLinear):
                 r"-k\sum_i q_i\left(\frac{y_i-\mu_i}{\mu_i}-\log\frac{y_i}{\mu_i}\right)",
                 -self.total_loss(table, w, b) / self.factor,
                 kept=True,
-                reason="Holds w, so it moves the peak. Divided by the shape k it is minus half the deviance, and the "
-                "penalty is divided by k with it: the dispersion is in alpha.",
+                reason=r"It depends on $w$, so it moves the peak. Divided by the shape $k$ it is minus half the "
+                r"deviance, and the penalty is divided by $k$ with it: the dispersion $1/k$ is in $\alpha$.",
             ),
             Term(
                 "saturated likelihood",
                 r"\sum_i\left(kq_i\log(kq_i)-kq_i-\log\Gamma(kq_i)-\log y_i\right)",
                 math.fsum(k * np.log(k) - k - gammaln(k) - np.log(y)),
                 kept=False,
-                reason="The same for every w: the log likelihood of a model that fits each response exactly. It may "
-                "no longer go once the shape is learned, for it is what stops it from growing without end.",
+                reason="It is the same for every $w$: the log likelihood of a model that fits each response exactly. "
+                "Once $k$ is learned it has to stay, because it keeps $k$ from growing without bound.",
             ),
         )

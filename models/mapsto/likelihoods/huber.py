@@ -13,7 +13,7 @@ from mapsto.data.statistics import Vector
 from mapsto.data.table import Table
 from mapsto.family import Family
 from mapsto.likelihoods.base import Likelihood, Term
-from mapsto.likelihoods.sigma import ONE, Known, Sigma
+from mapsto.likelihoods.sigma import ONE, Known, Sigma, sigma_of
 from mapsto.scales import LOG_2PI, positive
 
 
@@ -34,6 +34,7 @@ class HuberNoise(Likelihood):
     formula: ClassVar[str] = r"\frac{1}{\sigma Z_c}\exp\left(-H_c\left(\frac{y-\eta}{\sigma}\right)\right)"
     loss_formula: ClassVar[str] = r"\sum_i H_c\left(\frac{y_i-b-x_i w}{\sigma}\right)"
     exponent_formula: ClassVar[str] = r"-\sum_i H_c\left(\frac{y_i-b-x_i w}{\sigma}\right)"
+    constant_formula: ClassVar[str] = r"n\log\sigma Z_c"
     reference: ClassVar[str] = "Huber (1964), Annals of Mathematical Statistics 35(1), section 4"
     paragraph: ClassVar[str] = (
         "Responses near the linear predictor scatter as Gaussian noise does, and those beyond the threshold have "
@@ -43,6 +44,7 @@ class HuberNoise(Likelihood):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "threshold", positive(self.threshold, "threshold of the Huber likelihood"))
+        object.__setattr__(self, "sigma", sigma_of(self.sigma))
 
     @classmethod
     def examples(cls) -> tuple[HuberNoise, ...]:
@@ -115,15 +117,15 @@ class HuberNoise(Likelihood):
                 self.exponent_formula,
                 -self.total_loss(table, w, b),
                 kept=True,
-                reason="Holds w, so it moves the peak. A residual beyond the threshold adds in proportion to its "
-                "size and no longer to its square.",
+                reason="It depends on $w$, so it moves the peak. A residual beyond the threshold adds in proportion to "
+                "its size and no longer to its square.",
             ),
             Term(
                 "noise constant",
                 r"-n\log\sigma Z_c+\tfrac12\sum_i\log q_i",
                 -table.n * (math.log(self.sigma.value) + self._log_normaliser()) + 0.5 * float(np.log(table.q).sum()),
                 kept=False,
-                reason="The same for every w. It may no longer go once σ is learned, for it is what stops σ from "
-                "growing without end. Huber's concomitant scale has another term in its place.",
+                reason=r"It is the same for every $w$. Once $\sigma$ is learned it has to stay, because it keeps "
+                r"$\sigma$ from growing without bound. Huber's concomitant scale has another term in its place.",
             ),
         )

@@ -37,6 +37,9 @@ class NegativeBinomial(GeneralisedLinear):
         r"\sum_i\left(k_i\log\frac{k_i}{m_i}-(k_i+r)\log\frac{k_i+r}{m_i+r}\right),\quad k_i=q_iy_i"
     )
     exponent_formula: ClassVar[str] = r"\sum_i\left(k_i\log m_i-(k_i+r)\log(m_i+r)\right)"
+    constant_formula: ClassVar[str] = (
+        r"\sum_i\left(\log\frac{\Gamma(r)k_i!}{\Gamma(k_i+r)}-r\log r-k_i\log k_i+(k_i+r)\log(k_i+r)\right)"
+    )
     reference: ClassVar[str] = "Venables & Ripley (2002), Modern Applied Statistics with S, section 7.4"
     paragraph: ClassVar[str] = (
         "Each response is a count, or a count per exposure, that scatters more than a Poisson one: its mean is itself "
@@ -127,14 +130,14 @@ class NegativeBinomial(GeneralisedLinear):
                 r"-\sum_i\left(k_i\log\frac{k_i}{m_i}-(k_i+r)\log\frac{k_i+r}{m_i+r}\right)",
                 -self.total_loss(table, w, b),
                 kept=True,
-                reason="Holds w, so it moves the peak. It is minus half the deviance.",
+                reason="It depends on $w$, so it moves the peak. It is minus half the deviance.",
             ),
             Term(
                 "saturated likelihood",
                 r"\sum_i\left(\log\frac{\Gamma(k_i+r)}{\Gamma(r)k_i!}+r\log r+k_i\log k_i-(k_i+r)\log(k_i+r)\right)",
                 float((ways + best).sum()),
                 kept=False,
-                reason="The same for every w: the log likelihood of a model that fits each count exactly. It may no "
-                "longer go once the size is learned, for it is what judges it.",
+                reason="It is the same for every $w$: the log likelihood of a model that fits each count exactly. Once "
+                "the size $r$ is learned it has to stay: it is the term that judges it.",
             ),
         )

@@ -30,6 +30,7 @@ class Poisson(GeneralisedLinear):
     formula: ClassVar[str] = r"\frac{(q\exp(\eta))^{qy}}{(qy)!}\exp\left(-q\exp(\eta)\right)"
     loss_formula: ClassVar[str] = r"\sum_i q_i\left(y_i\log\frac{y_i}{\mu_i}-y_i+\mu_i\right),\quad\mu_i=\exp(b+x_i w)"
     exponent_formula: ClassVar[str] = r"\sum_i q_i\left(y_i(b+x_i w)-\exp(b+x_i w)\right)"
+    constant_formula: ClassVar[str] = r"\sum_i\left(\log (q_iy_i)!-q_iy_i\log q_iy_i+q_iy_i\right)"
     reference: ClassVar[str] = "McCullagh & Nelder (1989), Generalized Linear Models, equation 6.1 and section 6.2"
     paragraph: ClassVar[str] = (
         "Each response is a count, or a count per exposure, and the logarithm of its mean is linear in the columns. A "
@@ -105,15 +106,15 @@ class Poisson(GeneralisedLinear):
                 r"-\sum_i q_i\left(y_i\log\frac{y_i}{\mu_i}-y_i+\mu_i\right)",
                 -self.total_loss(table, w, b),
                 kept=True,
-                reason="Holds w, so it moves the peak. It is minus half the deviance. A library that divides it by "
-                "the total weight n multiplies its alpha by n: the prior's precision is n alpha.",
+                reason=r"It depends on $w$, so it moves the peak. It is minus half the deviance. Where a library "
+                r"divides it by the total weight $n$, the prior's precision is $n$ times its $\alpha$.",
             ),
             Term(
                 "saturated likelihood",
                 r"\sum_i\left(q_iy_i\log(q_iy_i)-q_iy_i-\log (q_iy_i)!\right)",
                 float((xlogy(count, count) - count - gammaln(count + 1.0)).sum()),
                 kept=False,
-                reason="The same for every w: the log likelihood of a model that fits each count exactly, with its "
-                "log y!. It may no longer go where a likelihood of another family is compared.",
+                reason=r"It is the same for every $w$: the log likelihood of a model that fits each count exactly, "
+                r"with its $\log y!$. Where another likelihood is compared it has to stay.",
             ),
         )

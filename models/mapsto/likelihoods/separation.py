@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from mapsto.likelihoods.problem import Problem
+from mapsto.marks import literal
 
 CLEAR = 1e-6  # of a direction whose entries are at most 1, in columns of unit size: the program's own tolerance is 1e-7
 
@@ -52,5 +53,5 @@ def runs_off(problem: Problem) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    some = ", ".join(names[:3])
+    some = ", ".join(map(literal, names[:3]))
     return f"{some} and {len(names) - 3} more" if len(names) > 3 else some
