@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from scipy.integrate import quad
-from scipy.special import digamma, polygamma
+from scipy.special import digamma, gammaln, polygamma
 from sklearn import linear_model
 
 from mapsto import (
@@ -38,6 +38,8 @@ from mapsto.engines.direct.solve import solve
 from mapsto.likelihoods.registry import shipped
 from mapsto.likelihoods.separation import runs_off
 from mapsto.outcome import Estimate, Unsupported
+from mapsto.posteriors.gaussian import gaussian_posterior
+from mapsto.posteriors.laplace import gaps, laplace_approximation
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 
 LIKELIHOODS = {
@@ -297,3 +299,82 @@ def test_draws_of_a_log_rate_are_those_of_its_gamma_posterior():
     mean, sd = digamma(total) - np.log(exposure), np.sqrt(polygamma(1, total))
     assert abs(result.summary.mean[P] - mean) <= 5 * result.summary.mcse_mean[P]
     assert abs(result.summary.sd[P] - sd) <= 5 * result.summary.mcse_sd[P]
+
+
+# --- the Laplace approximation
+
+
+def test_laplace_of_gaussian_noise_is_the_exact_posterior():
+    rng = np.random.default_rng(2)
+    X = rng.standard_normal((30, P)) + 1.0
+    problem = Problem.from_rows(X, X @ [1.0, 0.0, -1.0] + rng.standard_normal(30), noise_sd=1.0)
+    exact = gaussian_posterior(problem, np.zeros(P), 0.5 * np.eye(P))
+    found = laplace_approximation(problem, Normal(0.5), Estimate(exact.mean, exact.intercept_mean))
+    assert found.covariance[:P, :P] == pytest.approx(exact.covariance, rel=gamma(1_000))
+    assert found.sd[P] == pytest.approx(exact.intercept_sd, rel=gamma(1_000))
+    assert found.log_evidence == pytest.approx(exact.log_evidence, rel=gamma(1_000))
+    weights = found.importance(200)
+    assert weights.log_evidence == pytest.approx(exact.log_evidence, rel=gamma(10_000))
+    assert weights.error < 1e-10
+
+
+def test_laplace_is_the_inverse_of_the_whole_hessian():
+    """Slopes and intercept together, by differences of the log posterior's own gradient."""
+    problem, prior = table("negative_binomial"), StudentT(0.3, df=3.0)
+    mode = solve(problem, prior)
+    found = laplace_approximation(problem, prior, mode)
+    (X, y), q = problem.table.rows, problem.table.q
+
+    def gradient(x):
+        of_rows = problem.likelihood.gradient(y, X @ x[:P] + x[P], q)
+        return np.append(X.T @ of_rows + prior.slope(x[:P]), of_rows.sum())
+
+    at, steps = found.mean, 1e-5 * np.eye(P + 1)
+    H = np.column_stack([(gradient(at + h) - gradient(at - h)) / 2e-5 for h in steps])
+    assert found.covariance @ H == pytest.approx(np.eye(P + 1), abs=1e-6)
+
+
+def test_laplace_of_a_log_rate_against_its_gamma_posterior():
+    """exp(b) ~ Gamma: the approximation's sd is S^-1/2; the evidence by importance sampling is right to its error."""
+    problem, prior = table("poisson"), Normal(1e-9)
+    mode = solve(problem, prior)
+    found = laplace_approximation(problem, prior, mode)
+    count = np.rint(problem.table.q * problem.y)
+    total, exposure = count.sum(), problem.table.q.sum()
+    assert found.sd[P] == pytest.approx(total**-0.5, rel=1e-12)
+    constant = (count * np.log(problem.table.q) - gammaln(count + 1)).sum()
+    exact = constant + gammaln(total) - total * np.log(exposure)
+    weights = found.importance()
+    assert abs(weights.log_evidence - exact) <= 5 * weights.error
+    assert weights.k_hat < 0.7
+    assert abs(found.log_evidence - exact) == pytest.approx(1 / (12 * total), rel=0.1)  # Stirling's next term
+
+
+def test_laplace_says_where_it_does_not_lie():
+    """Four rows, separated, and a wide prior: a long tail that no Gaussian at the mode covers."""
+    problem = Problem.from_rows([[-1.0], [-0.5], [0.5], [1.0]], [0, 0, 1, 1], likelihood=Bernoulli())
+    weights = laplace_approximation(problem, Normal(30.0), solve(problem, Normal(30.0))).importance()
+    assert weights.k_hat > 0.7
+    assert "NUTS" in weights.words
+    good = table("bernoulli")
+    weights = laplace_approximation(good, Normal(0.5), solve(good, Normal(0.5))).importance()
+    assert weights.k_hat < 0.7
+    assert "covers" in weights.words
+
+
+def test_a_kink_has_no_laplace_approximation():
+    problem = table("poisson")
+    assert isinstance(laplace_approximation(problem, Laplace(1.0), solve(problem, Laplace(1.0))), Unsupported)
+
+
+@pytest.mark.slow
+def test_gaps_of_laplace_are_those_of_the_gamma_posterior():
+    problem, prior = table("poisson"), Normal(1e-9)
+    result = run(problem, prior, Settings(draws=2_000, chains=4))
+    posterior = result.posterior["posterior"]
+    draws = np.column_stack([posterior["w"].to_numpy().reshape(-1, P), posterior["b"].to_numpy().ravel()])
+    found = gaps(laplace_approximation(problem, prior, result.mode), result.summary, draws)
+    total = (problem.table.q * problem.y).sum()
+    expected = np.log(total) - digamma(total)  # the mode of a log rate lies above its mean
+    assert abs(found.mean_in_sd[P] - expected / np.sqrt(polygamma(1, total))) <= 5 / np.sqrt(8_000 / 4)
+    assert found.skewness[P] < 0.1
