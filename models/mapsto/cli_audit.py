@@ -87,10 +87,12 @@ def audit(
         standardize=standardize,
         likelihood=None if likelihood is None else parse_likelihood(likelihood),
     )
-    there = tuple(open_table(table).columns)
+    frame = open_table(table)  # read once: the names of its columns are needed to read the options
+    there = tuple(frame.columns)
     experiment = table_experiment(
-        table,
+        frame,
         target,
+        path=table,
         features=_names(features, there),
         drop=_names(drop, there),
         asked=asked,
