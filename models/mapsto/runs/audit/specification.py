@@ -178,14 +178,11 @@ def settle_by_rows(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
     """
     likelihood = asked.likelihood
     assert likelihood is not None
+    if not likelihood.has_scale() and asked.noise_sd != "auto":
+        raise BadInput(f"the {likelihood.label} likelihood has no sigma; leave out noise_sd (--noise-sd)")
     if asked.learns:
-        raise BadInput(
-            f"under the {likelihood.label} likelihood an audit learns no sigma; give it as a number, or leave it out"
-        )
-    if likelihood.has_scale():
-        noise: float | Literal["auto"] | None = asked.sigma or "auto"
-    else:
-        noise = asked.sigma  # a number is refused below in one line
+        raise BadInput(f"an audit under the {likelihood.label} likelihood learns no sigma; give it as a number")
+    noise: float | Literal["auto"] | None = (asked.sigma or "auto") if likelihood.has_scale() else None
     problem = Problem.from_rows(
         table.X,
         table.y,
