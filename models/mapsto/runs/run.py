@@ -30,6 +30,7 @@ from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
 from mapsto.likelihoods.base import Term
 from mapsto.likelihoods.problem import Problem
+from mapsto.marks import literal
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.datatree import data_tree, posterior_tree
 from mapsto.posteriors.draws import DrawnPosterior, Draws, summarise
@@ -188,4 +189,4 @@ def _attempt(ask: Callable[[], Any]) -> Any:
     except BadInput:
         raise
     except Exception as error:  # a plug-in or a numerical library may raise anything; it is told, never swallowed
-        return Failed(f"{type(error).__name__}: {error}")
+        return Failed(literal(f"{type(error).__name__}: {error}"))

@@ -1,4 +1,4 @@
-"""The mode from our own formulas, by a method that shares nothing with the other routes: a witness beside them."""
+"""The mode from our own formulas, by a method that shares nothing with the other engines: an independent witness."""
 
 from __future__ import annotations
 
