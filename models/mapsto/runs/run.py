@@ -18,8 +18,11 @@ from mapsto.certificate import (
     draws_checks,
     is_local_maximum,
     ledger_checks,
+    likelihood_checks,
     mode_checks,
     mode_is_highest,
+    prior_check_at_draws,
+    prior_checks,
     rows_check,
 )
 from mapsto.certificate.ledger import ledger
@@ -146,6 +149,7 @@ def _judge_modes(
         elif value is not None:
             logps[key] = value
     checks += ledger_checks(terms, logps, question.gaussian, conditioning)
+    checks += prior_checks(prior, mode) + likelihood_checks(problem, mode)
     if not (prior.convex and problem.likelihood.convex):
         checks.append(is_local_maximum(problem, prior, mode))
     return terms, checks
@@ -175,6 +179,8 @@ def _sample(
     if (pair := engine.rows_and_sampled(drawn)) is not None:
         checks.append(rows_check(pair[1], pair[0], conditioning, "" if first else f"-{engine.name}"))
     checks += draws_checks(summary, exact, engine.sampler or engine.name)
+    if not question.prior.no_mode:
+        checks.append(prior_check_at_draws(question.absolute, drawn.variables["w"], engine.name))
     if mode is not None:
         w, b = drawn.variables["w"], drawn.variables.get("b")
         highest = mode_is_highest(question.at_point, question.absolute, mode, w, b)
