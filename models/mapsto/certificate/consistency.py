@@ -87,4 +87,3 @@ def _asked(name: str, reason: str, comparisons: Callable[[], Iterable[Seen]]) ->
 
 def _plain(text: str) -> str:
     return " ".join(text.split()).replace("\\", "\\\\").replace("$", "\\$").replace("-", "\N{MINUS SIGN}")
-

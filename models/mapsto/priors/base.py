@@ -98,6 +98,8 @@ class Prior(ABC):
     """Whether the order of the columns means something that no parameter carries, as with neighbours in time."""
     lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"scale": 1})
     """The parameters that are lengths in the slopes' own units, and the power in which they are: 2 for a variance."""
+    unbounded: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """The parameters that may be zero or negative, and why: all others have to refuse that."""
 
     @classmethod
     @abstractmethod

@@ -49,7 +49,7 @@ def run(
     settings: Settings | None = None,
     *,
     name: str = "untitled",
-    engines: Sequence[str] | None = None,
+    engines: Sequence[str | type[Engine]] | None = None,
     stage: Stage | None = None,
 ) -> Result:
     """Ask the engines for the mode and for draws of the posterior, and judge what comes back.
@@ -59,7 +59,7 @@ def run(
         prior: prior over the slopes.
         settings: seed, draws and chains.
         name: what to call the result.
-        engines: names of the engines to ask; by default all that are ready.
+        engines: names of the engines to ask, or their classes; by default all that are ready.
         stage: called with a few words as each stage begins, for a progress display.
 
     Returns:
@@ -74,7 +74,12 @@ def run(
 
 
 def _run(
-    problem: Problem, prior: Prior, settings: Settings, name: str, wanted: Sequence[str] | None, tell: Stage
+    problem: Problem,
+    prior: Prior,
+    settings: Settings,
+    name: str,
+    wanted: Sequence[str | type[Engine]] | None,
+    tell: Stage,
 ) -> Result:
     start, made = time.perf_counter(), datetime.now(UTC)
     prior.check(problem.p)

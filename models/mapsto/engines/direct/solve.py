@@ -21,10 +21,11 @@ NEARLY_ZERO = 1e-9  # widths within which only a penalty that is steep at its ce
 SAME = 1e-6  # relative distance within which two searches ended in one mode
 
 
-def solve(problem: Problem, prior: Prior) -> Estimate | Unsupported:
+def solve(problem: Problem, prior: Prior, searches: int | None = None) -> Estimate | Unsupported:
     """The mode: an active-set method for absolute values, squares and signs; else reweighted ridge and Newton.
 
-    Where the penalty is not convex it starts from many points, keeps the highest, and says how many modes it met.
+    Where the penalty is not convex it starts from many points (``searches``, by default 32), keeps the highest, and
+    says how many modes it met.
     """
     start = time.perf_counter()
     shape = prior.piecewise_quadratic(problem.p)
@@ -38,7 +39,7 @@ def solve(problem: Problem, prior: Prior) -> Estimate | Unsupported:
     elif isinstance(shape, PiecewiseQuadratic):
         found = _estimate(problem, active_set(problem, shape))
     else:
-        found = _of_many(problem, prior)
+        found = _of_many(problem, prior, searches or STARTS)
     if not np.isfinite(found.coef).all() or _is_lost(problem, prior, found):
         return Unsupported(
             f"The search under the {prior.label} prior did not end at a stationary point: its penalty is too steep "
@@ -81,8 +82,8 @@ def _by_rows(problem: Problem, prior: Prior) -> Estimate:
     return Estimate(w, b, starts=len(ends), modes=len(distinct))
 
 
-def _of_many(problem: Problem, prior: Prior) -> Estimate:
-    ends = [local_mode(problem, prior, start) for start in _starts(problem, 1 if prior.convex else STARTS)]
+def _of_many(problem: Problem, prior: Prior, searches: int) -> Estimate:
+    ends = [local_mode(problem, prior, start) for start in _starts(problem, 1 if prior.convex else searches)]
     ends.sort(key=lambda w: problem.objective(w, problem.statistics.best_intercept(w), prior.penalty(w)))
     unit = np.maximum(problem.statistics.column_norms, np.finfo(float).tiny)
     distinct: list[Vector] = []

@@ -16,7 +16,7 @@ from mapsto.posteriors.closed_form import Solution, closed_form
 from mapsto.priors.base import Prior
 from mapsto.priors.base_scale_mixture import ScaleMixture
 from mapsto.rounding import gamma
-from mapsto.runs.conformance.prior_and_data import is_same_mode, is_stationary
+from mapsto.runs.conformance.prior_and_data import FEW, is_same_mode, is_stationary
 
 FALSE_ALARM = 1e-6  # probability that a right prior fails a comparison of draws
 
@@ -65,7 +65,7 @@ def pymc_agrees(problem: Problem, prior: Prior) -> Comparisons:
     if prior.no_mode:
         return
     solution = closed_form(problem, prior)
-    ours = solution.mode if isinstance(solution, Solution) else via_direct.solve(problem, prior)
+    ours = solution.mode if isinstance(solution, Solution) else via_direct.solve(problem, prior, FEW)
     near = (ours,) if isinstance(ours, Estimate) else ()
 
     def search() -> Outcome:
