@@ -315,9 +315,10 @@ def _bulge(prior: Prior, a: Vector, b: Vector, p: int) -> bool:
 def is_separable(prior: Prior, p: int) -> bool:
     """Whether the penalty of all slopes is the sum of those of each with the others at the centre."""
     c = prior.centre(p)
+    least = prior.penalty(c)
     for w in points(prior, p)[1:4]:
-        each = [prior.penalty(np.where(np.arange(p) == j, w, c)) for j in range(p)]
-        together = prior.penalty(w)
+        each = [prior.penalty(np.where(np.arange(p) == j, w, c)) - least for j in range(p)]
+        together = prior.penalty(w) - least
         size = float(np.abs(each).sum()) + together + p
         if abs(together - sum(each)) > gamma(OPERATIONS * p) * size:
             return False
