@@ -41,7 +41,7 @@ BESIDE = {
 }
 # A page is made from the record alone.
 REPORT_READS = ("mapsto.report", "mapsto.errors", "mapsto.marks", "mapsto.runs.record")
-MOST_FILES = 15
+MOST_FILES = 16
 
 
 def modules():
