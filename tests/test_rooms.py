@@ -32,7 +32,6 @@ BESIDE = {
         "__main__",
         "cli",
         "cli_audit",
-        "cli_check",
         "cli_commands",
         "cli_pages",
         "estimator",
