@@ -201,6 +201,12 @@ def test_a_prior_that_breaks_its_contract_is_refused_in_one_line(name):
     assert len(str(refusal.value).splitlines()) == 1
 
 
+def test_a_run_refuses_a_prior_that_can_be_changed_while_it_runs():
+    kind, words = CONTRACT_FAULTS["mutable"]
+    with pytest.raises(BadInput, match=words):
+        failed_in_run(kind(0.5))
+
+
 # --- likelihoods
 
 LIKELIHOOD_FAULTS = {

@@ -26,6 +26,7 @@ from mapsto.certificate import (
     rows_check,
 )
 from mapsto.certificate.ledger import ledger
+from mapsto.contract import is_frozen
 from mapsto.engines.base import Engine
 from mapsto.engines.question import Question
 from mapsto.engines.registry import choose
@@ -66,7 +67,8 @@ def run(
         The Result; a failed check is in its certificate, not an exception.
 
     Raises:
-        BadInput: settings that make no sense, a prior for another number of columns, or an unknown engine.
+        BadInput: settings that make no sense, a prior for another number of columns or one that is not frozen, or an unknown
+            engine.
     """
     # Matrices as small as these gain nothing from a second BLAS thread, which waits by spinning.
     with threadpool_limits(1):
@@ -82,6 +84,7 @@ def _run(
     tell: Stage,
 ) -> Result:
     start, made = time.perf_counter(), datetime.now(UTC)
+    is_frozen(type(prior), "this run", "prior")
     prior.check(problem.p)
     question = Question(problem, prior)
     engines = {key: kind(question) for key, kind in choose(wanted).items()}
