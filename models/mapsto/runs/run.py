@@ -67,8 +67,8 @@ def run(
         The Result; a failed check is in its certificate, not an exception.
 
     Raises:
-        BadInput: settings that make no sense, a prior for another number of columns or one that is not frozen, or an unknown
-            engine.
+        BadInput: settings that make no sense, a prior for another number of columns or that is not frozen, or an
+            unknown engine.
     """
     # Matrices as small as these gain nothing from a second BLAS thread, which waits by spinning.
     with threadpool_limits(1):
