@@ -38,6 +38,7 @@ REPORTS = Path("reports")
     show_default=True,
     help="What to do about missing values.",
 )
+@click.option("--decimal", default=".", show_default=True, metavar=".|,", help="Decimal mark of a CSV file.")
 @click.option("--name", help="Names the files written; by default the table's own name.")
 @click.option("--out", type=click.Path(path_type=Path), default=REPORTS, help="Where the report goes.")
 @click.option("--seed", type=int, default=1, show_default=True, help="What all that is random follows from.")
@@ -56,6 +57,7 @@ def audit(
     no_intercept: bool,
     weights: str | None,
     missing: str,
+    decimal: str,
     name: str | None,
     out: Path,
     seed: int,
@@ -81,7 +83,7 @@ def audit(
         noise_sd=_noise(noise_sd),
         standardize=standardize,
     )
-    there = tuple(open_table(table).columns)
+    there = tuple(open_table(table, decimal=decimal).columns)
     experiment = table_experiment(
         table,
         target,
@@ -91,6 +93,7 @@ def audit(
         intercept=not no_intercept,
         weights=weights,
         missing=missing,
+        decimal=decimal,
         name=name,
     )
     check_folder(out)

@@ -27,7 +27,7 @@ from mapsto.engines.base import Engine
 from mapsto.engines.question import Question
 from mapsto.engines.registry import choose
 from mapsto.engines.settings import Settings
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, one_line, told, unwritable
 from mapsto.likelihoods.base import Term
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
@@ -64,6 +64,17 @@ def run(
     Raises:
         BadInput: settings that make no sense, a prior for another number of columns, or an unknown engine.
     """
+    if not isinstance(problem, Problem) or not isinstance(prior, Prior):
+        raise BadInput(
+            f"run was given a {type(problem).__name__} and a {type(prior).__name__}; expected a Problem and a prior, in "
+            "this order: run(problem, prior, settings)"
+        )
+    if not (settings is None or isinstance(settings, Settings)):
+        raise BadInput(f"settings is a {type(settings).__name__}; expected Settings(seed=1, draws=1000, chains=4)")
+    if not isinstance(name, str) or unwritable(name):
+        raise BadInput(f"name is {name!r}; expected text")
+    if isinstance(engines, str) or not (engines is None or isinstance(engines, Sequence)):
+        raise BadInput(f"engines is {engines!r}; expected a list of names, as in ['closed_form', 'pymc']")
     # Matrices as small as these gain nothing from a second BLAS thread, which waits by spinning.
     with threadpool_limits(1):
         return _run(problem, prior, settings or Settings(), name, engines, stage or (lambda _words: None))
@@ -185,7 +196,7 @@ def _attempt(ask: Callable[[], Any]) -> Any:
     """An engine's answer; what it raises is its own failure, and is reported as such under its name."""
     try:
         return ask()
-    except BadInput:
+    except (BadInput, KeyboardInterrupt):
         raise
-    except Exception as error:  # a plug-in or a numerical library may raise anything; it is told, never swallowed
-        return Failed(f"{type(error).__name__}: {error}")
+    except BaseException as error:  # a plug-in or a library may raise anything, and Rust its panics: told, never lost
+        return Failed(one_line(told(error)))

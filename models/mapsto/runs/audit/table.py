@@ -35,6 +35,7 @@ def table_experiment(
     intercept: bool = True,
     weights: str | None = None,
     missing: str = "refuse",
+    decimal: str = ".",
     name: str | None = None,
 ) -> Experiment:
     """The experiment that audits a table; everything that is wrong with it is told now, before anything runs.
@@ -48,6 +49,7 @@ def table_experiment(
         intercept: whether the model has a free (flat) intercept.
         weights: a column of row weights q: the noise of a row has variance sigma^2 / q.
         missing: what to do about missing values: "refuse", "drop-rows" or "drop-columns".
+        decimal: the decimal mark of a CSV file, "." or ",".
         name: names the files; by default the table's own.
 
     Raises:
@@ -58,7 +60,7 @@ def table_experiment(
     title = Path(table).name if isinstance(table, str | Path) else f"a {type(table).__name__}"
     free = asked.alpha == 0 or (asked.prior is not None and not asked.prior.proper)
     numbers = columns(
-        open_table(table),
+        open_table(table, decimal=decimal),
         target,
         features=features,
         drop=drop,
