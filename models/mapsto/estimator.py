@@ -18,7 +18,7 @@ from threadpoolctl import ThreadpoolController
 
 from mapsto.certificate import Certificate, Conditioning, agreed_digits, mode_checks
 from mapsto.data.least_squares import least_squares
-from mapsto.data.numbers import refuse_other_kinds
+from mapsto.data.numbers import refuse_other_kinds, refuse_range
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table, names_of
 from mapsto.engines import closed_form as via_closed_form
@@ -101,6 +101,8 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         _refuse_other_kinds(X=X, y=y, sample_weight=sample_weight)
         given = X, y, sample_weight
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
+        refuse_range(X, "X")
+        refuse_range(y, "y")
         X, y, sample_weight = (_own(now, before) for now, before in zip((X, y, sample_weight), given, strict=True))
         prior = Normal(scale=1.0, per_sigma=True) if self.prior is None else self.prior
         if not isinstance(prior, Prior):

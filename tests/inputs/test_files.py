@@ -58,7 +58,7 @@ def test_grouped_digits_are_refused(tmp_path, values):
         assert "grouped" in refused(lambda: columns(open_table(table(tmp_path, values), decimal=decimal), "y"))
 
 
-@pytest.mark.parametrize("values", [["a", "b"], ["1-2", "3-4"], ["5 mg", "10 mg"], ["1,5", "low"], ["10:30", "11:00"]])
+@pytest.mark.parametrize("values", [["a", "b"], ["1-2", "3-4"], ["5 mg", "10 mg"], ["1,5", "low"]])
 def test_words_stay_categories(tmp_path, values):
     """What is no number anywhere."""
     assert columns(open_table(table(tmp_path, values)), "y").names[0] == f"one={min(values)}"
@@ -137,8 +137,9 @@ def test_names_that_no_file_can_hold(name):
     X, y = np.arange(8.0).reshape(4, 2), [1.0, 3.0, 2.0, 5.0]
     refused(lambda: Problem.from_rows(X, y, noise_sd=1.0, features=[name, "b"]))
     refused(lambda: Problem.from_rows(X, y, noise_sd=1.0, target=name))
-    refused(lambda: open_table(pd.DataFrame({name: y})))
-    refused(lambda: columns(open_table(pd.DataFrame({"x": [name, "b"] * 3, "y": range(6)})), "y"))
+    refused(lambda: open_table(pd.DataFrame({"a": y}).set_axis(pd.Index([name], dtype=object), axis=1)))
+    levels = np.array([name, "b"] * 3, dtype=object)
+    refused(lambda: columns(open_table(pd.DataFrame({"x": pd.Series(levels, dtype=object), "y": range(6)})), "y"))
     words = {"name": "odd", "title": "t", "question": "q", "answer": "a"}
     for word in ("title", "question", "answer"):
         refused(lambda word=word: Experiment(**words | {word: name}, data=lambda: None, prior=Normal(scale=1.0)))

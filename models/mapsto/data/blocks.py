@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mapsto.data.numbers import real_numbers
+from mapsto.data.numbers import real_numbers, refuse_range
 from mapsto.errors import BadInput
-from mapsto.scales import LARGEST
 
 Array = NDArray[np.float64]
 
@@ -68,5 +67,4 @@ def _check_numbers(values: Array, what: str) -> None:
     low, high = float(values.min()), float(values.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         raise BadInput(f"{what} holds NaN or infinity; drop or fill those values first")
-    if max(-low, high) > LARGEST:
-        raise BadInput(f"{what} holds a value of {max(-low, high):g}; expected at most {LARGEST:g}: change the units")
+    refuse_range(values, what)

@@ -170,7 +170,9 @@ def _read_csv(path: Path, decimal: str) -> Any:
         path,
         read_options=csv.ReadOptions(block_size=min(path.stat().st_size + 1, LARGEST_BLOCK), use_threads=False),
         parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-        convert_options=csv.ConvertOptions(decimal_point=decimal, strings_can_be_null=True, quoted_strings_can_be_null=False),
+        convert_options=csv.ConvertOptions(
+            decimal_point=decimal, strings_can_be_null=True, quoted_strings_can_be_null=False
+        ),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapsto.errors import BadInput
+from mapsto.scales import LARGEST, SMALLEST
 
 EXACT = 2**53  # up to here a double holds every integer
 MEND = "subtract an offset, or round them yourself"
@@ -72,6 +73,27 @@ def refuse_other_kinds(values: Any, label: str) -> None:
         came, mend = _fault(array)
         if came:
             raise BadInput(f"{_text_columns(values, label, came)}; expected real numbers: {mend}")
+
+
+def refuse_range(values: NDArray[np.float64], label: str) -> None:
+    """Refuse numbers whose squares leave the doubles: any that is too large, a column of which all are too small.
+
+    Args:
+        values: finite numbers, shape (n,) or (n, p), n > 0.
+        label: what they are called in a message.
+
+    Raises:
+        BadInput: there are such.
+    """
+    sizes = np.maximum(values.max(axis=0), -values.min(axis=0))
+    if sizes.max() > LARGEST:
+        raise BadInput(f"{label} holds a value of {sizes.max():g}; expected at most {LARGEST:g}: change the units")
+    small = sizes[(sizes > 0) & (sizes < SMALLEST)]
+    if small.size:
+        raise BadInput(
+            f"{label} holds a column whose largest value is {small.min():g}; expected {SMALLEST:g} or more, or zeros: "
+            "change the units"
+        )
 
 
 def _masked(values: Any) -> bool:

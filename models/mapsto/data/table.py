@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from mapsto.data.cross_products import of_tall
-from mapsto.data.numbers import real_numbers
+from mapsto.data.numbers import real_numbers, refuse_range
 from mapsto.data.statistics import BLOCK_ROWS, Matrix, SufficientStatistics, Vector
 from mapsto.errors import BadInput, unwritable
-from mapsto.scales import LARGEST
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,7 +215,4 @@ def _refuse_gaps(rows: Matrix, label: str, names: Sequence[str]) -> None:
     if bad.any():
         where = ", ".join(f"{name!r} ({count})" for name, count in zip(names, bad.sum(axis=0), strict=True) if count)
         raise BadInput(f"{label} holds NaN or infinity in {where}; drop or fill those values first")
-    if np.abs(rows).max() > LARGEST:
-        raise BadInput(
-            f"{label} holds a value of {np.abs(rows).max():g}; expected at most {LARGEST:g}: change the units"
-        )
+    refuse_range(rows, label)

@@ -73,7 +73,7 @@ def run(
         raise BadInput(f"settings is a {type(settings).__name__}; expected Settings(seed=1, draws=1000, chains=4)")
     if not isinstance(name, str) or unwritable(name):
         raise BadInput(f"name is {name!r}; expected text")
-    if isinstance(engines, str) or not (engines is None or isinstance(engines, Sequence)):
+    if isinstance(engines, str) or not (engines is None or all(isinstance(one, str) for one in engines)):
         raise BadInput(f"engines is {engines!r}; expected a list of names, as in ['closed_form', 'pymc']")
     # Matrices as small as these gain nothing from a second BLAS thread, which waits by spinning.
     with threadpool_limits(1):
