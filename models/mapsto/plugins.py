@@ -182,10 +182,12 @@ class Kind:
 
 def signature(kind: Any) -> str:
     """How to ask for a plug-in: its name and parameters, those with a default in brackets."""
-    params = inspect.signature(kind).parameters.values()
-    shown = [
-        f"{one.name}=" if one.default is one.empty else f"[{one.name}={json.dumps(one.default)}]" for one in params
-    ]
+    shown = []
+    for one in inspect.signature(kind).parameters.values():
+        if one.default is one.empty:
+            shown.append(f"{one.name}=")
+        elif isinstance(one.default, bool | int | float | str | list | tuple | None):
+            shown.append(f"[{one.name}={json.dumps(one.default)}]")
     name: str = kind.name
     return name + (":" + ",".join(shown) if shown else "")
 

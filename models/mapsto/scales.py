@@ -69,7 +69,7 @@ def positive(value: Any, name: str) -> float:
 def probability(value: Any, name: str) -> float:
     """``value`` as a float between 0 and 1, both excluded, or BadInput naming it."""
     number = _number(value) if getattr(value, "ndim", 0) == 0 else value
-    if isinstance(number, bool) or not isinstance(number, Real) or not 0 < number < 1:
+    if isinstance(number, bool) or not isinstance(number, Real) or not 0 < _float(number) < 1:
         raise BadInput(f"{name} is {_short(value)}; expected a number between 0 and 1")
     return float(number)
 
@@ -79,10 +79,10 @@ def whole(value: Any, name: str, *, least: int, why: str = "", most: int = MOST_
     number = _number(value) if getattr(value, "ndim", 0) == 0 else value
     if isinstance(number, float) and number.is_integer():
         number = int(number)
-    if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
+    if isinstance(number, bool) or not isinstance(number, Integral) or int(number) < least:
         told = f": {why}" if why else ""
         raise BadInput(f"{name} is {_short(value)}; expected a whole number of at least {least}{told}")
-    if number > most:
+    if int(number) > most:
         raise BadInput(f"{name} is {_short(value)}; expected a whole number of at most {most}")
     return int(number)
 

@@ -395,7 +395,7 @@ def is_same_mode(problem, prior, ours, theirs):
             problem.objective(e.coef, e.intercept, penalty)
             for e, penalty in zip((ours, theirs), penalties, strict=True)
         ]
-        size = spread**2 + s.left_over + 2 * problem.noise_sd**2 * max(penalties)
+        size = spread**2 + s.residual_sum_of_squares + 2 * problem.noise_sd**2 * max(penalties)
         allowed = 2 * problem.noise_sd**2 * error * (parts @ np.abs(apart)) + slack(problem) * size
         assert abs(losses[0] - losses[1]) <= allowed, "is_same_mode: the objectives differ"
         return
@@ -456,7 +456,7 @@ def posterior_is_normalised(problem, prior, solve=closed_form):
     # the evidence is solved in the space of the data, with the condition number of the spread of y
     spread = np.linalg.norm(s.R, 2) ** 2 * (np.max(widths(prior, problem.p)) ** 2) / problem.noise_sd**2
     spread = max(spread, np.linalg.cond(s.R) ** 2) if not prior.proper else spread
-    parts = np.linalg.norm(s.R) * np.linalg.norm(mode.coef) + np.sqrt(s.z @ s.z + s.left_over)
+    parts = np.linalg.norm(s.R) * np.linalg.norm(mode.coef) + np.sqrt(s.z @ s.z + s.residual_sum_of_squares)
     size = np.abs(terms).sum() + problem.n + problem.p + (parts / problem.noise_sd) ** 2
     assert abs(sum(terms)) <= slack(problem) * (1 + spread) * size, "posterior_is_normalised"
 

@@ -55,7 +55,8 @@ def test_a_decimal_comma_is_refused_with_the_option_that_reads_it(tmp_path, valu
 def test_grouped_digits_are_refused(tmp_path, values):
     """No option reads them: what groups has to go."""
     for decimal in ".,":
-        assert "grouped" in refused(lambda: columns(open_table(table(tmp_path, values), decimal=decimal), "y"))
+        frame = open_table(table(tmp_path, values), decimal=decimal)
+        assert "grouped" in refused(lambda frame=frame: columns(frame, "y"))
 
 
 @pytest.mark.parametrize("values", [["a", "b"], ["1-2", "3-4"], ["5 mg", "10 mg"], ["1,5", "low"]])

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers.runs import script
 
 import mapsto
+from helpers.runs import script
 from mapsto.runs.output import check_folder, clear_up
 
 HERE = os.environ | {"PYTHONPATH": str(Path(mapsto.__file__).parents[1])}
@@ -72,9 +72,9 @@ def test_the_next_run_clears_what_a_killed_one_left(tmp_path):
 
 def test_what_a_run_writes_is_named_for_its_process(tmp_path):
     """So that the next can tell."""
-    from mapsto.runs.output import _beside
+    from mapsto.runs.output import _staging
 
-    with _beside(tmp_path) as folder:
+    with _staging(tmp_path) as folder:
         assert folder.name.startswith(f".writing-{platform.node()}-{os.getpid()}-")
     assert not list(tmp_path.iterdir())
 

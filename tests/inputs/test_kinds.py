@@ -37,7 +37,7 @@ COLUMNS = {
     "dates": (np.array(["2020-01-0" + str(k + 1) for k in range(N)], "datetime64[D]"), "dates"),
     "durations": (np.arange(N).astype("timedelta64[s]"), "durations"),
     "objects of dates": (objects(*(date(2020, 1, k + 1) for k in range(N))), "dates"),
-    "objects of datetimes": (objects(*(datetime(2020, 1, k + 1) for k in range(N))), "dates"),  # noqa: DTZ001
+    "objects of datetimes": (objects(*(datetime(2020, 1, k + 1) for k in range(N))), "dates"),
     "objects of durations": (objects(*(timedelta(k) for k in range(N))), "durations"),
     "objects of NumPy's durations": (objects(*np.arange(N).astype("timedelta64[s]")), "durations"),
     "objects of pandas' stamps": (objects(*pd.date_range("2020", periods=N)), "dates"),

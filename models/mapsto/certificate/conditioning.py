@@ -13,6 +13,7 @@ from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.priors.base import Prior
+from mapsto.rounding import gamma
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,7 @@ class Conditioning:
         w, near = (estimates[0].coef, estimates[0].intercept) if estimates else (np.zeros(s.p), None)
         raw = problem.likelihood.raw_sizes(problem.table, w, near)
         centring = max(1.0, float((raw / unit).max()))
-        spread = math.sqrt(s.left_over + float(s.z @ s.z))
+        spread = math.sqrt(s.residual_sum_of_squares + float(s.z @ s.z))
         centring = max(centring, math.sqrt(s.weight) * abs(s.y_mean) / spread) if spread else centring
         backward = problem.rounding * centring
         return cls(unit, condition, backward)
@@ -86,7 +87,18 @@ def _curvature(problem: Problem, prior: Prior, estimates: Sequence[Estimate]) ->
 def gradient_parts(problem: Problem, prior: Prior, w: Vector, near: float | None = None) -> Vector:
     """Size of the parts of the gradient whose sum should vanish at a mode, slope by slope, shape (p,)."""
     of_data = problem.likelihood.gradient_size(problem.table, w, near)
+    s = problem.statistics
+    # What centring leaves of a constant column is rounding error, of the size of the column as it came.
+    constant = s.column_norms <= gamma(s.n * (s.p + 1)) * np.hypot(s.column_norms, math.sqrt(s.weight) * s.x_mean)
+    if constant.any():
+        spread = math.sqrt(s.residual_sum_of_squares + float(s.z @ s.z)) / problem.noise_sd
+        of_data = of_data + constant * problem.likelihood.raw_sizes(problem.table, w, near) * spread
     return of_data + prior.stationarity(w, np.zeros_like(w))
+
+
+def over(left: float, size: float) -> float:
+    """left / size; 0.0 where nothing is left of parts that are all zero, as with columns that are."""
+    return left / size if size else math.inf if left else 0.0
 
 
 def backward_error(problem: Problem, prior: Prior, estimate: Estimate, unit: Vector) -> float:
@@ -98,9 +110,9 @@ def backward_error(problem: Problem, prior: Prior, estimate: Estimate, unit: Vec
     near = estimate.intercept
     left = prior.stationarity(w, problem.data_gradient(w, near)) / unit
     parts = gradient_parts(problem, prior, w, near)
-    slopes = float(left.max() / (parts / unit).max())
+    slopes = over(float(left.max()), float((parts / unit).max()))
     if not problem.intercept:
         return slopes
     size = abs(s.y_mean) + abs(estimate.intercept) + float(np.abs(s.x_mean) @ np.abs(w))
     off = abs(problem.best_intercept(w, near) - near)
-    return float(np.max([slopes, off / size if size else off]))  # unlike max(), this does not lose a NaN
+    return float(np.max([slopes, over(off, size)]))  # unlike max(), this does not lose a NaN

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.numbers import real_numbers
+from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
 from mapsto.scales import finite, positive
 
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """What the caller knows beside the fit.
+    """What the caller knows in addition to the fit.
 
     Attributes:
         rows: number of rows n, or None.

@@ -65,7 +65,7 @@ def open_table(source: Any, *, decimal: str = ".") -> Any:
 
 
 def _framed(native: Any, what: str) -> Any:
-    import narwhals as nw  # here, not above: a tenth of a second that `mapsto list` need not wait for
+    import narwhals as nw  # imported late: it takes a tenth of a second
     from narwhals.exceptions import DuplicateError
 
     if getattr(getattr(native, "columns", None), "nlevels", 1) > 1:  # names of several levels, which are tuples
@@ -126,7 +126,7 @@ def _read(path: Path, decimal: str) -> Any:
             f"the table {str(path)!r} is not what its name says: it is named like {kind} and begins like {is_really}; "
             "rename it, or save it anew"
         )
-    import pyarrow as pa  # type: ignore[import-untyped]  # here, not above: it takes a fifth of a second
+    import pyarrow as pa  # type: ignore[import-untyped]  # imported late: it takes a fifth of a second
 
     try:
         if kind == "CSV":

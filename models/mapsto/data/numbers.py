@@ -129,7 +129,7 @@ def _fault(array: NDArray[Any]) -> tuple[str, str]:
     if kind == "O":
         return _fault_of_objects(array.ravel().tolist())
     if kind in "iu" or (kind == "f" and array.dtype.itemsize > 8):
-        return too_long(int(one) for one in array[beyond(array)].tolist() if one == one and abs(one) < np.inf)
+        return too_long(int(one) for one in array[beyond(array)].tolist() if abs(one) < np.inf)
     return "", ""
 
 

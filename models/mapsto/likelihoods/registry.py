@@ -13,7 +13,16 @@ LIKELIHOODS = Kind(
     package="mapsto.likelihoods",
     group="mapsto.likelihoods",
     base=Likelihood,
-    texts=("name", "label", "formula", "loss_formula", "exponent_formula", "reference", "paragraph"),
+    texts=(
+        "name",
+        "label",
+        "formula",
+        "loss_formula",
+        "exponent_formula",
+        "constant_formula",
+        "reference",
+        "paragraph",
+    ),
     not_plugins=frozenset({"noise_priors", "problem", "sigma"}),
 )
 

@@ -1,4 +1,4 @@
-"""The mode from our own formulas, by a method that shares nothing with the other routes: a witness beside them."""
+"""The mode from our own formulas, by a method that shares nothing with the other engines: an independent witness."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def solve(problem: Problem, prior: Prior) -> Estimate | Failed:
     start = time.perf_counter()
     shape = prior.piecewise_quadratic(problem.p)
     if shape is None and prior.kinked:
-        return Failed(f"the {prior.name} prior has kinks and no piecewise_quadratic to solve it by")
+        return Failed(
+            f"The {prior.label} prior has kinks, and states no piecewise_quadratic that this solver could use."
+        )
     if not problem.likelihood.has_statistics:
         found = _by_rows(problem, prior)
     elif isinstance(shape, PiecewiseQuadratic):
