@@ -18,6 +18,7 @@ from mapsto import __version__
 from mapsto.cli import EXPERIMENTS, list_experiments, print_columns
 from mapsto.cli_audit import audit
 from mapsto.errors import BadInput
+from mapsto.runs.conformance.command import check
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -148,6 +149,7 @@ def run_(
 
 
 commands.add_command(audit)
+commands.add_command(check)
 
 
 def run_commands() -> int:
