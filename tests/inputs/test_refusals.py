@@ -99,6 +99,19 @@ def test_scripts_data_and_plug_ins_may_raise_anything(cli, tmp_path, what):
         load(interrupted)
 
 
+def test_a_prior_of_ones_own_that_fails_in_a_run_is_named(cli, tmp_path):
+    """With its file and line; an error of the tool's own stays one."""
+    prior = tmp_path / "prior.py"
+    made = (
+        "from dataclasses import dataclass\nfrom mapsto import Normal\n@dataclass(frozen=True)\nclass Mine(Normal):\n"
+    )
+    prior.write_text(
+        made + "    def check(self, p):\n        pass\n    def at(self, s):\n        raise GeneratorExit(7)\n"
+    )
+    told = refused(cli("run", script(tmp_path / "scripts", "small"), "--prior", f"{prior}:Mine:scale=1"))
+    assert "prior.py:8: GeneratorExit: 7" in told
+
+
 @pytest.mark.parametrize(
     "value", ["1" + "0" * 400, "1" + "0" * 5_000, "[" * 100 + "1" + "]" * 100, "[" * 90_000, '"' + "x" * 5_000 + '"']
 )
