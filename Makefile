@@ -26,6 +26,9 @@ report: $(ready) ## run the experiments and write their reports
 test: $(ready) ## run the tests, a process for each core
 	@$(bin)/python -m pytest -n auto $(ARGS)
 
+test-slow: $(ready) ## run the tests that sample many models
+	@$(bin)/python -m pytest -m slow $(ARGS)
+
 test-browser: $(ready) ## run the tests of the pages in Chromium (skipped, and says so, where there is none)
 	@$(bin)/python -m pytest -m browser tests/browser $(ARGS)
 

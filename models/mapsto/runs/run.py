@@ -104,6 +104,11 @@ def _run(
     start, made = time.perf_counter(), datetime.now(UTC)
     is_frozen(type(prior), "this run", "prior")
     prior.check(problem.p)
+    if prior.in_units_of_sigma and problem.sigma is None:
+        raise BadInput(
+            f"the {prior.label} prior is in units of sigma, and the {problem.likelihood.label} likelihood has none; "
+            "pass it with per_sigma=False"
+        )
     question = Question(problem, prior)
     engines = {key: kind(question) for key, kind in choose(wanted).items()}
 
@@ -145,8 +150,8 @@ def _modes(question: Question, engines: dict[str, Engine], tell: Stage) -> dict[
     for key, engine in engines.items():
         if not (engine.finds_mode() and engine.wanted()):
             continue
-        if question.prior.no_mode:
-            modes[key] = Unsupported(question.prior.no_mode)
+        if question.no_mode:
+            modes[key] = Unsupported(question.no_mode)
             continue
         tell(f"{engine.label}: mode")
         near = [outcome for outcome in modes.values() if isinstance(outcome, Estimate)]

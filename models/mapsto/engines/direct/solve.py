@@ -10,6 +10,7 @@ import numpy as np
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.engines.direct.active_set import active_set
 from mapsto.engines.direct.irls import local_mode
+from mapsto.engines.direct.newton import newton_mode
 from mapsto.engines.direct.reweighted import reweighted_mode, starts
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
@@ -18,6 +19,7 @@ from mapsto.priors.base import PiecewiseQuadratic, Prior
 STARTS = 32
 ARRIVED = 1e-9  # relative gradient that a search which ends at a mode leaves at most
 NEARLY_ZERO = 1e-9  # widths within which only a penalty that is steep at its centre holds a slope
+NEWTON_STARTS = 8
 SAME = 1e-6  # relative distance within which two searches ended in one mode
 
 
@@ -65,12 +67,26 @@ def _estimate(problem: Problem, w: Vector) -> Estimate:
 
 def _by_rows(problem: Problem, prior: Prior) -> Estimate:
     """A likelihood without statistics: each start leads down by weighted least squares, and the lowest end is kept."""
+    if problem.likelihood.newton:
+        return _by_newton(problem, prior)
     shape = prior.piecewise_quadratic(problem.p)
 
     def inner(touching: Problem, near: Vector) -> Vector:
         return active_set(touching, shape) if shape is not None else local_mode(touching, prior, near)
 
-    ends = [reweighted_mode(problem, prior, inner, start) for start in starts(problem)]
+    return _lowest(problem, prior, [reweighted_mode(problem, prior, inner, start) for start in starts(problem)])
+
+
+def _by_newton(problem: Problem, prior: Prior) -> Estimate:
+    """A likelihood with a link: Newton's method from each start; several where the penalty is not convex."""
+    (w, b), count = starts(problem)[0], 1 if prior.convex else NEWTON_STARTS
+    rng = np.random.default_rng(0)  # fixed: the same searches for everyone
+    shares = np.vstack([np.ones(problem.p), np.zeros(problem.p), rng.choice([0.0, 1.0, 2.0], (count, problem.p))])
+    return _lowest(problem, prior, [newton_mode(problem, prior, (w * share, b)) for share in shares[:count]])
+
+
+def _lowest(problem: Problem, prior: Prior, ends: list[tuple[Vector, float]]) -> Estimate:
+    """The lowest of the points that searches ended in, and how many distinct ones there are."""
     ends.sort(key=lambda end: problem.objective(end[0], end[1], prior.penalty(end[0])))
     fits = [problem.table.predictor(*end) for end in ends]
     distinct: list[Vector] = []
