@@ -20,7 +20,7 @@ def ledger(
     problem: Problem, prior: Prior, w: Vector, b: float, posterior: GaussianPosterior | Unsupported
 ) -> tuple[Term, ...]:
     """Write down every term of the log posterior at (w, b); the evidence only where it is known exactly."""
-    penalty = prior.penalty(w)
+    penalty, centre = prior.penalty(w), prior.centre(len(w))  # the constant is stated where w is not
     times = (
         r"Times $-2\sigma^2$ it is the penalty" if problem.likelihood.name == "gaussian" else "It is minus the penalty"
     )
@@ -41,7 +41,7 @@ def ledger(
         Term(
             "prior constant",
             prior.constant_formula,
-            prior.log_density(w) + penalty,
+            prior.log_density(centre) + prior.penalty(centre),
             kept=False,
             reason="It is the same for every $w$. Once the prior's scale is learned it has to stay: without it a "
             "wider prior would always look better.",

@@ -98,6 +98,8 @@ class Prior(ABC):
     """Whether the order of the columns means something that no parameter carries, as with neighbours in time."""
     lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"scale": 1})
     """The parameters that are lengths in the slopes' own units, and the power in which they are: 2 for a variance."""
+    unbounded: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """The parameters that may be zero or negative, and why: all others have to refuse that."""
 
     @classmethod
     @abstractmethod
@@ -164,7 +166,7 @@ class Prior(ABC):
         """Second derivatives of the penalty at w, shape (p, p), away from kinks.
 
         A formula where the prior is Normal or piecewise quadratic; else central differences of :meth:`slope`, all
-        coefficients at once where the prior is separable. A coupled prior that pulls at zero gives a formula itself.
+        coefficients at once where the prior is separable. Rows and columns of slopes that a kink may hold are zero.
         """
         p = len(w)
         normal, shape = self.gaussian(p), self.piecewise_quadratic(p)
@@ -174,18 +176,22 @@ class Prior(ABC):
             inverse = np.linalg.inv(normal.matrix)
             precision: Matrix = inverse.T @ inverse
             return precision
+        c = self.centre(p)
+        # relative to the distance from the centre, for the slope may be steep or flat there as any power of it
+        away = np.abs(w - c)
+        if not away.all():
+            away = np.where(w == c, self.widths(p), away)
+        steps = STEP * np.maximum(away, 1e-3 * np.abs(c))
+        held = (w == 0) & self.kinked
         if self.separable:
-            near = np.full_like(w, TINY)
-            width = np.sqrt(near / self.slope(near))  # the penalty is w^2 / (2 width^2) next to zero
-            steps = STEP * np.maximum(np.abs(w), width)
-            return np.diag((self.slope(w + steps) - self.slope(w - steps)) / (2 * steps))
+            apart = (w + steps) - (w - steps)
+            return np.diag(np.where(held, 0.0, (self.slope(w + steps) - self.slope(w - steps)) / apart))
         columns = []
         for j in range(p):
-            along = np.where(np.arange(p) == j, 1.0, 0.0)
-            width = np.sqrt(TINY / np.abs(self.slope(TINY * along)[j]))
-            step = STEP * max(abs(w[j]), float(width))
-            columns.append((self.slope(w + step * along) - self.slope(w - step * along)) / (2 * step))
-        H = np.column_stack(columns)
+            along = np.where(np.arange(p) == j, steps[j], 0.0)
+            apart = (w[j] + steps[j]) - (w[j] - steps[j])
+            columns.append((self.slope(w + along) - self.slope(w - along)) / apart)
+        H = np.where(held | held[:, np.newaxis], 0.0, np.column_stack(columns))
         symmetric: Matrix = (H + H.T) / 2
         return symmetric
 
@@ -193,6 +199,18 @@ class Prior(ABC):
         """Where the penalty is zero, shape (p,): the mean of a Normal prior, else zero."""
         normal = self.gaussian(p)
         return np.zeros(p) if normal is None else normal.mean
+
+    def widths(self, p: int) -> Vector:
+        """Lengths on which the density of each slope lives, shape (p,): one over its height at the centre.
+
+        Where the penalty is not convex the density may be higher elsewhere, and its height is looked for along the
+        axes. Coupled slopes that have no density of their own share the root of what they have together.
+        """
+        ones = [self.marginal(j, p) for j in range(p)]
+        if any(one is None for one in ones):
+            along = np.eye(p)[0]
+            return np.full(p, np.exp(-_height(self, self.centre(p), along) / p))
+        return np.array([np.exp(-_height(one, one.centre(1), np.ones(1))) for one in ones if one is not None])
 
     def marginal(self, j: int, p: int) -> Prior | None:
         """The prior of slope ``j`` of p alone, a density of one slope; None where it has no formula.
@@ -238,6 +256,15 @@ class Prior(ABC):
     def params(self) -> dict[str, Any]:
         """The parameters as plain data, for the record."""
         return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+
+
+def _height(prior: Prior, c: Vector, along: Vector) -> float:
+    """The largest log density at the centre and, where the penalty is not convex, on either side of it."""
+    here = prior.log_density(c)
+    if prior.convex or prior.no_mode or not prior.proper:
+        return here
+    reach = np.exp(-here / len(c)) * 10.0 ** np.linspace(-8, 1, 55)
+    return max(here, *(prior.log_density(c + sign * r * along) for r in reach for sign in (1.0, -1.0)))
 
 
 def each(value: float | tuple[float, ...], p: int) -> Vector:

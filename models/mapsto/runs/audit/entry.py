@@ -33,6 +33,7 @@ def audit(
     intercept: bool = True,
     weights: str | None = None,
     missing: str = "refuse",
+    decimal: str = ".",
     name: str | None = None,
     settings: Settings | None = None,
     stage: Stage | None = None,
@@ -60,6 +61,7 @@ def audit(
         intercept: whether the model has a free intercept.
         weights: a column of row weights q: the noise of a row has variance sigma^2 / q (of a fit: ``sample_weight``).
         missing: "refuse", "drop-rows" or "drop-columns".
+        decimal: the decimal mark of a CSV file, "." or ",".
         name: names the files that ``store.write`` makes of the result.
         settings: seed, draws and chains.
         stage: called with a few words as each stage begins.
@@ -84,6 +86,7 @@ def audit(
         given |= {
             "weights": weights,
             "likelihood": likelihood,
+            "decimal": None if decimal == "." else decimal,
             "standardize": standardize or None,
             "intercept": None if intercept else False,
         }
@@ -112,6 +115,7 @@ def audit(
             intercept=intercept,
             weights=weights,
             missing=missing,
+            decimal=decimal,
             name=name,
         )
     return experiment.run(settings, stage=stage)

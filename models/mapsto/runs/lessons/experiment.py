@@ -12,7 +12,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from mapsto.engines.settings import Settings
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, told, unwritable
 from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.problem import Problem
@@ -61,6 +61,10 @@ class Experiment:
             raise BadInput(
                 f"{self.name}: the prior is {self.prior!r}; expected one of mapsto's, as in Normal(scale=1.0)"
             )
+        for what in ("title", "question", "answer"):
+            words = getattr(self, what)
+            if not isinstance(words, str) or unwritable(words):
+                raise BadInput(f"{self.name}: the {what} is {words!r}; expected text without NUL or half a character")
 
     def problem(self) -> Problem:
         """Fetch the data.
@@ -72,8 +76,10 @@ class Experiment:
             problem = self.data()
         except BadInput as error:
             raise BadInput(f"{self.name}: {error}") from error
-        except (Exception, SystemExit) as error:  # a user's function may raise anything
-            raise BadInput(f"{self.name}: its data failed{_where(error)}: {type(error).__name__}: {error}") from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a user's function may raise anything
+            raise BadInput(f"{self.name}: its data failed{_where(error)}: {told(error)}") from error
         if not isinstance(problem, Problem):
             raise BadInput(f"{self.name}: data() returned {type(problem).__name__}; expected a mapsto.Problem")
         return problem
@@ -91,7 +97,16 @@ class Experiment:
         Raises:
             BadInput: as :meth:`problem` and :func:`run`, or the lesson failed.
         """
-        result = run(problem or self.problem(), self.prior, settings, name=self.name, stage=stage)
+        problem = problem or self.problem()
+        try:
+            result = run(problem, self.prior, settings, name=self.name, stage=stage)
+        except (BadInput, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # a prior or likelihood of the user's own may raise anything
+            where = _in_user_code(error)
+            if not where:
+                raise
+            raise BadInput(f"{self.name}: a plug-in failed{where}: {told(error)}") from error
         result = replace(
             result,
             title=self.title,
@@ -126,8 +141,10 @@ class Experiment:
                 return function(result)
         except BadInput as error:
             raise BadInput(f"{self.name}: its {what} failed{_where(error)}: {error}") from error
-        except (Exception, SystemExit) as error:  # a user's function may raise anything
-            raise BadInput(f"{self.name}: its {what} failed{_where(error)}: {type(error).__name__}: {error}") from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a user's function may raise anything
+            raise BadInput(f"{self.name}: its {what} failed{_where(error)}: {told(error)}") from error
 
     def under(self, prior: Prior | None, noise: NoisePrior | None, likelihood: Likelihood | None = None) -> Experiment:
         """The same data under another prior or likelihood, or with sigma learned: a question and name of its own."""
@@ -159,6 +176,15 @@ class Experiment:
             others=None,
             lesson=what_is_hidden,
         )
+
+
+def _in_user_code(error: BaseException) -> str:
+    """The last line of a script or plug-in named by its path that an error passed through; empty if of none."""
+    last = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if str(frame.f_globals.get("__name__")).startswith(("mapsto_plugin_", "mapsto_experiment_")):
+            last = f" at {frame.f_code.co_filename}:{line}"
+    return last
 
 
 def _where(error: BaseException) -> str:

@@ -67,6 +67,8 @@ FAMILIES: dict[str, Observed] = {
         "Gamma",
         lambda of: {"alpha": of.times(of.params["shape"]), "beta": of.times(of.params["shape"]) / of.mean},
     ),
+    "laplace": Observed("Laplace", lambda of: {"mu": of.eta, "b": of.each}),
+    "logistic": Observed("Logistic", lambda of: {"mu": of.eta, "s": of.each}),
     "negative_binomial": Observed(
         "NegativeBinomial", lambda of: {"mu": of.times(of.mean), "alpha": of.params["size"]}, counts=True
     ),
@@ -82,6 +84,11 @@ HUBER = (
     "    inside = pm.math.minimum(size, {c})",
     "    return 0.5 * inside**2 - inside * size - pm.math.log(sigma) - {z}",
 )
+
+
+def known(likelihood: Likelihood) -> bool:
+    """Whether PyMC's engine has a distribution for the likelihood's family."""
+    return likelihood.family().name in (*FAMILIES, "huber")
 
 
 def observe(problem: Problem, eta: Any, sigma: Any) -> Any:
@@ -100,12 +107,12 @@ def observe(problem: Problem, eta: Any, sigma: Any) -> Any:
     of = Parts(eta, sigma, q, None if q is None else np.sqrt(q), params, pm.math)
     if family.name == "huber":
         return pm.CustomDist("y", eta, of.each, logp=_log_huber(params), observed=y, dims="row")
-    known = _known(problem.likelihood)
-    keywords = known.keywords(of)
+    found = _known(problem.likelihood)
+    keywords = found.keywords(of)
     if family.name == "binomial" and q is not None:
         keywords["n"] = np.rint(q).astype(np.int64)
-    response = np.rint(y if q is None else q * y).astype(np.int64) if known.counts else y
-    return getattr(pm, known.distribution)("y", **keywords, observed=response, dims="row")
+    response = np.rint(y if q is None else q * y).astype(np.int64) if found.counts else y
+    return getattr(pm, found.distribution)("y", **keywords, observed=response, dims="row")
 
 
 def observe_code(likelihood: Likelihood, eta: str, *, weighted: bool) -> Lines:
@@ -118,17 +125,17 @@ def observe_code(likelihood: Likelihood, eta: str, *, weighted: bool) -> Lines:
         before = tuple(one.format(**numbers) for one in HUBER)
         call = f'pm.CustomDist("y", {eta}, {source(of.each)}, logp=log_huber, observed=y, dims="row")'
         return Lines(before=before, model=(call,))
-    known = _known(likelihood)
-    keywords = known.keywords(of)
+    found = _known(likelihood)
+    keywords = found.keywords(of)
     before = ()
-    if known.counts:
+    if found.counts:
         before = (f"counts = np.rint({'weights * y' if weighted else 'y'}).astype(int)",)
     if family.name == "binomial" and weighted:
         before = (*before, "trials = np.rint(weights).astype(int)")
         keywords["n"] = Symbol("trials")
     told = "".join(f"{key}={source(value)}, " for key, value in keywords.items())
-    seen = "counts" if known.counts else "y"
-    return Lines(before=before, model=(f'pm.{known.distribution}("y", {told}observed={seen}, dims="row")',))
+    seen = "counts" if found.counts else "y"
+    return Lines(before=before, model=(f'pm.{found.distribution}("y", {told}observed={seen}, dims="row")',))
 
 
 def _log_huber(params: dict[str, Any]) -> Any:
