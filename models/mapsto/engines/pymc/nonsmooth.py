@@ -16,6 +16,7 @@ from mapsto.priors.base import Prior
 
 ROUNDS = 30  # of Newton's method where the curvature moves along
 OFF_ZERO = 1e-9  # how far a coefficient is first moved off zero, in its own widths
+BESIDE = 1e-60  # how far beside a kink a slope is taken, in its own widths: too little to move the data's part
 HELD = 1e-11  # relative pull beyond the subdifferential that rounding explains
 FLAT = 1e-10  # relative curvature that differences of the gradient cannot tell from none, nor its sign
 FAR = 0.1 / FLAT  # how far to go where there is none, in units of the slope: short of any peak that is there
@@ -37,9 +38,8 @@ def climb(density: LogDensity, prior: Prior, x: Vector, *, quadratic: bool = Tru
     if quadratic:
         x[at] = 0.0
     for _ in range(50 * (p + 1)):
-        x = _free_step(density, x, at, H if quadratic else _here(density, x, at, unit))
-        w, gradient = x[at], density(x)[1][at]
-        # At zero PyTensor's slope of |w| is 0, so what is left there is the data's own.
+        x = _free_step(density, x, at, H if quadratic else beside_zero(density, x, at, unit))
+        w, gradient = x[at], _of_data(density, prior, x, at, unit)
         pull = np.where(w == 0, prior.stationarity(w, -gradient), 0.0) * unit[at]
         # an edge lets go on one side only, where the pull is not infinite
         j = int(np.argmax(pull))
@@ -47,17 +47,36 @@ def climb(density: LogDensity, prior: Prior, x: Vector, *, quadratic: bool = Tru
             break
         x[at.start + j] = np.sign(gradient[j]) * OFF_ZERO * unit[at.start + j]
     for _ in range(1 if quadratic else ROUNDS):
-        before, x = x, _free_step(density, x, at, H if quadratic else _here(density, x, at, unit))
+        before, x = x, _free_step(density, x, at, H if quadratic else beside_zero(density, x, at, unit))
         if (x == before).all():
             break
     return x
 
 
-def _here(density: LogDensity, x: Vector, at: slice, unit: Vector) -> Matrix:
-    """Minus the Hessian at x by central differences that stay on each coefficient's side of zero."""
+def _of_data(density: LogDensity, prior: Prior, x: Vector, at: slice, unit: Vector) -> Vector:
+    """What the data add to the gradient in the slopes, shape (p,): taken beside the kinks and without the prior's.
+
+    At a kink it is for PyTensor to choose which slope it gives, so that a point just above zero is asked instead.
+    """
+    beside = x.copy()
+    beside[at] = np.where(x[at] == 0, BESIDE * unit[at], x[at])
+    gradient: Vector = density(beside)[1][at] + prior.slope(beside[at])
+    return gradient
+
+
+def beside_zero(density: LogDensity, x: Vector, at: slice, unit: Vector, share: float = 0.5) -> Matrix:
+    """Minus the Hessian at x by central differences that stay on each coefficient's side of zero.
+
+    Args:
+        density: the log density.
+        x: where, shape (size,).
+        at: where the slopes are in x.
+        unit: widths of the coordinates, shape (size,): steps are short beside these.
+        share: steps are at most this share of a slope.
+    """
     step = 1e-5 * unit
     w = np.abs(x[at])
-    step[at] = np.minimum(step[at], np.where(w > 0, w / 2, step[at]))
+    step[at] = np.minimum(step[at], np.where(w > 0, share * w, step[at]))
     columns = []
     for j in range(len(x)):
         ahead, behind = x.copy(), x.copy()

@@ -53,7 +53,8 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
 
     With x = centre + L u and L L' the inverse of minus the Hessian, a Gaussian posterior is a standard Normal in u
     whatever the correlation of the columns: a dense mass matrix taken from the mode instead of from warm-up draws
-    (Neal 2011, "MCMC using Hamiltonian dynamics", section 5.4.1). At a kink there is no curvature; the data's own
+    (Neal 2011, "MCMC using Hamiltonian dynamics", section 5.4.1). At a kink, and where the
+    penalty has no parabola at its centre, the curvature tells nothing; the data's own
     beside a Normal prior as wide takes its place. Scales with the slopes integrated out have a mode of their own.
     Elsewhere the sampler has to learn the widths.
     """
@@ -71,7 +72,7 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
     centre = density.join(mode)
     curvature = density.curvature(centre)
     unit, matrix = curvature.unit, curvature.matrix
-    if prior.kinked:
+    if prior.kinked or not prior.is_parabola_at_centre(problem.p):
         at = density.slices["w"]
         height = _heights(prior, problem.p)
         H = np.zeros_like(matrix)

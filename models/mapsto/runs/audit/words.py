@@ -30,9 +30,14 @@ def assumed(problem: Problem, prior: Prior) -> str:
     shape = prior.at(problem.noise_sd).piecewise_quadratic(problem.p)
     if shape is None:
         return f"It assumes {prior.named} ({prior.reference})."
-    widths = [half_width(float(l1), float(l2), SURPRISE) for l1, l2 in zip(shape.l1, shape.l2, strict=True)]
-    sign = "" if shape.nonnegative else "±"
-    said = ", ".join(f"{sign}{q:.2g} for {f!r}" for q, f in zip(widths[:MOST_NAMED], problem.features, strict=False))
+    up = [half_width(float(l1), float(l2), SURPRISE) for l1, l2 in zip(shape.l1, shape.l2, strict=True)]
+    if shape.symmetric or shape.nonnegative:
+        sign = "" if shape.nonnegative else "±"
+        sizes = [f"{sign}{q:.2g}" for q in up]
+    else:  # as likely again on either side of zero, given the side
+        down = [half_width(float(l1), float(l2), SURPRISE) for l1, l2 in zip(shape.down, shape.l2, strict=True)]
+        sizes = [f"+{q:.2g} or \N{MINUS SIGN}{r:.2g}" for q, r in zip(up, down, strict=True)]
+    said = ", ".join(f"{q} for {f!r}" for q, f in zip(sizes[:MOST_NAMED], problem.features, strict=False))
     more = f" and so on for {problem.p - MOST_NAMED} more" if problem.p > MOST_NAMED else ""
     return (
         f"It assumes {prior.named}: before the data a slope beyond {said}{more}, per unit of the column, was "
