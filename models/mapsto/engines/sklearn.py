@@ -66,7 +66,9 @@ def recipe(problem: Problem, prior: Prior) -> Recipe | Unsupported:
         shape, root = _of_normal(normal)
     elif shape is not None:
         if not (shape.symmetric or shape.nonnegative):
-            return Unsupported("scikit-learn's penalties are the same for a slope and for minus it; the ones of this prior are not.")
+            return Unsupported(
+                "scikit-learn's penalties are the same for a slope and for minus it; the ones of this prior are not."
+            )
         evened = _evened(shape)
         if isinstance(evened, Unsupported):
             return evened

@@ -45,7 +45,9 @@ class AsymmetricLaplace(Prior):
 
     def __post_init__(self) -> None:
         for name in ("scale_up", "scale_down"):
-            object.__setattr__(self, name, positive_each(getattr(self, name), f"{name} of the asymmetric Laplace prior"))
+            object.__setattr__(
+                self, name, positive_each(getattr(self, name), f"{name} of the asymmetric Laplace prior")
+            )
 
     @classmethod
     def examples(cls, p: int) -> tuple[AsymmetricLaplace, ...]:

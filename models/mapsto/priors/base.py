@@ -65,6 +65,19 @@ class PiecewiseQuadratic:
 
 
 @dataclass(frozen=True, eq=False)
+class GroupNorms:
+    """A penalty sum_g rate_g ||w_g||: the lengths of groups of coefficients, with a kink where one is zero.
+
+    Attributes:
+        groups: the positions of the coefficients of each group; each coefficient is in one.
+        rates: one for each group, shape (number of groups,).
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    rates: Vector
+
+
+@dataclass(frozen=True, eq=False)
 class LearnedScale:
     """A prior that is Normal once one scale is given: log p(scale), a typical scale, and the prior given it."""
 
@@ -174,6 +187,16 @@ class Prior(ABC):
         """The penalty as absolute values, squares and signs, where it is made of these."""
         del p
         return None
+
+    def group_norms(self, p: int) -> GroupNorms | None:
+        """The penalty as the lengths of groups of coefficients, where it is made of these."""
+        del p
+        return None
+
+    def groups(self, p: int) -> tuple[tuple[int, ...], ...] | None:
+        """The groups of coefficients at which a penalty has its kinks, each as a whole; None where it is each alone."""
+        norms = self.group_norms(p)
+        return None if norms is None else norms.groups
 
     def learned_scale(self) -> LearnedScale | None:
         """The one scale that makes this prior Normal once it is known, where there is one."""

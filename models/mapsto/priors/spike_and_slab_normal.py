@@ -31,12 +31,12 @@ class SpikeAndSlabNormal(Prior):
     slab_probability: float = 0.5
 
     name: ClassVar[str] = "spike_and_slab_normal"
-    formula: ClassVar[str] = (
-        r"\frac{1-\pi}{s_0\sqrt{2\pi}}e^{-w^2/2s_0^2}+\frac{\pi}{s_1\sqrt{2\pi}}e^{-w^2/2s_1^2}"
-    )
+    formula: ClassVar[str] = r"\frac{1-\pi}{s_0\sqrt{2\pi}}e^{-w^2/2s_0^2}+\frac{\pi}{s_1\sqrt{2\pi}}e^{-w^2/2s_1^2}"
     penalty_formula: ClassVar[str] = r"-\log\left((1-r)\,e^{-w^2/2s_0^2}+r\,e^{-w^2/2s_1^2}\right)"
     constant_formula: ClassVar[str] = r"p\log\left(\frac{1-\pi}{s_0\sqrt{2\pi}}+\frac{\pi}{s_1\sqrt{2\pi}}\right)"
-    reference: ClassVar[str] = "George & McCulloch (1993), JASA 88(423), equation 3: stochastic search variable selection"
+    reference: ClassVar[str] = (
+        "George & McCulloch (1993), JASA 88(423), equation 3: stochastic search variable selection"
+    )
     paragraph: ClassVar[str] = (
         "Each slope either matters or is next to nothing, and which it is is not known. The spike shrinks small slopes "
         "hard, the slab leaves large ones almost alone. The penalty is not convex, and the posterior may have a mode "

@@ -69,10 +69,14 @@ def _along(log_density: Callable[[float], float], step: float, power: int) -> tu
 
 def _of_one_slope(prior: Prior) -> Seen:
     c, width = float(prior.centre(1)[0]), float(widths(prior, 1)[0])
-    sides = [_along(lambda r, sign=sign: prior.log_density(np.array([c + sign * width * r])), 1 / 64, 0) for sign in (1, -1)]  # type: ignore[misc]
+    sides = [
+        _along(lambda r, sign=sign: prior.log_density(np.array([c + sign * width * r])), 1 / 64, 0) for sign in (1, -1)
+    ]  # type: ignore[misc]
     total, size, missed = (width * sum(parts) for parts in zip(*sides, strict=True))
     return Seen(
-        abs(total - 1), gamma(2 * OPERATIONS * 513) * size + missed, f"the density of one slope integrates to {total:.9g}"
+        abs(total - 1),
+        gamma(2 * OPERATIONS * 513) * size + missed,
+        f"the density of one slope integrates to {total:.9g}",
     )
 
 

@@ -9,32 +9,53 @@ import numpy as np
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.engines.direct.active_set import active_set
+from mapsto.engines.direct.group_descent import group_descent
 from mapsto.engines.direct.irls import local_mode
 from mapsto.engines.direct.reweighted import reweighted_mode, starts
 from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Estimate, Failed
+from mapsto.outcome import Estimate, Unsupported
 from mapsto.priors.base import PiecewiseQuadratic, Prior
 
 STARTS = 32
+ARRIVED = 1e-3  # relative gradient below which a search has ended somewhere
 SAME = 1e-6  # relative distance within which two searches ended in one mode
 
 
-def solve(problem: Problem, prior: Prior) -> Estimate | Failed:
+def solve(problem: Problem, prior: Prior) -> Estimate | Unsupported:
     """The mode: an active-set method for absolute values, squares and signs; else reweighted ridge and Newton.
 
     Where the penalty is not convex it starts from many points, keeps the highest, and says how many modes it met.
     """
     start = time.perf_counter()
     shape = prior.piecewise_quadratic(problem.p)
-    if shape is None and prior.kinked:
-        return Failed(f"the {prior.name} prior has kinks and no piecewise_quadratic to solve it by")
+    norms = prior.group_norms(problem.p)
+    if shape is None and norms is None and prior.kinked:
+        return Unsupported(
+            f"The {prior.label} prior has kinks and is not made of absolute values, squares, signs and lengths alone; this "
+            "solver knows no others."
+        )
     if not problem.likelihood.has_statistics:
         found = _by_rows(problem, prior)
     elif isinstance(shape, PiecewiseQuadratic):
         found = _estimate(problem, active_set(problem, shape))
+    elif norms is not None:
+        found = _estimate(problem, group_descent(problem, norms))
     else:
         found = _of_many(problem, prior)
+    if not _arrived(problem, prior, found):
+        return Unsupported(f"The search under the {prior.label} prior did not end at a stationary point.")
     return replace(found, seconds=time.perf_counter() - start)
+
+
+def _arrived(problem: Problem, prior: Prior, found: Estimate) -> bool:
+    """Whether a search ended near a stationary point at all: what the certificate asks is far more."""
+    w = found.coef
+    if not (np.isfinite(w).all() and np.isfinite(found.intercept)):
+        return False
+    left = prior.stationarity(w, problem.data_gradient(w, found.intercept))
+    pull = prior.stationarity(w, np.zeros_like(w))
+    parts = problem.likelihood.gradient_size(problem.table, w, found.intercept) + np.where(np.isfinite(pull), pull, 0.0)
+    return bool((np.where(np.isfinite(left), left, 0.0) <= ARRIVED * parts.max()).all())
 
 
 def _estimate(problem: Problem, w: Vector) -> Estimate:
@@ -43,9 +64,11 @@ def _estimate(problem: Problem, w: Vector) -> Estimate:
 
 def _by_rows(problem: Problem, prior: Prior) -> Estimate:
     """A likelihood without statistics: each start leads down by weighted least squares, and the lowest end is kept."""
-    shape = prior.piecewise_quadratic(problem.p)
+    shape, norms = prior.piecewise_quadratic(problem.p), prior.group_norms(problem.p)
 
     def inner(touching: Problem, near: Vector) -> Vector:
+        if norms is not None:
+            return group_descent(touching, norms)
         return active_set(touching, shape) if shape is not None else local_mode(touching, prior, near)
 
     ends = [reweighted_mode(problem, prior, inner, start) for start in starts(problem)]

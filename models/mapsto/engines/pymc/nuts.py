@@ -72,7 +72,8 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
     centre = density.join(mode)
     curvature = density.curvature(centre)
     unit, matrix = curvature.unit, curvature.matrix
-    if prior.kinked or not prior.is_parabola_at_centre(problem.p):
+    is_parabola = prior.is_parabola_at_centre(problem.p)
+    if prior.kinked or not is_parabola:
         at = density.slices["w"]
         height = _heights(prior, problem.p)
         H = np.zeros_like(matrix)
@@ -83,7 +84,8 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
         unit = 1 / np.sqrt(np.abs(np.diag(H)))
         matrix = H * np.outer(unit, unit)
     # Tails far heavier than the curvature at the mode tells have to be learned.
-    return _rounded(centre, unit, matrix, known=prior.convex and problem.likelihood.convex)
+    known = prior.convex and problem.likelihood.convex and (prior.kinked or is_parabola)
+    return _rounded(centre, unit, matrix, known=known)
 
 
 def _heights(prior: Prior, p: int) -> Vector:

@@ -32,7 +32,9 @@ def alpha_is_the_penalty(problem: Problem, prior: Prior, alpha_of: Callable[...,
         away = w - prior.centre(problem.p)
         penalty = 2 * problem.noise_sd**2 * prior.penalty(w)
         off = abs(alpha * float(away @ away) - penalty)
-        yield Seen(off, gamma(OPERATIONS * len(w)) * penalty, f"alpha = {alpha:.6g} against 2 sigma^2 times the penalty")
+        yield Seen(
+            off, gamma(OPERATIONS * len(w)) * penalty, f"alpha = {alpha:.6g} against 2 sigma^2 times the penalty"
+        )
 
 
 def is_stationary(problem: Problem, prior: Prior, w: Vector, backward: float = 0.0) -> Comparisons:
