@@ -63,7 +63,7 @@ class SpikeAndSlabNormal(Prior):
     def examples(cls, p: int) -> tuple[SpikeAndSlabNormal, ...]:
         del p
         return (
-            cls(spike_scale=0.1, slab_scale=1.0),
+            cls(spike_scale=0.4, slab_scale=1.5),
             cls(spike_scale=2.0, slab_scale=20.0, slab_probability=0.2),
         )
 

@@ -15,7 +15,7 @@ from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import TINY, Prior
 
 RIDGES = 300
-NEWTONS = 30
+NEWTONS = 100
 RISE = 1e-9  # relative rise of the loss that rounding explains
 NEAR = 10.0  # widths of the prior within which a trust region starts
 
