@@ -19,7 +19,7 @@ def test_list_prints_each_name_and_question(cli):
     status, out, error = cli("list", "--experiments", ROOT / "experiments")
     assert (status, error) == (0, "")
     assert "three-routes" in out
-    assert "Which posterior does a loss stand for?" in " ".join(out.split())
+    assert "Why is exp(\N{MINUS SIGN}loss) two Gaussians, and where did the constants go?" in " ".join(out.split())
 
 
 def test_brackets_in_a_question_are_printed_as_they_are(cli, tmp_path):

@@ -279,13 +279,13 @@ def test_statistics_follow_the_rows_and_weights():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"y": np.ones(3)}, {"weights": np.ones(3)}, {"features": ("a",)}, {"X": None}, {"squeezed": "theirs"}],
+    [{"y": np.ones(3)}, {"weights": np.ones(3)}, {"features": ("a",)}, {"X": None}, {"summarised": "theirs"}],
     ids=str,
 )
 def test_parts_that_do_not_belong_together_are_refused(changes):
     of = table()
-    if "squeezed" in changes:
-        changes = {"squeezed": of.statistics}
+    if "summarised" in changes:
+        changes = {"summarised": of.statistics}
     with pytest.raises(BadInput, match="table"):
         replace(of, **changes)
 

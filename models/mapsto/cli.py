@@ -25,6 +25,7 @@ Options:
 
 Commands:
   audit  Audit your own TABLE (CSV, Parquet or Feather) and write its...
+  check  Check a prior, likelihood, prior on sigma (noise), engine or...
   list   List the experiments and the question each answers.
   run    Run experiments by name or file (all there are, if none is...
 """
@@ -55,9 +56,10 @@ def main() -> None:
 
 def list_experiments(folder: str) -> None:
     """Print the name of each experiment in ``folder`` and the question it answers, in reading order."""
+    from mapsto.marks import plain
     from mapsto.runs.lessons.listing import names_and_questions
 
-    print_columns(names_and_questions(folder))
+    print_columns([(name, plain(question)) for name, question in names_and_questions(folder)])
 
 
 def print_columns(rows: list[tuple[str, str]]) -> None:

@@ -15,6 +15,7 @@ import click
 from mapsto import __version__
 from mapsto.cli import EXPERIMENTS, list_experiments, print_columns
 from mapsto.cli_audit import audit
+from mapsto.cli_check import check
 from mapsto.errors import BadInput
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def run_(
 
 
 commands.add_command(audit)
+commands.add_command(check)
 
 
 def run_commands() -> int:

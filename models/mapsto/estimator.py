@@ -28,6 +28,7 @@ from mapsto.errors import BadInput
 from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import GIVEN, RESIDUAL_SD, Known, PluggedIn
+from mapsto.marks import plain
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.closed_form import Solution
 from mapsto.posteriors.datatree import exact_tree
@@ -247,7 +248,9 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             return self.exact_.draws(EXACT_DRAWS, np.random.default_rng(self._settings.seed))
         tree = self.result_.posterior
         if "posterior" not in tree.children:
-            raise BadInput(f"the posterior under the {self.prior_.label} prior cannot be drawn: {self.exact_.reason}")
+            raise BadInput(
+                f"the posterior under the {self.prior_.label} prior cannot be drawn: {plain(self.exact_.reason)}"
+            )
         w = tree["posterior"]["w"].to_numpy().reshape(-1, self.problem_.p)
         b = tree["posterior"]["b"].to_numpy().ravel() if self.problem_.intercept else np.zeros(len(w))
         return w, b
@@ -273,7 +276,7 @@ def _estimated(problem: Problem, prior: Prior) -> tuple[float, str]:
     Under such a prior p(y | sigma) = C sigma^-(n - intercept) exp(-energy / (2 sigma^2)), energy at sigma = 1.
     """
     s = problem.statistics
-    if not s.left_over + float(s.z @ s.z) > 0:
+    if not s.residual_sum_of_squares + float(s.z @ s.z) > 0:
         raise BadInput("the target is constant, so there is nothing to explain; check which column is the target")
     fit = least_squares(s)
     if not fit.reason:

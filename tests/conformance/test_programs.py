@@ -1,7 +1,7 @@
 """The program that is printed as "the model in PyMC" runs as it stands, and is the model that was sampled."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pytensor
@@ -178,8 +178,9 @@ def test_a_noise_prior_without_a_name_has_a_program(tmp_path, monkeypatch):
 
 
 def test_names_that_clash_are_kept_apart(tmp_path, monkeypatch):
-    problem = problem_of("known", True)
-    problem = replace(problem, features=("y", "weights", "w"), target="y")
+    of = problem_of("known", True)
+    names = ["y", "weights", "w"]
+    problem = Problem.from_rows(of.X, of.y, noise_sd=54.0, weights=of.weights, features=names, target="y")
     is_the_model(problem, Normal(0.5), code(problem, Normal(0.5)), tmp_path, monkeypatch)
 
 

@@ -53,7 +53,7 @@ class Conditioning:
         w, near = (estimates[0].coef, estimates[0].intercept) if estimates else (np.zeros(s.p), None)
         raw = problem.likelihood.raw_sizes(problem.table, w, near)
         centring = max(1.0, float((raw / unit).max()))
-        spread = math.sqrt(s.left_over + float(s.z @ s.z))
+        spread = math.sqrt(s.residual_sum_of_squares + float(s.z @ s.z))
         centring = max(centring, math.sqrt(s.weight) * abs(s.y_mean) / spread) if spread else centring
         backward = problem.rounding * centring
         return cls(unit, condition, backward)

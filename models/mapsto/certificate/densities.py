@@ -29,7 +29,8 @@ def ledger_checks(
             f"ledger-sums-to-{name}-logp",
             abs(joint - logp) / size,
             conditioning.backward,
-            "Kept and dropped terms against the engine's own log density at the mode, relative to their size.",
+            "The sum of the kept and dropped terms at the mode, against the engine's own log density there. The "
+            "difference is relative to the size of the terms.",
         )
         for name, logp in logps.items()
     ]
@@ -39,8 +40,8 @@ def ledger_checks(
                 "ledger-sums-to-posterior-density",
                 abs(joint + evidence - posterior.log_density_at_mode()) / size,
                 rounding,
-                "With the evidence, found apart from the posterior, the terms are log Normal(mode | mode, "
-                "covariance): likelihood × prior = evidence × posterior.",
+                "With the evidence, which is computed without the posterior, the terms sum to the log of the "
+                r"posterior's Normal density at its mode: likelihood $\times$ prior = evidence $\times$ posterior.",
             )
         )
     return checks
@@ -52,5 +53,6 @@ def rows_check(of_statistics: float, of_rows: float, conditioning: Conditioning,
         "rows-equal-statistics" + which,
         abs(of_rows - of_statistics) / max(abs(of_rows), abs(of_statistics)),
         conditioning.backward,
-        "The engine's log density of all rows against that of the sufficient statistics, relative to their size.",
+        "The engine's log density of the model on all rows, against that on the sufficient statistics. The "
+        "difference is relative to their size.",
     )

@@ -30,21 +30,24 @@ def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported,
             f"{sampler}-effective-sample-size",
             MIN_ESS / summary.smallest_ess,
             1.0,
-            f"{MIN_ESS} / smallest effective sample size (bulk or tail), which is {summary.smallest_ess:.0f}; "
-            "the Monte Carlo errors below rest on it.",
+            f"{MIN_ESS} divided by the smallest effective sample size (bulk or tail), which is "
+            f"{summary.smallest_ess:.0f}. The Monte Carlo errors below rely on it.",
         ),
         Check(
             f"{sampler}-r-hat",
             summary.largest_r_hat,
             MAX_R_HAT,
-            "Largest R-hat: the chains have forgotten their starts.",
+            "The largest R-hat. Near 1, the chains have forgotten where they started.",
         ),
     ]
     if summary.divergences is not None:
-        told = "Divergent transitions among the kept draws."
+        told = "The number of divergent transitions among the kept draws."
         checks.append(Check(f"{sampler}-divergences", float(summary.divergences), 0.0, told))
     if summary.smallest_e_bfmi is not None:
-        told = f"{MIN_E_BFMI} / smallest E-BFMI, which is {summary.smallest_e_bfmi:.2f}: every energy is reached."
+        told = (
+            f"{MIN_E_BFMI} divided by the smallest E-BFMI, which is {summary.smallest_e_bfmi:.2f}. Below 1, the "
+            "sampler reaches every energy level."
+        )
         checks.append(Check(f"{sampler}-e-bfmi", MIN_E_BFMI / summary.smallest_e_bfmi, 1.0, told))
     if isinstance(posterior, Unsupported):
         return checks
@@ -52,7 +55,7 @@ def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported,
     observed = slice(0, len(exact_mean))
     tolerance = -float(ndtri(FALSE_ALARM / (2 * len(exact_mean))))
     why = (
-        f"correct draws exceed this once in {1 / FALSE_ALARM:,.0f} runs (Bonferroni over {len(exact_mean)} parameters)."
+        f"Correct draws exceed this once in {1 / FALSE_ALARM:,.0f} runs (Bonferroni over {len(exact_mean)} parameters)."
     )
     return [
         *checks,
@@ -60,13 +63,13 @@ def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported,
             f"{sampler}-mean-is-exact-mean",
             float((np.abs(summary.mean[observed] - exact_mean) / summary.mcse_mean[observed]).max()),
             tolerance,
-            f"Largest gap between means, in Monte Carlo standard errors; {why}",
+            f"The largest difference between the means, in Monte Carlo standard errors. {why}",
         ),
         Check(
             f"{sampler}-sd-is-exact-sd",
             float((np.abs(summary.sd[observed] - exact_sd) / summary.mcse_sd[observed]).max()),
             tolerance,
-            f"Largest gap between standard deviations, in Monte Carlo standard errors; {why}",
+            f"The largest difference between the standard deviations, in Monte Carlo standard errors. {why}",
         ),
     ]
 

@@ -14,7 +14,7 @@ from mapsto.scales import finite, positive
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """What the caller knows beside the fit.
+    """What the caller knows in addition to the fit.
 
     Attributes:
         rows: number of rows n, or None.

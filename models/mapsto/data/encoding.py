@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
+from mapsto.marks import literal, quoted
 
 Missing = Literal["refuse", "drop-rows", "drop-columns"]
 MISSING: tuple[Missing, ...] = ("refuse", "drop-rows", "drop-columns")
@@ -83,8 +84,8 @@ def columns(
     for name, values in zip(names, X.T, strict=True):
         if np.array_equal(values, y) and np.ptp(y) > 0:
             raise BadInput(f"the column {name!r} equals the target {target!r} in every row: leave it out with --drop")
-    heavy = None if weights is None else _numeric(frame[weights], weights, keep, "the column of weights")
-    return Columns(names, X, y, target, tuple(notes), heavy)
+    row_weights = None if weights is None else _numeric(frame[weights], weights, keep, "the column of weights")
+    return Columns(names, X, y, target, tuple(notes), row_weights)
 
 
 def _choose(
@@ -146,9 +147,9 @@ def _without_gaps(
     whole = ~np.any(list(gaps.values()), axis=0)
     full = [name for name in chosen if name not in counts]
     if missing == "drop-rows" and whole.sum() >= 2:
-        return chosen, whole, [f"{n - whole.sum()} of {n} rows were left out: values were missing in {where}."]
+        return chosen, whole, [f"{n - whole.sum()} of {n} rows were left out: values were missing in {literal(where)}."]
     if missing == "drop-columns" and full and not counts.keys() & set(extra):
-        return full, everything, [f"Columns with missing values were left out: {where}."]
+        return full, everything, [f"Columns with missing values were left out: {literal(where)}."]
     raise BadInput(
         f"values are missing in {where} of {n} rows; fill them, or use --missing drop-rows, which leaves "
         f"{whole.sum()} rows, or --missing drop-columns, which leaves {len(full)} columns"
@@ -160,11 +161,11 @@ def _encoded(
     series: Any, name: str, keep: NDArray[np.bool_], reference: bool
 ) -> tuple[tuple[tuple[str, ...], Matrix], list[str]]:
     """The labels and columns (n, k) that a column becomes, and what to say of it."""
-    import narwhals as nw  # here, not above: it came with the frame
+    import narwhals as nw  # imported late: it came with the frame
 
     if series.dtype not in (nw.String, nw.Categorical) and not isinstance(series.dtype, nw.Enum):
         values = _numeric(series, name, keep, "the column")
-        said = [f"{name!r} is true or false: 1 or 0."] if series.dtype == nw.Boolean else []
+        said = [f"{quoted(name)} is true or false: 1 or 0."] if series.dtype == nw.Boolean else []
         return ((name,), values[:, np.newaxis]), said
     kept = [str(value) for value, used in zip(series.to_list(), keep, strict=True) if used]
     levels = sorted(set(kept))
@@ -177,18 +178,18 @@ def _encoded(
     if not used:
         raise BadInput(f"the column {name!r} has the one value {levels[0]!r}; leave it out with --drop")
     told = (
-        f"{name!r} is one-hot encoded against its first level {levels[0]!r}, for without a penalty all levels beside "
-        "an intercept would be one too many"
+        f"{quoted(name)} is one-hot encoded against its first level {quoted(levels[0])}, because without a penalty "
+        "columns for all levels and an intercept would be collinear"
         if reference
-        else f"{name!r} is one-hot encoded with a column for each of its {len(levels)} levels, none left out, so that "
-        "the penalty treats them alike"
+        else f"{quoted(name)} is one-hot encoded with a column for each of its {len(levels)} levels, none left out, so "
+        "that the penalty treats them alike"
     )
     hot = np.array([[float(value == level) for level in used] for value in kept])
     return (tuple(f"{name}={level}" for level in used), hot), [told + "."]
 
 
 def _numeric(series: Any, name: str, keep: NDArray[np.bool_], role: str) -> Vector:
-    import narwhals as nw  # here, not above: it came with the frame
+    import narwhals as nw  # imported late: it came with the frame
 
     if series.dtype == nw.Boolean:
         return np.array([float(bool(v)) for v, used in zip(series.to_list(), keep, strict=True) if used])

@@ -53,7 +53,7 @@ def open_table(source: Any) -> Any:
 
 
 def _framed(native: Any, what: str) -> Any:
-    import narwhals as nw  # here, not above: a tenth of a second that `mapsto list` need not wait for
+    import narwhals as nw  # imported late: it takes a tenth of a second
     from narwhals.exceptions import DuplicateError
 
     try:
@@ -104,7 +104,7 @@ def _read(path: Path) -> Any:
             f"the table {str(path)!r} is not what its name says: it is named like {kind} and begins like {is_really}; "
             "rename it, or save it anew"
         )
-    import pyarrow as pa  # type: ignore[import-untyped]  # here, not above: it takes a fifth of a second
+    import pyarrow as pa  # type: ignore[import-untyped]  # imported late: it takes a fifth of a second
 
     try:
         return READERS[kind](path)

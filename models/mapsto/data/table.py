@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mapsto.data.cross_products import of_tall
+from mapsto.data.cross_products import of_many_rows
 from mapsto.data.statistics import BLOCK_ROWS, Matrix, SufficientStatistics, Vector
 from mapsto.errors import BadInput
 from mapsto.scales import LARGEST
@@ -30,7 +30,7 @@ class Table:
         X: the rows, shape (n, p), or None where only statistics are at hand.
         y: the responses, shape (n,), or None likewise.
         weights: q_i > 0 of each row, shape (n,), or None for equal ones.
-        squeezed: the statistics of rows that are somewhere else, or None where the rows are here.
+        summarised: the statistics of rows that are somewhere else, or None where the rows are here.
         quick: whether statistics may come from cross products where these have digits to spare.
     """
 
@@ -40,15 +40,15 @@ class Table:
     X: Matrix | None = None
     y: Vector | None = None
     weights: Vector | None = None
-    squeezed: SufficientStatistics | None = None
+    summarised: SufficientStatistics | None = None
     quick: bool = False
 
     def __post_init__(self) -> None:
-        if (self.X is None) == (self.squeezed is None) or (self.X is None) != (self.y is None):
+        if (self.X is None) == (self.summarised is None) or (self.X is None) != (self.y is None):
             raise BadInput("a table has either rows (X and y) or their statistics; pass one of the two")
-        if self.squeezed is not None:
-            fits = self.weights is None and self.intercept == self.squeezed.centred
-            p = self.squeezed.p
+        if self.summarised is not None:
+            fits = self.weights is None and self.intercept == self.summarised.centred
+            p = self.summarised.p
         else:
             assert self.X is not None
             assert self.y is not None
@@ -90,7 +90,7 @@ class Table:
         if rows.ndim != 2:
             raise BadInput(f"X has shape {rows.shape}; expected rows and columns: pass a table of shape (n, p)")
         if response.shape != rows.shape[:1]:
-            raise BadInput(f"y has shape {response.shape} beside {len(rows)} rows of X; pass one number for each row")
+            raise BadInput(f"y has shape {response.shape} and X has {len(rows)} rows; pass one number for each row")
         if rows.size == 0:
             raise BadInput(f"the table is empty: X has shape {rows.shape}; pass at least two rows and one column")
         if len(rows) == 1:
@@ -115,17 +115,17 @@ class Table:
         Raises:
             BadInput: names that are repeated or too few.
         """
-        return cls(names_of(features, statistics.p), target, statistics.centred, squeezed=statistics)
+        return cls(names_of(features, statistics.p), target, statistics.centred, summarised=statistics)
 
     @cached_property
     def statistics(self) -> SufficientStatistics:
         """What least squares needs of the rows; for a Gaussian likelihood, all that is in them."""
-        if self.squeezed is not None:
-            return self.squeezed
+        if self.summarised is not None:
+            return self.summarised
         assert self.X is not None
         assert self.y is not None
         if self.quick and len(self.y) > BLOCK_ROWS:
-            found = of_tall(self.X, self.y, centred=self.intercept, weights=self.weights)
+            found = of_many_rows(self.X, self.y, centred=self.intercept, weights=self.weights)
             if found is not None:
                 return found
         return SufficientStatistics.from_rows(self.X, self.y, centred=self.intercept, weights=self.weights)
@@ -164,8 +164,10 @@ class Table:
     @cached_property
     def sha256(self) -> str:
         """Fingerprint of the data: names, then X, y and any weights as little-endian doubles (or the statistics)."""
-        s = self.squeezed
-        parts: Iterable[Any] = (self.X, self.y) if s is None else (s.R, s.z, s.x_mean, [s.y_mean, s.left_over, s.n])
+        s = self.summarised
+        parts: Iterable[Any] = (
+            (self.X, self.y) if s is None else (s.R, s.z, s.x_mean, [s.y_mean, s.residual_sum_of_squares, s.n])
+        )
         if self.weights is not None:
             parts = (*parts, self.weights)
         digest = hashlib.sha256("\0".join((*self.features, self.target)).encode())
@@ -205,7 +207,7 @@ def _numbers(values: Any, label: str) -> Any:
 def _weights(values: Any, n: int) -> Vector:
     weights: Vector = _numbers(values, "weights")
     if weights.shape != (n,):
-        raise BadInput(f"weights have shape {weights.shape} beside {n} rows; pass one number for each row")
+        raise BadInput(f"weights have shape {weights.shape} and X has {n} rows; pass one number for each row")
     _refuse_gaps(weights[:, np.newaxis], "weights", ("weights",))
     if not weights.min() > 0:
         bad = int((weights <= 0).sum())

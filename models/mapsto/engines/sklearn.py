@@ -141,7 +141,7 @@ def fit(problem: Problem, prior: Prior) -> Estimate | Unsupported:
 
 def follow(recipe: Recipe, problem: Problem) -> Estimate:
     """Fit the estimator of a recipe."""
-    from sklearn import linear_model  # here, not above: importing it takes a second
+    from sklearn import linear_model  # imported late: it takes a second
     from sklearn.exceptions import ConvergenceWarning
 
     start = time.perf_counter()

@@ -53,6 +53,10 @@ class Likelihood(ABC):
     """The loss over all rows, in LaTeX."""
     exponent_formula: ClassVar[str]
     """The part of log p(y | w, b) that moves with w, in LaTeX."""
+    factor_formula: ClassVar[str] = "1"
+    """What minus the log density is multiplied by to give the loss, in LaTeX; "1" where the loss is in nats already."""
+    constant_formula: ClassVar[str]
+    """The part of -log p(y | w, b) that does not move with w, in LaTeX."""
     reference: ClassVar[str]
     """Where the formula is from: work and equation."""
     paragraph: ClassVar[str]
@@ -163,7 +167,7 @@ class Likelihood(ABC):
         return np.array([self.total_loss(table, w, float(b)) for w, b in zip(slopes, intercepts, strict=True)])
 
     def best_intercept(self, table: Table, w: Vector, near: float | None = None) -> float:
-        """The intercept of least loss beside slopes w, the one that ``near`` leads down to; 0.0 without an intercept.
+        """The intercept of least loss for slopes w, the one that ``near`` leads down to; 0.0 without an intercept.
 
         Steps of the majoriser never raise the loss (Hunter & Lange 2004, section 3.2); Newton's take over where they
         help. It ends where rounding error stops the steps from shrinking.
@@ -176,9 +180,9 @@ class Likelihood(ABC):
         last = math.inf
         for _ in range(INTERCEPT_STEPS):
             slope = float(self.gradient(y, fixed + b, q).sum())
-            bent = float(self.curvature(y, fixed + b, q).sum())
+            second_derivative = float(self.curvature(y, fixed + b, q).sum())
             above = float(self.majoriser(y, fixed + b, q).sum())
-            step = slope / (bent if bent > 0.5 * above else above)
+            step = slope / (second_derivative if second_derivative > 0.5 * above else above)
             if not abs(step) < last:
                 break
             b, last = b - step, abs(step) if abs(step) < 1e-6 * (abs(b) + 1e-300) else math.inf

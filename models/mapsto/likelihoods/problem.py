@@ -58,7 +58,7 @@ class Problem:
         weights: Any = None,
         likelihood: Likelihood | None = None,
     ) -> Problem:
-        """Check a table and put a likelihood beside it.
+        """Check a table and join it with a likelihood.
 
         Args:
             X: numbers of shape (n, p): an array, or a data frame whose column names are taken over.
@@ -231,7 +231,7 @@ class Problem:
         return self.likelihood.total_loss(self.table, w, b) + self.likelihood.factor * penalty
 
     def best_intercept(self, w: Vector, near: float | None = None) -> float:
-        """The intercept of least loss beside the slopes w (0.0 without an intercept)."""
+        """The intercept of least loss for the slopes w (0.0 without an intercept)."""
         return self.likelihood.best_intercept(self.table, w, near)
 
     def data_gradient(self, w: Vector, near: float | None = None) -> Vector:

@@ -95,8 +95,8 @@ def _over_scale(problem: Problem, learned: LearnedScale, size: int) -> tuple[np.
 def _both_learned(problem: Problem, learned: LearnedScale, noise: NoisePrior) -> MixturePosterior | Unsupported:
     if problem.p > MOST_COLUMNS_FOR_TWO:
         return Unsupported(
-            f"With sigma and the prior's scale both learned the exact posterior is a double integral, which is taken "
-            f"for up to {MOST_COLUMNS_FOR_TWO} columns; NUTS samples it."
+            r"With both $\sigma$ and the prior's scale learned, the exact posterior is a double integral, which is "
+            f"computed for up to {MOST_COLUMNS_FOR_TWO} columns only; NUTS samples it."
         )
 
     def given_sigma(sigma: float) -> tuple[np.ndarray, np.ndarray]:

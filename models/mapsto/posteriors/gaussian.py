@@ -1,4 +1,4 @@
-"""The exact posterior of a Gaussian prior beside a Gaussian likelihood.
+"""The exact posterior of a Gaussian prior and a Gaussian likelihood.
 
 With prior w ~ Normal(m0, L L') the posterior precision is A'A for the stacked matrix A = [R / sigma; L^-1], so its
 mode solves a least-squares problem and its triangular root comes from a QR of A: the precision matrix itself, whose
@@ -145,7 +145,7 @@ def gaussian_posterior(problem: Problem, prior_mean: Vector, prior_root: Matrix)
         mean=solve_triangular(root, rotated),
         root=root,
         problem=problem,
-        energy=s.left_over / sigma**2 + float(np.sum(T[s.p :, s.p] ** 2)),
+        energy=s.residual_sum_of_squares / sigma**2 + float(np.sum(T[s.p :, s.p] ** 2)),
         evidence=partial(_log_evidence, problem, prior_mean, prior_root),
     )
 
@@ -160,12 +160,12 @@ def flat_posterior(problem: Problem) -> GaussianPosterior | None:
         return None
     log_volume = s.p * (0.5 * LOG_2PI + math.log(sigma)) - float(np.log(np.abs(np.diag(s.R))).sum())
     free = s.n - s.centred
-    rest = -0.5 * free * (LOG_2PI + 2 * math.log(sigma)) - s.left_over / (2 * sigma**2)
+    rest = -0.5 * free * (LOG_2PI + 2 * math.log(sigma)) - s.residual_sum_of_squares / (2 * sigma**2)
     return GaussianPosterior(
         mean=solve_triangular(s.R, s.z),
         root=s.R / sigma,
         problem=problem,
-        energy=s.left_over / sigma**2,
+        energy=s.residual_sum_of_squares / sigma**2,
         evidence=partial(float, log_volume + rest + s.log_volume),
     )
 
@@ -178,12 +178,12 @@ def _log_evidence(problem: Problem, prior_mean: Vector, prior_root: Matrix) -> f
     """
     s, sigma = problem.statistics, problem.noise_sd
     k = len(s.z)
-    # C'C = sigma^2 I + (R L)(R L)', by QR: the product itself would lose the small scales beside the large.
+    # C'C = sigma^2 I + (R L)(R L)', by QR: the product itself would lose the small scales among the large.
     C = np.linalg.qr(_long_rows_first(np.vstack([(s.R @ prior_root).T, sigma * np.eye(k)])), mode="r")
     whitened = solve_triangular(C.T, s.z - s.R @ prior_mean, lower=True)
     rotated = -0.5 * (k * LOG_2PI + whitened @ whitened) - np.log(np.abs(np.diag(C))).sum()
     free_rows = s.n - s.centred - k
-    rest = -0.5 * free_rows * (LOG_2PI + 2 * math.log(sigma)) - s.left_over / (2 * sigma**2)
+    rest = -0.5 * free_rows * (LOG_2PI + 2 * math.log(sigma)) - s.residual_sum_of_squares / (2 * sigma**2)
     return float(rotated + rest + s.log_volume)
 
 

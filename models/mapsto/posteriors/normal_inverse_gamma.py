@@ -121,7 +121,7 @@ def normal_inverse_gamma(
     free = s.n - s.centred - s.p * flat
     shape, scale = a + free / 2, b + unit.energy / 2
     if not (shape > 0 and scale > 0):
-        return Unsupported("there are too few rows to learn sigma from without a proper prior on it")
+        return Unsupported(r"There are too few rows to learn $\sigma$ without a proper prior on it.")
     evidence = math.nan
     if isinstance(noise, InverseGammaNoise):
         constant = unit.log_evidence + unit.energy / 2

@@ -24,6 +24,6 @@ def no_integral(problem: Problem, prior: Prior) -> Unsupported | None:
     if problem.n >= needed:
         return None
     return Unsupported(
-        f"The posterior has no integral: under the {noise.name.replace('_', '-')} prior on sigma it takes at least "
+        f"The posterior has no integral: under the {noise.label} prior on sigma it takes at least "
         f"{needed} rows, and there are {problem.n}; give a proper prior on sigma."
     )

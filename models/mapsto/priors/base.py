@@ -113,7 +113,7 @@ class Prior(ABC):
     reference: ClassVar[str]
     """Where the formula is from: work and equation."""
     paragraph: ClassVar[str]
-    """What it believes and what its mode hides, in a few sentences for the report."""
+    """What it believes and what its mode hides, in a few sentences of marked text (see ``mapsto.marks``)."""
     constant_formula: ClassVar[str] = r"\log\text{ of the normaliser}"
     """The constant of the log density, in LaTeX."""
     proper: ClassVar[bool] = True
@@ -123,13 +123,15 @@ class Prior(ABC):
     kinked: ClassVar[bool] = False
     """Whether the penalty has a kink or an edge at zero, so that a mode can be exactly zero."""
     no_mode: ClassVar[str] = ""
-    """Why there is no usable joint mode, for a prior that has a posterior only."""
+    """Why there is no usable joint mode, for a prior that has a posterior only; marked text."""
     separable: ClassVar[bool] = True
     """Whether the density is a product over slopes; False where they are coupled."""
     ordered: ClassVar[bool] = False
     """Whether the order of the columns means something that no parameter carries, as with neighbours in time."""
     lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"scale": 1})
     """The parameters that are lengths in the slopes' own units, and the power in which they are: 2 for a variance."""
+    unbounded: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """The parameters that may be zero or negative, and why: all others have to refuse that."""
 
     @classmethod
     @abstractmethod

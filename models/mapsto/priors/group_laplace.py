@@ -167,7 +167,8 @@ class _OneOfGroup(Prior):
     def stationarity(self, w: Vector, gradient: Vector) -> Vector:
         order = self.size / 2
         x = np.maximum(np.abs(w) / self.scale, np.finfo(float).tiny)
-        return np.abs(gradient + np.sign(w) * kve(order - 1, x) / kve(order, x) / self.scale)
+        off: Vector = np.abs(gradient + np.sign(w) * kve(order - 1, x) / kve(order, x) / self.scale)
+        return off
 
 
 def _length(v: Vector) -> float:

@@ -61,7 +61,7 @@ def write(result: Result, out: Path, pages: Pages) -> Record:
         BadInput: the disk is full, or the folder can no longer be written.
     """
     record = result.record()
-    with _beside(out) as ready:
+    with _staging(out) as ready:
         (ready / f"{result.name}.html").write_text(pages.render(record), encoding="utf-8")
         (ready / f"{result.name}.json").write_bytes(msgspec.json.format(encode(record), indent=1) + b"\n")
         result.posterior.to_netcdf(ready / f"{result.name}.nc", engine="h5netcdf")
@@ -73,14 +73,14 @@ def write(result: Result, out: Path, pages: Pages) -> Record:
 def write_index(records: Sequence[Record], out: Path, pages: Pages) -> Path:
     """Write index.html: these results in their order, then those of earlier runs that stand in ``out``.
 
-    The table of conventions that it links to is written beside it.
+    The table of conventions that it links to is written to the same folder.
 
     Raises:
         BadInput: as :func:`write`.
     """
     now = {record.name for record in records}
     earlier = [record for record in _standing(out) if record.name not in now]
-    with _beside(out) as ready:
+    with _staging(out) as ready:
         page = ready / "index.html"
         page.write_text(pages.render_index([*records, *earlier]), encoding="utf-8")
         table = ready / "conventions.html"
@@ -90,7 +90,7 @@ def write_index(records: Sequence[Record], out: Path, pages: Pages) -> Path:
 
 
 @contextmanager
-def _beside(out: Path) -> Iterator[Path]:
+def _staging(out: Path) -> Iterator[Path]:
     """A folder inside ``out`` to make files in, gone when done; the operating system's refusal is told in a line."""
     try:
         with tempfile.TemporaryDirectory(dir=out, prefix=WRITING) as folder:

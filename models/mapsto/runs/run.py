@@ -18,8 +18,11 @@ from mapsto.certificate import (
     draws_checks,
     is_local_maximum,
     ledger_checks,
+    likelihood_checks,
     mode_checks,
     mode_is_highest,
+    prior_check_at_draws,
+    prior_checks,
     rows_check,
 )
 from mapsto.certificate.ledger import ledger
@@ -30,6 +33,7 @@ from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
 from mapsto.likelihoods.base import Term
 from mapsto.likelihoods.problem import Problem
+from mapsto.marks import literal
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.datatree import data_tree, posterior_tree
 from mapsto.posteriors.draws import DrawnPosterior, Draws, summarise
@@ -46,7 +50,7 @@ def run(
     settings: Settings | None = None,
     *,
     name: str = "untitled",
-    engines: Sequence[str] | None = None,
+    engines: Sequence[str | type[Engine]] | None = None,
     stage: Stage | None = None,
 ) -> Result:
     """Ask the engines for the mode and for draws of the posterior, and judge what comes back.
@@ -56,7 +60,7 @@ def run(
         prior: prior over the slopes.
         settings: seed, draws and chains.
         name: what to call the result.
-        engines: names of the engines to ask; by default all that are ready.
+        engines: names of the engines to ask, or their classes; by default all that are ready.
         stage: called with a few words as each stage begins, for a progress display.
 
     Returns:
@@ -71,7 +75,12 @@ def run(
 
 
 def _run(
-    problem: Problem, prior: Prior, settings: Settings, name: str, wanted: Sequence[str] | None, tell: Stage
+    problem: Problem,
+    prior: Prior,
+    settings: Settings,
+    name: str,
+    wanted: Sequence[str | type[Engine]] | None,
+    tell: Stage,
 ) -> Result:
     start, made = time.perf_counter(), datetime.now(UTC)
     prior.check(problem.p)
@@ -146,6 +155,7 @@ def _judge_modes(
         elif value is not None:
             logps[key] = value
     checks += ledger_checks(terms, logps, question.gaussian, conditioning)
+    checks += prior_checks(prior, mode) + likelihood_checks(problem, mode)
     if not (prior.convex and problem.likelihood.convex):
         checks.append(is_local_maximum(problem, prior, mode))
     return terms, checks
@@ -177,6 +187,8 @@ def _sample(
     if (pair := engine.rows_and_sampled(drawn)) is not None:
         checks.append(rows_check(pair[1], pair[0], conditioning, "" if first else f"-{engine.name}"))
     checks += draws_checks(summary, exact, engine.sampler or engine.name)
+    if not question.prior.no_mode:
+        checks.append(prior_check_at_draws(question.absolute, drawn.variables["w"], engine.name))
     if mode is not None:
         w, b = drawn.variables["w"], drawn.variables.get("b")
         highest = mode_is_highest(question.at_point, question.absolute, mode, w, b)
@@ -191,4 +203,4 @@ def _attempt(ask: Callable[[], Any]) -> Any:
     except BadInput:
         raise
     except Exception as error:  # a plug-in or a numerical library may raise anything; it is told, never swallowed
-        return Failed(f"{type(error).__name__}: {error}")
+        return Failed(literal(f"{type(error).__name__}: {error}"))

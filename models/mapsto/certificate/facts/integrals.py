@@ -51,7 +51,7 @@ def _rays(step: float) -> tuple[Vector, Vector, Vector]:
     return away, step * away * np.pi / 2 * np.cosh(t), t
 
 
-def _along(log_density: Callable[[float], float], step: float, power: int) -> tuple[float, float, float]:
+def along(log_density: Callable[[float], float], step: float, power: int) -> tuple[float, float, float]:
     """The integral of r^power exp(log_density(r)) over r > 0, its size for rounding, and what twice the step misses.
 
     The double-exponential rule converges far below rounding even where the density has a kink or a pole at r = 0 or
@@ -70,7 +70,7 @@ def _along(log_density: Callable[[float], float], step: float, power: int) -> tu
 def _of_one_slope(prior: Prior) -> Seen:
     c, width = float(prior.centre(1)[0]), float(widths(prior, 1)[0])
     sides = [
-        _along(lambda r, sign=sign: prior.log_density(np.array([c + sign * width * r])), 1 / 64, 0) for sign in (1, -1)
+        along(lambda r, sign=sign: prior.log_density(np.array([c + sign * width * r])), 1 / 64, 0) for sign in (1, -1)
     ]  # type: ignore[misc]
     total, size, missed = (width * sum(parts) for parts in zip(*sides, strict=True))
     return Seen(
@@ -95,7 +95,7 @@ def _of_two(prior: Prior, p: int) -> Seen:
         for quarter in range(4):
             for angle, weight in zip((quarter + (x + 1) / 2) * np.pi / 2, weights * np.pi / 4, strict=True):
                 d = L @ np.array([np.cos(angle), np.sin(angle)])
-                one, parts, left = _along(lambda r, d=d: prior.log_density(c + r * d), 1 / 16, 1)  # type: ignore[misc]
+                one, parts, left = along(lambda r, d=d: prior.log_density(c + r * d), 1 / 16, 1)  # type: ignore[misc]
                 total += weight * volume * one
                 if nodes == QUADRANT:
                     size, missed = size + weight * volume * parts, missed + weight * volume * left

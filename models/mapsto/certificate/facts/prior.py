@@ -7,7 +7,7 @@ size of what was added up, and the truncation of a difference where one is taken
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -140,11 +140,12 @@ def stationarity_is_the_slope(prior: Prior, p: int = 3) -> Comparisons:
     yield from slope_at(prior, points(prior, p)[1:], p)
 
 
-def slope_at(prior: Prior, places: Iterable[Vector], p: int) -> Comparisons:
-    """The same at any places off the kinks."""
+def slope_at(prior: Prior, places: Iterable[Vector], p: int, columns: Sequence[int] | None = None) -> Comparisons:
+    """The same at any places off the kinks, over the slopes ``columns`` alone where they are named."""
+    asked = list(range(p) if columns is None else columns)
     for w in places:
         slope, error = np.zeros(p), np.zeros(p)
-        for j in range(p):
+        for j in asked:
             along = np.zeros(p)
             along[j] = abs(w[j]) * UNIT_ROUNDOFF ** (1 / 3)  # where truncation and rounding are balanced
             h = (w[j] + along[j]) - w[j]
@@ -161,7 +162,7 @@ def slope_at(prior: Prior, places: Iterable[Vector], p: int) -> Comparisons:
         for push in (np.zeros(p), slope, -slope, -3 * slope):
             off = np.abs(prior.stationarity(w, push) - np.abs(push + slope))
             allowed = error + gamma(OPERATIONS) * np.abs(slope)
-            j = int(np.argmax(off / np.maximum(allowed, np.finfo(float).tiny)))
+            j = max(asked, key=lambda j: off[j] - allowed[j] if off[j] == off[j] else math.inf)  # type: ignore[misc]
             yield Seen(
                 float(off[j]), float(allowed[j]), f"at {shown(w)} the slope of the penalty over w_{j} is {slope[j]:.6g}"
             )

@@ -52,4 +52,5 @@ def as_check(name: str, comparisons: Iterable[tuple[str, Seen]]) -> Check:
             worst, at, ratio = seen, example, seen.ratio
     if worst is None:
         return Check(name, 0.0, 0.0, "does not apply")
-    return Check(name, worst.observed, worst.allowed, ": ".join(part for part in (at, worst.where) if part))
+    told = (at,) if worst.fine else (at, worst.where)
+    return Check(name, worst.observed, worst.allowed, ": ".join(part for part in told if part) or "all of it")

@@ -22,7 +22,7 @@ NEAR = 10.0  # widths of the prior within which a trust region starts
 
 def local_mode(problem: Problem, prior: Prior, start: Vector) -> Vector:
     """The mode that ``start`` leads down to, shape (p,)."""
-    if not prior.separable:
+    if not prior.separable or not _below_a_parabola(problem, prior, start):
         return _polish(problem, prior, _trust_region(problem, prior, start))
     w = np.where(start == 0, TINY, start)
     height = _height(problem, prior, w)
@@ -36,6 +36,14 @@ def local_mode(problem: Problem, prior: Prior, start: Vector) -> Vector:
         if still:
             break
     return _polish(problem, prior, w)
+
+
+def _below_a_parabola(problem: Problem, prior: Prior, w: Vector) -> bool:
+    """Whether phi'(w) / w falls outwards, so that a parabola that touches a separable penalty lies above it."""
+    sizes = (np.abs(w).max() or 1.0) * np.append(0.0, 10.0 ** np.arange(-12, 3)) + TINY
+    with np.errstate(over="ignore", invalid="ignore"):
+        weights = np.array([np.abs(prior.slope(np.full(problem.p, size)) / size) for size in sizes])
+        return bool((np.diff(weights, axis=0) <= 1e-9 * weights[:-1]).all())
 
 
 def _height(problem: Problem, prior: Prior, w: Vector) -> float:

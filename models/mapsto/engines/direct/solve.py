@@ -1,4 +1,4 @@
-"""The mode from our own formulas, by a method that shares nothing with the other routes: a witness beside them."""
+"""The mode from our own formulas, by a method that shares nothing with the other engines: an independent witness."""
 
 from __future__ import annotations
 
@@ -17,22 +17,24 @@ from mapsto.outcome import Estimate, Unsupported
 from mapsto.priors.base import PiecewiseQuadratic, Prior
 
 STARTS = 32
-ARRIVED = 1e-3  # relative gradient below which a search has ended somewhere
+ARRIVED = 1e-9  # relative gradient that a search which ends at a mode leaves at most
+NEARLY_ZERO = 1e-9  # widths within which only a penalty that is steep at its centre holds a slope
 SAME = 1e-6  # relative distance within which two searches ended in one mode
 
 
-def solve(problem: Problem, prior: Prior) -> Estimate | Unsupported:
+def solve(problem: Problem, prior: Prior, searches: int | None = None) -> Estimate | Unsupported:
     """The mode: an active-set method for absolute values, squares and signs; else reweighted ridge and Newton.
 
-    Where the penalty is not convex it starts from many points, keeps the highest, and says how many modes it met.
+    Where the penalty is not convex it starts from many points (``searches``, by default 32), keeps the highest, and
+    says how many modes it met.
     """
     start = time.perf_counter()
     shape = prior.piecewise_quadratic(problem.p)
     norms = prior.group_norms(problem.p)
     if shape is None and norms is None and prior.kinked:
         return Unsupported(
-            f"The {prior.label} prior has kinks and is not made of absolute values, squares, signs and lengths alone; this "
-            "solver knows no others."
+            f"The {prior.label} prior has kinks and is not made of absolute values, squares, signs and lengths alone; "
+            "this solver knows no others."
         )
     if not problem.likelihood.has_statistics:
         found = _by_rows(problem, prior)
@@ -41,21 +43,24 @@ def solve(problem: Problem, prior: Prior) -> Estimate | Unsupported:
     elif norms is not None:
         found = _estimate(problem, group_descent(problem, norms))
     else:
-        found = _of_many(problem, prior)
-    if not _arrived(problem, prior, found):
-        return Unsupported(f"The search under the {prior.label} prior did not end at a stationary point.")
+        found = _of_many(problem, prior, searches or STARTS)
+    if not np.isfinite(found.coef).all() or _is_lost(problem, prior, found):
+        return Unsupported(
+            f"The search under the {prior.label} prior did not end at a stationary point: its penalty is too steep "
+            "next to its centre for this solver."
+        )
     return replace(found, seconds=time.perf_counter() - start)
 
 
-def _arrived(problem: Problem, prior: Prior, found: Estimate) -> bool:
-    """Whether a search ended near a stationary point at all: what the certificate asks is far more."""
-    w = found.coef
-    if not (np.isfinite(w).all() and np.isfinite(found.intercept)):
+def _is_lost(problem: Problem, prior: Prior, found: Estimate) -> bool:
+    """Whether a smooth search stopped far from stationary, at slopes so near the centre that they are all but zero."""
+    w, p = found.coef, problem.p
+    near = np.abs(w - prior.centre(p)) < NEARLY_ZERO * prior.widths(p)
+    if prior.kinked or not near.any():
         return False
     left = prior.stationarity(w, problem.data_gradient(w, found.intercept))
-    pull = prior.stationarity(w, np.zeros_like(w))
-    parts = problem.likelihood.gradient_size(problem.table, w, found.intercept) + np.where(np.isfinite(pull), pull, 0.0)
-    return bool((np.where(np.isfinite(left), left, 0.0) <= ARRIVED * parts.max()).all())
+    parts = problem.likelihood.gradient_size(problem.table, w, found.intercept)
+    return bool((left > ARRIVED * parts.max()).any())
 
 
 def _estimate(problem: Problem, w: Vector) -> Estimate:
@@ -83,8 +88,8 @@ def _by_rows(problem: Problem, prior: Prior) -> Estimate:
     return Estimate(w, b, starts=len(ends), modes=len(distinct))
 
 
-def _of_many(problem: Problem, prior: Prior) -> Estimate:
-    ends = [local_mode(problem, prior, start) for start in _starts(problem, 1 if prior.convex else STARTS)]
+def _of_many(problem: Problem, prior: Prior, searches: int) -> Estimate:
+    ends = [local_mode(problem, prior, start) for start in _starts(problem, 1 if prior.convex else searches)]
     ends.sort(key=lambda w: problem.objective(w, problem.statistics.best_intercept(w), prior.penalty(w)))
     unit = np.maximum(problem.statistics.column_norms, np.finfo(float).tiny)
     distinct: list[Vector] = []

@@ -33,21 +33,21 @@ class PyMC(Engine):
         return to_sample(self.question.problem, self.question.prior)
 
     @cached_property
-    def climbed(self) -> LogDensity:
+    def at_point(self) -> LogDensity:
         """The density of slopes and intercept as they are, at the sigma of the point estimate."""
-        from mapsto.engines.pymc.densities.coordinates import to_climb
+        from mapsto.engines.pymc.densities.coordinates import to_maximise
 
-        return to_climb(self.question.problem, self.question.absolute, self.sampled)
+        return to_maximise(self.question.problem, self.question.absolute, self.sampled)
 
     def mode(self, near: Sequence[Estimate] = ()) -> Outcome:
         """See :class:`Engine`."""
         from mapsto.engines.pymc.mode import find_mode
 
-        return find_mode(self.question.at_point, self.question.absolute, self.climbed, tuple(near))
+        return find_mode(self.question.at_point, self.question.absolute, self.at_point, tuple(near))
 
     def log_density(self, estimate: Estimate) -> float | None:
         """See :class:`Engine`."""
-        return float(self.climbed(self.climbed.join(estimate))[0])
+        return float(self.at_point(self.at_point.join(estimate))[0])
 
     def draws(self, how: Settings, mode: Estimate | None) -> Draws:
         """See :class:`Engine`."""

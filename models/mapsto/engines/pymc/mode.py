@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.engines.pymc.densities.log_density import Evaluation, LogDensity
-from mapsto.engines.pymc.nonsmooth import beside_zero, climb
+from mapsto.engines.pymc.nonsmooth import beside_zero, maximise
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed
 from mapsto.priors.base import Prior
@@ -35,7 +35,7 @@ def find_mode(
     start = time.perf_counter()
     if prior.kinked:
         begin = density.start if problem.likelihood.has_statistics or not near else density.join(near[0])
-        x = climb(density, prior, begin, quadratic=problem.likelihood.has_statistics)
+        x = maximise(density, prior, begin, quadratic=problem.likelihood.has_statistics)
     else:
         starts = [density.start, *(density.join(estimate) for estimate in near)]
         ends = [_search(density, one) for one in starts]
@@ -43,7 +43,7 @@ def find_mode(
             ends = [_polish_beside_zero(density, one) for one in [*ends, *starts[1:]]]
         x = max(ends, key=lambda found: density(found)[0])
     if not np.isfinite(x).all():
-        return Failed("the search for the mode left the real numbers")
+        return Failed("The search for the mode reached values that are not finite.")
     coef, intercept = density.split(x)
     return Estimate(coef, float(intercept) if problem.intercept else 0.0, time.perf_counter() - start)
 

@@ -72,7 +72,7 @@ def statistics_model(problem: Problem, prior: Prior) -> Any:
         if problem.intercept:
             a = pm.Flat("a")
             pm.Normal("mean_y", mu=a, sigma=sigma / np.sqrt(s.weight), observed=s.y_mean)
-        pm.Potential("left_over", _left_over(problem, sigma))
+        pm.Potential("residual_sum_of_squares", _of_the_rest(problem, sigma))
     return model
 
 
@@ -93,9 +93,9 @@ def noise_sd(problem: Problem) -> Any:
     return pm.math.constant(np.float64(problem.noise_sd))
 
 
-def _left_over(problem: Problem, sigma: Any) -> Any:
+def _of_the_rest(problem: Problem, sigma: Any) -> Any:
     """log p of the rotated responses that no column reaches, and what averaging y and weights changed, in nats."""
     s = problem.statistics
     free_rows = np.float64(s.n - s.centred - len(s.z))
     rest = -free_rows * (pm.math.log(sigma) + np.float64(0.5 * math.log(2 * math.pi)))
-    return rest - np.float64(s.left_over) / (2 * sigma**2) + np.float64(s.log_volume)
+    return rest - np.float64(s.residual_sum_of_squares) / (2 * sigma**2) + np.float64(s.log_volume)

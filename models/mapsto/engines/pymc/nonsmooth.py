@@ -24,7 +24,7 @@ FLAT = 1e-10  # relative curvature that differences of the gradient cannot tell 
 FAR = 0.1 / FLAT  # how far to go where there is none, in units of the slope: short of any peak that is there
 
 
-def climb(density: LogDensity, prior: Prior, x: Vector, *, quadratic: bool = True) -> Vector:
+def maximise(density: LogDensity, prior: Prior, x: Vector, *, quadratic: bool = True) -> Vector:
     """The highest point of a log density that is concave and smooth but for zeros of w.
 
     Args:
@@ -36,7 +36,7 @@ def climb(density: LogDensity, prior: Prior, x: Vector, *, quadratic: bool = Tru
     at = density.slices["w"]
     p = at.stop - at.start
     if (groups := prior.groups(p)) is not None:
-        return climb_groups(density, prior, groups, x)
+        return maximise_groups(density, prior, groups, x)
     unit, H = _off_kinks(density, x, at)
     x = x.copy()
     if quadratic:
@@ -146,8 +146,8 @@ def _stop_at_zero(density: LogDensity, x: Vector, step: Vector, crossing: Vector
     return best
 
 
-def climb_groups(density: LogDensity, prior: Prior, groups: Groups, x: Vector) -> Vector:
-    """As :func:`climb`, where groups of coefficients are held at zero as a whole.
+def maximise_groups(density: LogDensity, prior: Prior, groups: Groups, x: Vector) -> Vector:
+    """As :func:`maximise`, where groups of coefficients are held at zero as a whole.
 
     Groups are let go one at a time, along the pull of the data. Newton's method moves those that are free, and a
     group whose absence is no worse is held again.

@@ -18,6 +18,8 @@ class NoisePrior(ABC):
 
     name: ClassVar[str]
     """What users call it."""
+    label: ClassVar[str]
+    """The name as a sentence has it; by default the name in words."""
     formula: ClassVar[str]
     """The density, in LaTeX."""
     reference: ClassVar[str]
@@ -27,6 +29,11 @@ class NoisePrior(ABC):
 
     tail: ClassVar[float] = math.inf
     """The power of 1 / sigma as which an improper density falls for large sigma; infinite for one with an integral."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if not hasattr(cls, "label"):
+            cls.label = getattr(cls, "name", cls.__name__).replace("_", "-")
 
     @abstractmethod
     def log_density(self, sigma: float) -> float:

@@ -18,6 +18,7 @@ class HalfCauchyNoise(NoisePrior):
     scale: float
 
     name: ClassVar[str] = "half_cauchy"
+    label: ClassVar[str] = "half-Cauchy"
     formula: ClassVar[str] = r"\sigma\sim\mathrm{HalfCauchy}(s)"
     reference: ClassVar[str] = "Gelman (2006), Bayesian Analysis 1(3), section 3.2; Polson & Scott (2012), section 1"
 

@@ -19,6 +19,7 @@ class HalfStudentTNoise(NoisePrior):
     df: float = 3.0
 
     name: ClassVar[str] = "half_student_t"
+    label: ClassVar[str] = "half-Student-t"
     formula: ClassVar[str] = r"\sigma\sim\mathrm{HalfStudentT}(\nu,\,s)"
     reference: ClassVar[str] = "Gelman (2006), Bayesian Analysis 1(3), section 3.2: the folded noncentral t at zero"
 

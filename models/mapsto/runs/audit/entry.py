@@ -59,7 +59,7 @@ def audit(
         name: names the files that ``store.write`` makes of the result.
         settings: seed, draws and chains.
         stage: called with a few words as each stage begins.
-        facts: what ``prior_of`` needs of a fit beside, such as ``sample_weight`` or statsmodels' alpha.
+        facts: what else ``prior_of`` needs of a fit, such as ``sample_weight`` or statsmodels' alpha.
 
     Returns:
         The Result; what is wrong with the fit is a failed check in its certificate, not an exception.
@@ -68,7 +68,7 @@ def audit(
         BadInput: something is missing, unknown, contradictory or cannot be audited; one line says what to do.
     """
     if (X is None) != (y is None):
-        raise BadInput("X and y belong together; pass both beside a fit, or a table with target=")
+        raise BadInput("X and y belong together; pass both with a fit, or a table with target=")
     if X is not None:
         given = {"target": target, "features": features, "drop": drop, "prior_scale": prior_scale, "prior": prior}
         given |= {"weights": weights, "standardize": standardize or None, "intercept": None if intercept else False}

@@ -14,8 +14,10 @@ from threadpoolctl import threadpool_limits
 from mapsto.certificate import Check
 from mapsto.data.encoding import columns
 from mapsto.data.files import open_table
+from mapsto.marks import literal
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.rounding import gamma
+from mapsto.runs.audit.choice_figures import choice_figures
 from mapsto.runs.audit.specification import Asked, Settled, settle
 from mapsto.runs.audit.words import assumed, lesson_of
 from mapsto.runs.lessons.experiment import Experiment
@@ -70,7 +72,7 @@ def table_experiment(
         settled = settle(numbers, asked, intercept=intercept)
     return Experiment(
         name=kebab(Path(table).stem if isinstance(table, str | Path) else "table") if name is None else name,
-        title=f"An audit of {title}: {target}",
+        title=literal(f"An audit of {title}: {target}"),
         question=QUESTION,
         answer=assumed(settled.problem, settled.prior),
         data=lambda: settled.problem,
@@ -102,14 +104,15 @@ def _lesson(settled: Settled, result: Result) -> Lesson:
                 "evidence-two-ways",
                 abs(by_spectrum - exact.log_evidence) / size,
                 rounding,
-                "Log evidence at the alpha used, by eigenvalues and by a factorisation of the covariance of y, "
-                "relative to its parts.",
+                r"The log evidence at the $\alpha$ used, by eigenvalues and by a factorisation of the covariance of "
+                "$y$. The difference is relative to the size of its parts.",
             ),
             Check(
                 "evidence-at-its-peak",
                 float(np.max(choice.evidence) - exact.log_evidence) / size,
                 rounding,
-                "How far the evidence of any other alpha tried lies above that of the one used, relative to its parts.",
+                r"How far the evidence of any other $\alpha$ tried is above that of the one used, relative to the "
+                "size of its parts.",
             ),
         )
-    return lesson_of(result, first, last, claims, choice.figures())
+    return lesson_of(result, first, last, claims, choice_figures(choice))

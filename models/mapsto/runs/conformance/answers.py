@@ -25,7 +25,7 @@ def sizes(problem: Problem, prior: Prior, w: Vector) -> Vector:
     s = problem.statistics
     # with an intercept the rows were centred first, which errs relative to what they were before
     lengths = np.sqrt(s.column_norms**2 + s.n * s.x_mean**2)
-    response = np.sqrt(s.z @ s.z + s.left_over + s.n * s.y_mean**2)
+    response = np.sqrt(s.z @ s.z + s.residual_sum_of_squares + s.n * s.y_mean**2)
     pull = prior.stationarity(w, np.zeros(len(w)))
     c = prior.centre(problem.p)
     if c.any() or not prior.separable:  # w and the centre cancel first, or the slopes of neighbours do

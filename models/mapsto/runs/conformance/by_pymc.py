@@ -11,12 +11,12 @@ from mapsto.certificate.facts.prior import OPERATIONS
 from mapsto.certificate.facts.seen import Comparisons, Seen, holds
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Estimate
+from mapsto.outcome import Estimate, Outcome
 from mapsto.posteriors.closed_form import Solution, closed_form
 from mapsto.priors.base import Prior
 from mapsto.priors.base_scale_mixture import ScaleMixture
 from mapsto.rounding import gamma
-from mapsto.runs.conformance.prior_and_data import is_same_mode, is_stationary
+from mapsto.runs.conformance.prior_and_data import FEW, is_same_mode, is_stationary
 
 FALSE_ALARM = 1e-6  # probability that a right prior fails a comparison of draws
 
@@ -64,12 +64,19 @@ def pymc_agrees(problem: Problem, prior: Prior) -> Comparisons:
 
     if prior.no_mode:
         return
-    with pytensor.config.change_flags(cxx=""):  # plain Python: compiling takes longer than these few calls
-        density = LogDensity(statistics_model(problem, prior), problem.statistics.x_mean, as_sampled=False)
     solution = closed_form(problem, prior)
-    ours = solution.mode if isinstance(solution, Solution) else via_direct.solve(problem, prior)
+    ours = solution.mode if isinstance(solution, Solution) else via_direct.solve(problem, prior, FEW)
     near = (ours,) if isinstance(ours, Estimate) else ()
-    found = via_pymc.find_mode(problem, prior, density, near)
+
+    def search() -> Outcome:
+        density = LogDensity(statistics_model(problem, prior), problem.statistics.x_mean, as_sampled=False)
+        return via_pymc.find_mode(problem, prior, density, near)
+
+    try:
+        with pytensor.config.change_flags(cxx=""):  # plain Python: compiling takes longer than these few calls
+            found = search()
+    except NotImplementedError:  # an expression of more parts than plain Python takes at once
+        found = search()
     if not isinstance(found, Estimate):
         yield holds(False, f"PyMC's search failed: {found}")
         return

@@ -27,6 +27,8 @@ from mapsto.runs.run import Stage, run
 class Experiment:
     """One lesson: where its data come from, its prior, and the question it answers.
 
+    Title, question and answer are marked text: mathematics stands between dollar signs (see ``mapsto.marks``).
+
     Attributes:
         name: in kebab-case; names the files it writes.
         title: a heading for its page.
