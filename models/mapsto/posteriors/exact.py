@@ -29,6 +29,7 @@ NODES_OF_TWO = 61  # measured: a standard deviation is then good to 4e-4 of itse
 
 def exact_posterior(problem: Problem, prior: Prior) -> ExactPosterior | Unsupported:
     """Posterior of slopes, intercept and learned scales without sampling, or why there is none."""
+    prior = prior.fitted_to(problem.statistics)
     if (improper := no_integral(problem, prior)) is not None:
         return improper
     learned, noise = prior.learned_scale(), problem.noise_prior

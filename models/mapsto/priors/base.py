@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
 from mapsto.errors import BadInput
 from mapsto.family import Family
 
@@ -288,6 +288,11 @@ class Prior(ABC):
     def at(self, noise_sd: float) -> Prior:
         """The prior of w itself once sigma is ``noise_sd``: another than this only if it is in units of sigma."""
         del noise_sd
+        return self
+
+    def fitted_to(self, statistics: SufficientStatistics) -> Prior:
+        """The prior once the table is known: another than this only if the columns of the table are a part of it."""
+        del statistics
         return self
 
     def check(self, p: int) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -46,6 +48,7 @@ class GroupLaplace(Prior):
         "The penalty is the group lasso: a mode keeps or drops a group as a whole, and turns with the axes within it. "
         "The posterior drops none: that a group is exactly zero is a property of the peak and not of the belief."
     )
+    unbounded: ClassVar[Mapping[str, str]] = MappingProxyType({"group": "it is a label and not a size"})
     kinked: ClassVar[bool] = True
     separable: ClassVar[bool] = False
 
@@ -53,7 +56,7 @@ class GroupLaplace(Prior):
         try:
             labels = tuple(int(one) for one in self.group)
             whole = labels == tuple(self.group)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             labels, whole = (), False
         if not whole or not labels:
             raise BadInput(

@@ -83,6 +83,7 @@ def _run(
     tell: Stage,
 ) -> Result:
     start, made = time.perf_counter(), datetime.now(UTC)
+    prior = prior.fitted_to(problem.statistics)
     prior.check(problem.p)
     question = Question(problem, prior)
     engines = {key: kind(question) for key, kind in choose(wanted).items()}
