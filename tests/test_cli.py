@@ -157,7 +157,7 @@ SCRIPTS = {
     "empty": (small("X, [1.0, 2.0, 2.5, 5.0]", "[], []"), "X has shape (0,)"),
     "constant target": (small("[1.0, 2.0, 2.5, 5.0]", "[3.0] * 4"), "the target is constant"),
     "too few names": (small('"dose"', '"dose", "age"'), "2 feature names came for 1 columns"),
-    "y too short": (small(", 5.0]", "]"), "beside 4 rows"),
+    "y too short": (small(", 5.0]", "]"), "X has 4 rows"),
     "no noise": (small("noise_sd=1.0", "noise_sd=0.0"), "noise_sd is 0"),
     "bad prior": (small("scale=2.0", "scale=float('nan')"), "the scale of the Normal prior"),
     "no prior": (small("Normal(scale=2.0)", "'normal'"), "the prior is 'normal'"),

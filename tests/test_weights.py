@@ -196,7 +196,7 @@ def test_the_live_figures_count_the_weights():
 
 
 BAD = {
-    "too few": (np.ones(29), r"weights have shape \(29,\) beside 30 rows"),
+    "too few": (np.ones(29), r"weights have shape \(29,\) and X has 30 rows"),
     "zero": (np.r_[0.0, np.ones(29)], "1 numbers that are not above zero .* leave it out"),
     "negative": (np.r_[-2.0, np.ones(29)], "the least is -2"),
     "missing": (np.r_[np.nan, np.ones(29)], "weights holds NaN or infinity"),

@@ -81,10 +81,12 @@ def audit(
         noise_sd=_noise(noise_sd),
         standardize=standardize,
     )
-    there = tuple(open_table(table).columns)
+    frame = open_table(table)  # read once: the names of its columns are needed to read the options
+    there = tuple(frame.columns)
     experiment = table_experiment(
-        table,
+        frame,
         target,
+        path=table,
         features=_names(features, there),
         drop=_names(drop, there),
         asked=asked,

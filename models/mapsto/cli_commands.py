@@ -15,8 +15,8 @@ import click
 from mapsto import __version__
 from mapsto.cli import EXPERIMENTS, list_experiments, print_columns
 from mapsto.cli_audit import audit
-from mapsto.cli_check import check
 from mapsto.errors import BadInput
+from mapsto.runs.conformance.command import check
 
 if TYPE_CHECKING:
     from rich.console import Console

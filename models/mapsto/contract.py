@@ -1,4 +1,4 @@
-"""What a plug-in has to be before it is used: frozen, with formulas that can be set, and parameters that refuse nonsense.
+"""What a plug-in has to be before it is used: frozen, with formulas that can be set and parameters that say no.
 
 Each fault is one BadInput line that says what came and what to write instead.
 """

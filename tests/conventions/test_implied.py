@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mapsto import BadInput, Normal, Problem
 from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of, reader
 from mapsto.conventions.implied import SURPRISE
-from mapsto.conventions.registry import _READERS
+from mapsto.conventions.registry import READERS
 from mapsto.conventions.residuals import effective_df
 from mapsto.conventions.surprise import half_width
 from mapsto.marks import plain
@@ -227,7 +227,7 @@ def test_a_subclass_is_read_as_the_class_above_it_and_a_reader_can_be_added(fitt
         assert prior_of(Odd(), n=5).alpha == 5.0
         assert "theirs.Odd" in prior_of.known
     finally:
-        _READERS.pop(("theirs", "Odd"), None)
+        READERS.pop(("theirs", "Odd"), None)
 
 
 def test_no_library_is_imported_before_one_is_asked_for():

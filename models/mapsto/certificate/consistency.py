@@ -25,7 +25,7 @@ def prior_checks(prior: Prior, mode: Estimate) -> list[Check]:
     """At the centre, around it and at the mode: penalty, log density, expression and slope are those of one prior."""
     p = len(mode.coef)
     places = [*points(prior, p)[: PLACES + 1], mode.coef]
-    columns = np.unique(np.linspace(0, p - 1, min(p, COLUMNS)).astype(int))
+    columns = [int(j) for j in np.unique(np.linspace(0, p - 1, min(p, COLUMNS)).astype(int))]
     return [
         _asked(
             "penalty-is-minus-log-density",

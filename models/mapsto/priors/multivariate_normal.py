@@ -46,7 +46,7 @@ class MultivariateNormal(Prior):
     )
 
     separable: ClassVar[bool] = False
-    unbounded: ClassVar[Mapping[str, str]] = {"mean": "a prior may be centred anywhere"}  # noqa: RUF012
+    unbounded: ClassVar[Mapping[str, str]] = {"mean": "a prior may be centred anywhere"}
     lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"mean": 1, "covariance": 2})
 
     def __post_init__(self) -> None:

@@ -43,7 +43,7 @@ class Normal(Prior):
         "and the correlations."
     )
 
-    unbounded: ClassVar[Mapping[str, str]] = {"mean": "a prior may be centred anywhere"}  # noqa: RUF012
+    unbounded: ClassVar[Mapping[str, str]] = {"mean": "a prior may be centred anywhere"}
     lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"scale": 1, "mean": 1})
 
     def __post_init__(self) -> None:

@@ -69,15 +69,17 @@ def along(log_density: Callable[[float], float], step: float, power: int) -> tup
 
 def _of_one_slope(prior: Prior) -> Seen:
     c, width = float(prior.centre(1)[0]), float(widths(prior, 1)[0])
-    sides = [
-        along(lambda r, sign=sign: prior.log_density(np.array([c + sign * width * r])), 1 / 64, 0) for sign in (1, -1)
-    ]  # type: ignore[misc]
+    sides = [along(_ray(prior, np.array([c]), np.array([sign * width])), 1 / 64, 0) for sign in (1, -1)]
     total, size, missed = (width * sum(parts) for parts in zip(*sides, strict=True))
     return Seen(
         abs(total - 1),
         gamma(2 * OPERATIONS * 513) * size + missed,
         f"the density of one slope integrates to {total:.9g}",
     )
+
+
+def _ray(prior: Prior, c: Vector, d: Vector) -> Callable[[float], float]:
+    return lambda r: prior.log_density(c + r * d)
 
 
 def _of_two(prior: Prior, p: int) -> Seen:
@@ -95,7 +97,7 @@ def _of_two(prior: Prior, p: int) -> Seen:
         for quarter in range(4):
             for angle, weight in zip((quarter + (x + 1) / 2) * np.pi / 2, weights * np.pi / 4, strict=True):
                 d = L @ np.array([np.cos(angle), np.sin(angle)])
-                one, parts, left = along(lambda r, d=d: prior.log_density(c + r * d), 1 / 16, 1)  # type: ignore[misc]
+                one, parts, left = along(_ray(prior, c, d), 1 / 16, 1)
                 total += weight * volume * one
                 if nodes == QUADRANT:
                     size, missed = size + weight * volume * parts, missed + weight * volume * left

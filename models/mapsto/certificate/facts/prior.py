@@ -7,7 +7,7 @@ size of what was added up, and the truncation of a difference where one is taken
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -162,7 +162,7 @@ def slope_at(prior: Prior, places: Iterable[Vector], p: int, columns: Sequence[i
         for push in (np.zeros(p), slope, -slope, -3 * slope):
             off = np.abs(prior.stationarity(w, push) - np.abs(push + slope))
             allowed = error + gamma(OPERATIONS) * np.abs(slope)
-            j = max(asked, key=lambda j: off[j] - allowed[j] if off[j] == off[j] else math.inf)  # type: ignore[misc]
+            j = max(asked, key=lambda j: off[j] - allowed[j] if off[j] == off[j] else math.inf)
             yield Seen(
                 float(off[j]), float(allowed[j]), f"at {shown(w)} the slope of the penalty over w_{j} is {slope[j]:.6g}"
             )
@@ -313,16 +313,13 @@ def _bulge(prior: Prior, a: Vector, b: Vector, p: int) -> bool:
 
 
 def is_separable(prior: Prior, p: int) -> bool:
-    """Whether the log density of all slopes is the sum of those of each; a slope without one of its own is coupled."""
-    ones = [prior.marginal(j, p) for j in range(p)]
-    if any(one is None for one in ones):
-        return False
+    """Whether the penalty of all slopes is the sum of those of each with the others at the centre."""
+    c = prior.centre(p)
+    least = prior.penalty(c)
     for w in points(prior, p)[1:4]:
-        each = [one.log_density(w[j : j + 1]) for j, one in enumerate(ones) if one is not None]
-        size = float(np.abs(each).sum()) + prior.penalty(w) + p
-        if abs(prior.log_density(w) - sum(each)) > gamma(OPERATIONS * p) * size:
+        each = [prior.penalty(np.where(np.arange(p) == j, w, c)) - least for j in range(p)]
+        together = prior.penalty(w) - least
+        size = float(np.abs(each).sum()) + together + p
+        if abs(together - sum(each)) > gamma(OPERATIONS * p) * size:
             return False
     return True
-
-
-PriorCheck = Callable[[Prior, int], Comparisons]

@@ -69,7 +69,9 @@ def reweighted_ridge(problem: Problem, prior: Prior, w: Vector) -> Vector:
 def _trust_region(problem: Problem, prior: Prior, start: Vector) -> Vector:
     """Roughly the mode where no weight for each slope lies above the penalty, as where it couples them.
 
-    It starts within a few widths of the centre, for a penalty of a high power overflows far out. Source: Conn, Gould & Toint (2000), "Trust-Region Methods", section 7.3.
+    It starts within a few widths of the centre, for a penalty of a high power overflows far out.
+
+    Source: Conn, Gould & Toint (2000), "Trust-Region Methods", section 7.3.
     """
     s = problem.statistics
     data: Matrix = s.R.T @ s.R / problem.noise_sd**2

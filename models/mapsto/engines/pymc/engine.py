@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mapsto.engines.base import Engine
 from mapsto.engines.settings import Settings
-from mapsto.outcome import Estimate, Outcome
+from mapsto.outcome import Estimate, Outcome, Unsupported
 from mapsto.posteriors.draws import Draws
 
 if TYPE_CHECKING:  # PyMC takes seconds to import
@@ -39,18 +39,32 @@ class PyMC(Engine):
 
         return to_maximise(self.question.problem, self.question.absolute, self.sampled)
 
+    @property
+    def unknown(self) -> Unsupported | None:
+        """Why PyMC has no model of this question: a likelihood of a family that it has no distribution for here."""
+        from mapsto.engines.pymc.families.observed import known
+
+        likelihood = self.question.problem.likelihood
+        return None if known(likelihood) else Unsupported(f"PyMC has no {likelihood.label} likelihood in this engine.")
+
     def mode(self, near: Sequence[Estimate] = ()) -> Outcome:
         """See :class:`Engine`."""
+        if self.unknown is not None:
+            return self.unknown
         from mapsto.engines.pymc.mode import find_mode
 
         return find_mode(self.question.at_point, self.question.absolute, self.at_point, tuple(near))
 
     def log_density(self, estimate: Estimate) -> float | None:
         """See :class:`Engine`."""
+        if self.unknown is not None:
+            return None
         return float(self.at_point(self.at_point.join(estimate))[0])
 
-    def draws(self, how: Settings, mode: Estimate | None) -> Draws:
+    def draws(self, how: Settings, mode: Estimate | None) -> Draws | Unsupported:
         """See :class:`Engine`."""
+        if self.unknown is not None:
+            return self.unknown
         from mapsto.engines.pymc import nuts
 
         start = time.perf_counter()
@@ -69,8 +83,10 @@ class PyMC(Engine):
         one = {name: values[0, -1] for name, values in drawn.variables.items()}
         return log_densities(problem, self.question.prior, self.sampled, drawn.points[0, -1], one)
 
-    def program(self) -> str:
+    def program(self) -> str | None:
         """See :class:`Engine`."""
+        if self.unknown is not None:
+            return None
         from mapsto.engines.pymc.code import code
 
         return code(self.question.problem, self.question.prior)

@@ -38,11 +38,12 @@ def table_experiment(
     weights: str | None = None,
     missing: str = "refuse",
     name: str | None = None,
+    path: Path | None = None,
 ) -> Experiment:
     """The experiment that audits a table; everything that is wrong with it is told now, before anything runs.
 
     Args:
-        table: the path of a file, or a pandas, polars or Arrow table.
+        table: the path of a file, or a pandas, polars, Arrow or narwhals table.
         target: the column to explain.
         features: the columns to explain it by; by default all others.
         drop: the columns to leave out instead.
@@ -51,13 +52,15 @@ def table_experiment(
         weights: a column of row weights q: the noise of a row has variance sigma^2 / q.
         missing: what to do about missing values: "refuse", "drop-rows" or "drop-columns".
         name: names the files; by default the table's own.
+        path: where the table was read from, if it was read already.
 
     Raises:
         BadInput: see :func:`mapsto.data.files.open_table`, :func:`mapsto.data.encoding.columns` and
             :func:`mapsto.runs.audit.specification.settle`.
     """
     asked = asked or Asked()
-    title = Path(table).name if isinstance(table, str | Path) else f"a {type(table).__name__}"
+    path = Path(table) if isinstance(table, str | Path) else path
+    title = f"a {type(table).__name__}" if path is None else path.name
     free = asked.alpha == 0 or (asked.prior is not None and not asked.prior.proper)
     numbers = columns(
         open_table(table),
@@ -71,7 +74,7 @@ def table_experiment(
     with threadpool_limits(1, user_api="blas"):  # blocks of rows this small gain nothing from a second thread
         settled = settle(numbers, asked, intercept=intercept)
     return Experiment(
-        name=kebab(Path(table).stem if isinstance(table, str | Path) else "table") if name is None else name,
+        name=kebab("table" if path is None else path.stem) if name is None else name,
         title=literal(f"An audit of {title}: {target}"),
         question=QUESTION,
         answer=assumed(settled.problem, settled.prior),

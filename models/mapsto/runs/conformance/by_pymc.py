@@ -121,9 +121,9 @@ def scales_are_pymcs(prior: Prior, p: int = 2, size: int = 3_000) -> Comparisons
 
 def _distance(one: Vector, other: Vector) -> float:
     """Largest gap between two empirical distribution functions; a tie within rounding is a tie."""
-    one, other = (np.sort(sample.astype(np.float32)) for sample in (one, other))
-    both = np.concatenate([one, other])
-    below = [np.searchsorted(sample, both, side="right") / len(sample) for sample in (one, other)]
+    pair = [np.sort(sample.astype(np.float32)) for sample in (one, other)]
+    both = np.concatenate(pair)
+    below = [np.searchsorted(sample, both, side="right") / len(sample) for sample in pair]
     return float(np.abs(below[0] - below[1]).max())
 
 

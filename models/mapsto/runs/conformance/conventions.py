@@ -65,8 +65,8 @@ def objective_is_j(one: Convention) -> Comparisons:
     values = []
     for _ in range(6):
         w, b = np.abs(rng.standard_normal(4)), float(rng.standard_normal())
-        J = float(np.sum((y - b - X @ w) ** 2) + rates.l2 @ w**2 + rates.l1 @ np.abs(w))
-        values.append((J, float(one.minimises(X, y, w, b, **own))))
+        value = float(np.sum((y - b - X @ w) ** 2) + rates.l2 @ w**2 + rates.l1 @ np.abs(w))
+        values.append((value, float(one.minimises(X, y, w, b, **own))))
     J, theirs = (np.array(part) for part in zip(*values, strict=True))
     slope = np.ptp(theirs) / np.ptp(J)
     off = np.abs((theirs - theirs[0]) - slope * (J - J[0])).max()

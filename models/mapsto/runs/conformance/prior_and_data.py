@@ -74,9 +74,9 @@ def is_same_mode(problem: Problem, prior: Prior, ours: Estimate, theirs: Estimat
     unit, least = curvature(problem, prior, ours.coef)
     if prior.kinked:
         yield holds(bool(((ours.coef == 0) == (theirs.coef == 0)).all()), "the exact zeros differ")
-    allowed = error * np.linalg.norm(parts / unit) / least if least < np.inf else 0.0
-    yield Seen(float(np.linalg.norm(apart * unit)), float(allowed), "the slopes differ")
-    yield Seen(gap, float(np.linalg.norm(s.x_mean / unit) * allowed + rest), "the intercepts differ")
+    within = float(error * np.linalg.norm(parts / unit) / least) if least < np.inf else 0.0
+    yield Seen(float(np.linalg.norm(apart * unit)), within, "the slopes differ")
+    yield Seen(gap, float(np.linalg.norm(s.x_mean / unit) * within + rest), "the intercepts differ")
 
 
 def closed_form_is_stationary(problem: Problem, prior: Prior, solve: Solve = closed_form) -> Comparisons:

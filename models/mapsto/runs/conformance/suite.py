@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any
 
 from mapsto.certificate.checks import Check
@@ -39,15 +39,30 @@ WITH_DATA = (
 OF_MIXTURES = (integrals.density_integrates_to_one, by_pymc.scales_are_pymcs, by_pymc.density_is_the_average)
 TABLES = ("tall", "wide", "collinear", "single")
 
+
+class _Every:
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+EVERY: Container[str] = _Every()
+Asked = tuple[str, Callable[[], Iterable[Check]]]
 Cases = Iterable[tuple[str, Callable[[], Iterable[seen.Seen]]]]
 
 
-def check(kind: Any) -> Iterator[Check]:
+def check(kind: Any, only: Container[str] = EVERY) -> Iterator[Check]:
     """Every check of a plug-in, of whatever kind it is, as it is made.
 
     Args:
         kind: a class that keeps its contract (``Kind.sound``).
+        only: the names of the checks to make; an engine's are made all the same, since one run makes many.
     """
+    for name, ask in _asked(kind):
+        if name in only or not name:
+            yield from ask()
+
+
+def _asked(kind: Any) -> Iterator[Asked]:
     if issubclass(kind, Prior):
         yield from prior(kind)
     elif issubclass(kind, Likelihood):
@@ -57,10 +72,10 @@ def check(kind: Any) -> Iterator[Check]:
     elif issubclass(kind, Convention):
         yield from _over((kind(),), conventions.CHECKS)
     elif issubclass(kind, Engine):
-        yield from engines.checks_of(kind)
+        yield "", lambda: engines.checks_of(kind)
 
 
-def prior(kind: type[Prior]) -> Iterator[Check]:
+def prior(kind: type[Prior]) -> Iterator[Asked]:
     """A prior alone at three slopes, then with each table, then by PyMC."""
     count = range(len(kind.examples(3)))
     if kind.no_mode:
@@ -97,7 +112,7 @@ def _of_noise(kind: type[NoisePrior]) -> tuple[NoisePrior, ...]:
     return tuple(kind(**dict.fromkeys(lengths, value)) for value in ((1.5, 4.0) if lengths else (1.0,)))
 
 
-def _over(examples: Iterable[Any], checks: Iterable[Callable[[Any], Iterable[seen.Seen]]]) -> Iterator[Check]:
+def _over(examples: Iterable[Any], checks: Iterable[Callable[[Any], Iterable[seen.Seen]]]) -> Iterator[Asked]:
     some = list(examples)
     for one in checks:
         yield _named(one, [(_called(example), _bind(one, example)) for example in some])
@@ -111,7 +126,7 @@ def _bind(check: Callable[..., Iterable[seen.Seen]], *given: Any) -> Callable[[]
     return lambda: check(*given)
 
 
-def _named(check: Callable[..., Any], cases: Cases) -> Check:
+def _named(check: Callable[..., Any], cases: Cases) -> Asked:
     """One check over all its cases; what a case raises is a comparison that failed."""
     name = check.__name__
 
@@ -123,4 +138,4 @@ def _named(check: Callable[..., Any], cases: Cases) -> Check:
             except Exception as error:  # a plug-in or a library may raise anything; it is told, never swallowed
                 yield at, seen.holds(False, f"it raised {type(error).__name__}: {' '.join(str(error).split())}")
 
-    return seen.as_check(name, comparisons())
+    return name, lambda: (seen.as_check(name, comparisons()),)

@@ -16,11 +16,11 @@ from mapsto.plugins import Kind, class_in
 from mapsto.priors.registry import PRIORS
 
 KINDS: dict[str, Kind] = {"prior": PRIORS, "likelihood": LIKELIHOODS, "noise": NOISE_PRIORS, "engine": ENGINES}
-BASES = (*(kind.base for kind in KINDS.values()), Convention)
+BASES: tuple[type[Any], ...] = (*(kind.base for kind in KINDS.values()), Convention)
 
 
 def find(text: str) -> type[Any]:
-    """The class to check: ``laplace``, ``prior:laplace``, ``engine:direct``, ``convention:sklearn.Ridge``, ``FILE.py:Name``.
+    """The class to check: ``laplace``, ``prior:laplace``, ``convention:sklearn.Ridge`` or ``FILE.py:Name``.
 
     Raises:
         BadInput: there is none, more than one kind has the name, or it breaks its contract.
@@ -67,7 +67,7 @@ def _in_file(path: Path, name: str) -> type[Any]:
     one = class_in(path, name, "plug-in", _plug_ins)
     if not (inspect.isclass(one) and issubclass(one, BASES)):
         raise BadInput(
-            f"{str(path)!r}: {name!r} derives from none of {', '.join(base.__name__ for base in BASES)}; it is no plug-in"
+            f"{str(path)!r}: {name!r} is no plug-in; it derives from none of {', '.join(b.__name__ for b in BASES)}"
         )
     if issubclass(one, Convention):
         made = whole(one, str(path))
@@ -77,7 +77,8 @@ def _in_file(path: Path, name: str) -> type[Any]:
         return one
     kind = next(kind for kind in KINDS.values() if issubclass(one, kind.base))
     taken = engines() if kind is ENGINES else kind.shipped()
-    return kind.keep(one, str(path), taken)
+    kept: type[Any] = kind.keep(one, str(path), taken)
+    return kept
 
 
 def _plug_ins(module: Any) -> Any:

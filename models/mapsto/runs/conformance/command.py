@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -30,7 +31,7 @@ def check(wanted: tuple[str, ...]) -> int:
     return 0 if good else 1
 
 
-def _counted(checks):  # type: ignore[no-untyped-def]
+def _counted(checks: Iterable[Check]) -> Iterator[Check]:
     """The checks as they come; on a terminal the name of the last is shown while the next is made."""
     if not sys.stdout.isatty():
         yield from checks
