@@ -38,6 +38,7 @@ REPORTS = Path("reports")
     show_default=True,
     help="What to do about missing values.",
 )
+@click.option("--decimal", default=".", show_default=True, metavar=".|,", help="Decimal mark of a CSV file.")
 @click.option("--name", help="Names the files written; by default the table's own name.")
 @click.option("--out", type=click.Path(path_type=Path), default=REPORTS, help="Where the report goes.")
 @click.option("--seed", type=int, default=1, show_default=True, help="What all that is random follows from.")
@@ -56,6 +57,7 @@ def audit(
     no_intercept: bool,
     weights: str | None,
     missing: str,
+    decimal: str,
     name: str | None,
     out: Path,
     seed: int,
@@ -81,7 +83,7 @@ def audit(
         noise_sd=_noise(noise_sd),
         standardize=standardize,
     )
-    frame = open_table(table)  # read once: the names of its columns are needed to read the options
+    frame = open_table(table, decimal=decimal)  # read once: the names of its columns are needed to read the options
     there = tuple(frame.columns)
     experiment = table_experiment(
         frame,

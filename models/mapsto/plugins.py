@@ -20,7 +20,9 @@ from types import ModuleType
 from typing import Any
 
 from mapsto import contract
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, told
+
+MOST_SHOWN = 60  # characters of a value in a message
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,10 @@ class Kind:
             )
             try:
                 module = importlib.import_module(f"{self.package}.{info.name}")
-            except Exception as error:  # whatever a new file raises is told with its name, never swallowed
-                raise BadInput(f"{where!r} cannot be imported: {type(error).__name__}: {error}") from error
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # whatever a new file raises is told with its name, never swallowed
+                raise BadInput(f"{where!r} cannot be imported: {told(error)}") from error
             kinds = list(self._in(module))
             if not kinds:
                 raise BadInput(
@@ -94,8 +98,10 @@ class Kind:
             where = f"{point.value} (entry point {point.name!r} of {_package(point)})"
             try:
                 kind = point.load()
-            except Exception as error:  # another package's code may raise anything; it is named and told
-                raise BadInput(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # another package's code may raise anything; it is named and told
+                raise BadInput(f"{where} cannot be loaded: {told(error)}") from error
             _add(found, self.sound(kind, where), where, self.word)
         return {name: kind for name, kind in found.items() if name not in taken}
 
@@ -207,8 +213,10 @@ def class_in(path: Path, name: str, word: str, classes: Callable[[ModuleType], I
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # a user's file may raise anything; it is named and told
-        raise BadInput(f"{str(path)!r} cannot be run: {type(error).__name__}: {error}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a user's file may raise anything; it is named and told
+        raise BadInput(f"{str(path)!r} cannot be run: {told(error)}") from error
     if not hasattr(module, name):
         there = ", ".join(kind.__name__ for kind in classes(module)) or "none"
         raise BadInput(f"{str(path)!r} defines no {name!r}; the {word}s in it: {there}")
@@ -239,9 +247,10 @@ def construct(kind: Any, name: str, params: str) -> Any:
             raise BadInput(f"{name} was given {part!r}; expected {expected}, each once")
         try:
             given[key] = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
+            shown = value if len(value) <= MOST_SHOWN else f"{value[:MOST_SHOWN]}…"
             raise BadInput(
-                f"{key} of {name} is {value!r}; expected a number, true, false or a list like [1,2]"
+                f"{key} of {name} is {shown!r}; expected a number, true, false or a list like [1,2]"
             ) from None
     missing = [one.name for one in known.values() if one.default is one.empty and one.name not in given]
     if missing:
@@ -250,8 +259,11 @@ def construct(kind: Any, name: str, params: str) -> Any:
         )
     try:
         return kind(**given)
-    except TypeError as error:
-        raise BadInput(f"{name} cannot be made of {params!r}: {error}") from error
+    except (BadInput, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # a user's class may raise anything
+        shown = params if len(params) <= MOST_SHOWN else f"{params[:MOST_SHOWN]}…"
+        raise BadInput(f"{name} cannot be made of {shown!r}: {told(error)}") from error
 
 
 def _split(params: str) -> list[str]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from mapsto.certificate.checks import Check
 from mapsto.certificate.conditioning import Conditioning
+from mapsto.data.statistics import Vector
 from mapsto.likelihoods.base import Term
+from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.gaussian import GaussianPosterior
 
@@ -47,12 +51,42 @@ def ledger_checks(
     return checks
 
 
-def rows_check(of_statistics: float, of_rows: float, conditioning: Conditioning, which: str = "") -> Check:
-    """An engine's log densities of the model on all rows and of that on the sufficient statistics, at one point."""
+def rows_check(
+    of_statistics: float, of_rows: float, conditioning: Conditioning, which: str = "", cancelling: float = 0.0
+) -> Check:
+    """An engine's log densities of the model on all rows and of that on the sufficient statistics, at one point.
+
+    Args:
+        of_statistics: log density of the model on the sufficient statistics, in nats.
+        of_rows: of the model on all rows, in nats.
+        conditioning: how far rounding moves an answer.
+        which: ends the check's name.
+        cancelling: see :func:`cancelling_parts`.
+    """
     return Check(
         "rows-equal-statistics" + which,
-        abs(of_rows - of_statistics) / max(abs(of_rows), abs(of_statistics)),
+        abs(of_rows - of_statistics) / max(abs(of_rows), abs(of_statistics), cancelling),
         conditioning.backward,
         "The engine's log density of the model on all rows, against that on the sufficient statistics. The "
-        "difference is relative to their size.",
+        "difference is relative to their size, or to that of the numbers that cancel in the residuals where they "
+        "are larger.",
     )
+
+
+def cancelling_parts(problem: Problem, w: Vector, b: float, sigma: float, backward: float) -> float:
+    """By how much the log likelihood moves, in nats, per unit of relative error in what cancels in the residuals.
+
+    A residual r = y - b - x w has the error of its parts, s = |y| + |b| + |x| |w|, so r^2 / (2 sigma^2) moves by
+    (r + backward s) s / sigma^2 times their relative error (Higham 2002, section 1.7).
+
+    Args:
+        problem: data, with their rows.
+        w: slopes, shape (p,).
+        b: intercept, in units of y.
+        sigma: in units of y.
+        backward: the relative error that rounding explains.
+    """
+    X, y = problem.table.rows
+    parts = np.abs(y) + abs(b) + np.abs(X) @ np.abs(w)
+    residuals = np.abs(y - problem.table.predictor(w, b))
+    return float(problem.table.q @ ((residuals + backward * parts) * parts)) / sigma**2

@@ -5,6 +5,7 @@ The tolerances are Monte Carlo standard errors, after a gate on the effective sa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,7 +29,7 @@ def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported,
     checks = [
         Check(
             f"{sampler}-effective-sample-size",
-            MIN_ESS / summary.smallest_ess,
+            _share(MIN_ESS, summary.smallest_ess),
             1.0,
             f"{MIN_ESS} divided by the smallest effective sample size (bulk or tail), which is "
             f"{summary.smallest_ess:.0f}. The Monte Carlo errors below rely on it.",
@@ -48,7 +49,7 @@ def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported,
             f"{MIN_E_BFMI} divided by the smallest E-BFMI, which is {summary.smallest_e_bfmi:.2f}. Below 1, the "
             "sampler reaches every energy level."
         )
-        checks.append(Check(f"{sampler}-e-bfmi", MIN_E_BFMI / summary.smallest_e_bfmi, 1.0, told))
+        checks.append(Check(f"{sampler}-e-bfmi", _share(MIN_E_BFMI, summary.smallest_e_bfmi), 1.0, told))
     if isinstance(posterior, Unsupported):
         return checks
     exact_mean, exact_sd = exact_moments(posterior, summary.scalars)
@@ -72,6 +73,11 @@ def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported,
             f"The largest difference between the standard deviations, in Monte Carlo standard errors. {why}",
         ),
     ]
+
+
+def _share(bound: float, quantity: float) -> float:
+    """bound / quantity; infinite, which fails, where there is nothing of it."""
+    return bound / quantity if quantity else math.inf
 
 
 def exact_moments(posterior: ExactPosterior, scalars: Sequence[str]) -> tuple[Vector, Vector]:

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from mapsto.certificate.checks import Check
-from mapsto.certificate.conditioning import Conditioning, backward_error
+from mapsto.certificate.conditioning import Conditioning, backward_error, constant_columns, gradient_parts
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.marks import number
@@ -55,13 +55,17 @@ def mode_checks(
         gamma(problem.n + problem.p) + flat,
         f"The relative spread of the loss over the routes, beyond the rounding of a perfect fit. {flat_reason}",
     )
+    least = 0.0  # the size of slopes, in their units, below which they are rounding error
+    if constant_columns(problem).all():
+        w = next(iter(estimates.values())).coef
+        least = float((gradient_parts(problem, prior, w) / conditioning.unit).max())
     for first, second in combinations(estimates, 2):
         a, b = estimates[first], estimates[second]
         if unique:
             checks.append(
                 Check(
                     f"same-mode-{first}-{second}",
-                    _distance(a.coef, b.coef, conditioning.unit),
+                    _distance(a.coef, b.coef, conditioning.unit, least),
                     conditioning.within(a, b) * conditioning.condition,
                     "The relative distance between the two answers. The two backward errors times the problem's "
                     f"condition number, {number(conditioning.condition)}, explain this much.",
@@ -170,7 +174,7 @@ def agreed_digits(outcomes: Iterable[Outcome], conditioning: Conditioning | None
     return digits(float(np.max(apart))) if apart else None
 
 
-def _distance(first: Vector, second: Vector, unit: Vector) -> float:
-    size = float(np.abs(second * unit).max())
+def _distance(first: Vector, second: Vector, unit: Vector, least: float = 0.0) -> float:
+    size = max(float(np.abs(second * unit).max()), least)
     apart = float(np.abs((first - second) * unit).max())
     return apart / size if size else apart

@@ -20,7 +20,7 @@ from typing import Any, get_args
 import mapsto.conventions.libraries
 from mapsto.conventions.base import Convention, Known, NoPrior, Reading
 from mapsto.conventions.facts import Facts
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, told
 
 Reader = Callable[[Any, Facts], Reading]
 TEXTS = ("key", "name", "library", "objective", "prior", "intercept", "package")
@@ -162,8 +162,10 @@ def _installed() -> Iterator[tuple[Any, str]]:
         where = f"{point.value} (entry point {point.name!r})"
         try:
             yield point.load(), where
-        except Exception as error:  # another package's code may raise anything; it is named and told
-            raise BadInput(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # another package's code may raise anything; it is named and told
+            raise BadInput(f"{where} cannot be loaded: {told(error)}") from error
 
 
 def _package(kind: type) -> str:
@@ -179,8 +181,10 @@ def _imported(package: ModuleType, info: pkgutil.ModuleInfo) -> tuple[ModuleType
     where = str(folder / (f"{info.name}/__init__.py" if info.ispkg else f"{info.name}.py"))
     try:
         return importlib.import_module(f"{package.__name__}.{info.name}"), where
-    except Exception as error:  # whatever a new file raises is told with its name, never swallowed
-        raise BadInput(f"{where!r} cannot be imported: {type(error).__name__}: {error}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a new file raises is told with its name, never swallowed
+        raise BadInput(f"{where!r} cannot be imported: {told(error)}") from error
 
 
 def _defined[T](module: ModuleType, base: type[T]) -> Iterator[type[T]]:

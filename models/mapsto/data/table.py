@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from mapsto.data.cross_products import of_many_rows
+from mapsto.data.numbers import real_numbers, refuse_range
 from mapsto.data.statistics import BLOCK_ROWS, Matrix, SufficientStatistics, Vector
-from mapsto.errors import BadInput
-from mapsto.scales import LARGEST
+from mapsto.errors import BadInput, unwritable
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +85,9 @@ class Table:
             BadInput: a table that is empty, has one row, or holds text, NaN or infinity; a constant target;
                 names that are repeated or too few; weights that are not positive numbers.
         """
-        target = str(target if target is not None else getattr(y, "name", None) or "y")
-        rows, response = _numbers(X, "X"), _numbers(y, "y")
+        own = getattr(y, "name", None)
+        (target,) = names_of([target if target is not None else "y" if own is None or own == "" else own], 1)
+        rows, response = real_numbers(X, "X"), real_numbers(y, "y")
         if rows.ndim != 2:
             raise BadInput(f"X has shape {rows.shape}; expected rows and columns: pass a table of shape (n, p)")
         if response.shape != rows.shape[:1]:
@@ -115,7 +116,8 @@ class Table:
         Raises:
             BadInput: names that are repeated or too few.
         """
-        return cls(names_of(features, statistics.p), target, statistics.centred, summarised=statistics)
+        names, (target,) = names_of(features, statistics.p), names_of([target], 1)
+        return cls(names, target, statistics.centred, summarised=statistics)
 
     @cached_property
     def statistics(self) -> SufficientStatistics:
@@ -177,35 +179,27 @@ class Table:
 
 
 def names_of(given: Any, p: int) -> tuple[str, ...]:
-    """``given`` as p different names, or x0, x1, ... where it is None.
+    """``given`` as p different names, or x0, x1, ... where it is None; numbers and tuples become text.
 
     Raises:
-        BadInput: too few names, or repeated ones.
+        BadInput: too few names, repeated ones, or one with a character that no file can hold.
     """
+    if isinstance(given, str) or not (given is None or isinstance(given, Iterable)):
+        raise BadInput(f"the feature names are {given!r}; expected a list with a name for each column")
     names = tuple(f"x{j}" for j in range(p)) if given is None else tuple(str(name) for name in given)
     if len(names) != p:
         raise BadInput(f"{len(names)} feature names came for {p} columns; pass one name for each column")
     repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
         raise BadInput(f"feature names are repeated ({', '.join(map(repr, repeated))}); give each column its own name")
+    for name in names:
+        if unwritable(name):
+            raise BadInput(f"a column is named {name!r}; a name cannot hold NUL or half a character: rename it")
     return names
 
 
-def _numbers(values: Any, label: str) -> Any:
-    """``values`` as an array of float64 of their own, or BadInput naming the columns that hold something else."""
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind == "O" and not any(isinstance(value, str | complex) for value in array.flat):
-            array = array.astype(np.float64)
-    except (TypeError, ValueError):
-        raise BadInput(f"{_text_columns(values, label)}; expected numbers: encode or drop them") from None
-    if array.dtype.kind not in "biuf":
-        raise BadInput(f"{_text_columns(values, label)}; expected real numbers: encode or drop them")
-    return np.array(array, dtype=np.float64, order="C")
-
-
 def _weights(values: Any, n: int) -> Vector:
-    weights: Vector = _numbers(values, "weights")
+    weights: Vector = real_numbers(values, "weights")
     if weights.shape != (n,):
         raise BadInput(f"weights have shape {weights.shape} and X has {n} rows; pass one number for each row")
     _refuse_gaps(weights[:, np.newaxis], "weights", ("weights",))
@@ -223,16 +217,4 @@ def _refuse_gaps(rows: Matrix, label: str, names: Sequence[str]) -> None:
     if bad.any():
         where = ", ".join(f"{name!r} ({count})" for name, count in zip(names, bad.sum(axis=0), strict=True) if count)
         raise BadInput(f"{label} holds NaN or infinity in {where}; drop or fill those values first")
-    if np.abs(rows).max() > LARGEST:
-        raise BadInput(
-            f"{label} holds a value of {np.abs(rows).max():g}; expected at most {LARGEST:g}: change the units"
-        )
-
-
-def _text_columns(values: Any, label: str) -> str:
-    kinds = getattr(values, "dtypes", None)
-    if kinds is not None and hasattr(kinds, "items"):
-        text = [str(name) for name, kind in kinds.items() if getattr(kind, "kind", "O") not in "biuf"]
-        if text:
-            return f"{label} has non-numeric columns: {', '.join(map(repr, text))}"
-    return f"{label} holds values that are not numbers"
+    refuse_range(rows, label)

@@ -20,7 +20,7 @@ from scipy.special import ndtri
 from mapsto.data.least_squares import least_squares
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
-from mapsto.scales import LOG_2PI
+from mapsto.scales import LOG_2PI, probability
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,12 +80,12 @@ class GaussianPosterior:
 
     def eti(self, prob: float) -> Matrix:
         """Equal-tailed intervals of the slopes, shape (p, 2)."""
-        half = float(ndtri(0.5 + prob / 2)) * self.sd
+        half = float(ndtri(0.5 + probability(prob, "prob") / 2)) * self.sd
         return np.column_stack([self.mean - half, self.mean + half])
 
     def intercept_eti(self, prob: float) -> tuple[float, float]:
         """Equal-tailed interval of the intercept, in units of y."""
-        half = float(ndtri(0.5 + prob / 2)) * self.intercept_sd
+        half = float(ndtri(0.5 + probability(prob, "prob") / 2)) * self.intercept_sd
         return self.intercept_mean - half, self.intercept_mean + half
 
     def log_density_at_mode(self) -> float:

@@ -21,6 +21,7 @@ from mapsto.likelihoods.noise_priors.jeffreys import JeffreysNoise
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.gaussian import GaussianPosterior
+from mapsto.scales import probability
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +73,7 @@ class NormalInverseGammaPosterior:
         return self.unit.intercept_sd * math.sqrt(self._inflation)
 
     def _half_width(self, prob: float) -> float:
-        return float(stdtrit(2 * self.shape, 0.5 + prob / 2)) * math.sqrt(self.scale / self.shape)
+        return float(stdtrit(2 * self.shape, 0.5 + probability(prob, "prob") / 2)) * math.sqrt(self.scale / self.shape)
 
     def eti(self, prob: float) -> Matrix:
         """Equal-tailed intervals of the slopes, shape (p, 2): Student t with 2 a degrees of freedom."""

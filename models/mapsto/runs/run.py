@@ -15,6 +15,7 @@ from mapsto.certificate import (
     Check,
     Conditioning,
     agreed_digits,
+    cancelling_parts,
     draws_checks,
     is_local_maximum,
     ledger_checks,
@@ -30,7 +31,7 @@ from mapsto.engines.base import Engine
 from mapsto.engines.question import Question
 from mapsto.engines.registry import choose
 from mapsto.engines.settings import Settings
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, one_line, told, unwritable
 from mapsto.likelihoods.base import Term
 from mapsto.likelihoods.problem import Problem
 from mapsto.marks import literal
@@ -69,9 +70,26 @@ def run(
     Raises:
         BadInput: settings that make no sense, a prior for another number of columns, or an unknown engine.
     """
+    _check(problem, prior, settings, name, engines)
     # Matrices as small as these gain nothing from a second BLAS thread, which waits by spinning.
     with threadpool_limits(1):
         return _run(problem, prior, settings or Settings(), name, engines, stage or (lambda _words: None))
+
+
+def _check(problem: Any, prior: Any, settings: Any, name: Any, engines: Any) -> None:
+    """Refuse arguments that are something else: swapped, or None."""
+    if not isinstance(problem, Problem) or not isinstance(prior, Prior):
+        raise BadInput(
+            f"run was given a {type(problem).__name__} and a {type(prior).__name__}; expected a Problem and a prior, "
+            "in this order: run(problem, prior, settings)"
+        )
+    if not (settings is None or isinstance(settings, Settings)):
+        raise BadInput(f"settings is a {type(settings).__name__}; expected Settings(seed=1, draws=1000, chains=4)")
+    if not isinstance(name, str) or unwritable(name):
+        raise BadInput(f"name is {name!r}; expected text")
+    listed = isinstance(engines, Sequence | set | frozenset) and not isinstance(engines, str)
+    if engines is not None and not (listed and all(isinstance(one, str) for one in engines)):
+        raise BadInput(f"engines is {engines!r}; expected a list of names, as in ['closed_form', 'pymc']")
 
 
 def _run(
@@ -186,7 +204,10 @@ def _sample(
     summary = summarise(tree)
     checks = []
     if (pair := engine.rows_and_sampled(drawn)) is not None:
-        checks.append(rows_check(pair[1], pair[0], conditioning, "" if first else f"-{engine.name}"))
+        last = {name: values[0, -1] for name, values in drawn.variables.items()}
+        sigma = float(last.get("sigma", problem.noise_sd))
+        parts = cancelling_parts(problem, last["w"], float(last.get("b", 0.0)), sigma, conditioning.backward)
+        checks.append(rows_check(pair[1], pair[0], conditioning, "" if first else f"-{engine.name}", parts))
     checks += draws_checks(summary, exact, engine.sampler or engine.name)
     if not question.prior.no_mode:
         checks.append(prior_check_at_draws(question.absolute, drawn.variables["w"], engine.name))
@@ -201,7 +222,7 @@ def _attempt(ask: Callable[[], Any]) -> Any:
     """An engine's answer; what it raises is its own failure, and is reported as such under its name."""
     try:
         return ask()
-    except BadInput:
+    except (BadInput, KeyboardInterrupt):
         raise
-    except Exception as error:  # a plug-in or a numerical library may raise anything; it is told, never swallowed
-        return Failed(literal(f"{type(error).__name__}: {error}"))
+    except BaseException as error:  # a plug-in or a library may raise anything, and Rust its panics: told, never lost
+        return Failed(literal(one_line(told(error))))

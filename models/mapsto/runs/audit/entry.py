@@ -31,6 +31,7 @@ def audit(
     intercept: bool = True,
     weights: str | None = None,
     missing: str = "refuse",
+    decimal: str = ".",
     name: str | None = None,
     settings: Settings | None = None,
     stage: Stage | None = None,
@@ -56,6 +57,7 @@ def audit(
         intercept: whether the model has a free intercept.
         weights: a column of row weights q: the noise of a row has variance sigma^2 / q (of a fit: ``sample_weight``).
         missing: "refuse", "drop-rows" or "drop-columns".
+        decimal: the decimal mark of a CSV file, "." or ",".
         name: names the files that ``store.write`` makes of the result.
         settings: seed, draws and chains.
         stage: called with a few words as each stage begins.
@@ -72,6 +74,7 @@ def audit(
     if X is not None:
         given = {"target": target, "features": features, "drop": drop, "prior_scale": prior_scale, "prior": prior}
         given |= {"weights": weights, "standardize": standardize or None, "intercept": None if intercept else False}
+        given |= {"decimal": None if decimal == "." else decimal}
         odd = [key for key, value in given.items() if value is not None]
         if odd:
             raise BadInput(f"a fit says these itself: leave out {', '.join(odd)}")
@@ -97,6 +100,7 @@ def audit(
             intercept=intercept,
             weights=weights,
             missing=missing,
+            decimal=decimal,
             name=name,
         )
     return experiment.run(settings, stage=stage)

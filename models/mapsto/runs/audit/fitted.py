@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from mapsto.certificate import Check, Conditioning, backward_error, gradient_parts
+from mapsto.certificate.conditioning import over
 from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of
 from mapsto.conventions.stopping import solver_condition, stops_within, weights_of
+from mapsto.data.numbers import real_numbers
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
 from mapsto.likelihoods.noise_priors.base import NoisePrior
@@ -57,6 +59,7 @@ def fitted_experiment(
     weights = facts.get("sample_weight")
     weights = weights_of(fitted) if weights is None else weights
     _same_columns(fitted, X)
+    numbers, response = real_numbers(X, "X"), np.ravel(real_numbers(y, "y"))
     implied = prior_of(fitted, X=X, y=y, noise_sd=sigma.sigma, **facts)
     if isinstance(implied, NotAPrior):
         raise BadInput(f"there is no posterior to audit: {implied}")
@@ -72,10 +75,10 @@ def fitted_experiment(
         )
     if implied.noise_sd is None or implied.mode is None:
         raise BadInput(f"{implied.source} does not keep its slopes or its sigma; pass noise_sd=")
-    rows = np.asarray(X, dtype=np.float64)[:, implied.columns]
+    rows = numbers[:, implied.columns]
     problem = Problem.from_rows(
         rows,
-        np.ravel(np.asarray(y, dtype=np.float64)),
+        response,
         noise_sd=Known(implied.noise_sd)
         if sigma.sigma is not None
         else PluggedIn(implied.noise_sd, f"It is {implied.noise_from}."),
@@ -153,7 +156,7 @@ def _relative(
     centred = seen - np.average(seen, axis=0, weights=q) if getattr(last, "fit_intercept", True) else seen
     lengths = np.sqrt(q @ centred**2)
     steepest = float((left / np.where(lengths > 0, lengths, 1.0)).max()) / problem.noise_sd  # in units of |x_j| / sigma
-    return steepest / float((gradient_parts(problem, prior, w) / unit).max())
+    return over(steepest, float((gradient_parts(problem, prior, w) / unit).max()))
 
 
 def _noise(asked: Asked, y: Any) -> NoisePrior | None:

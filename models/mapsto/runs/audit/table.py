@@ -37,6 +37,7 @@ def table_experiment(
     intercept: bool = True,
     weights: str | None = None,
     missing: str = "refuse",
+    decimal: str = ".",
     name: str | None = None,
     path: Path | None = None,
 ) -> Experiment:
@@ -51,6 +52,7 @@ def table_experiment(
         intercept: whether the model has a free (flat) intercept.
         weights: a column of row weights q: the noise of a row has variance sigma^2 / q.
         missing: what to do about missing values: "refuse", "drop-rows" or "drop-columns".
+        decimal: the decimal mark of a CSV file, "." or ",".
         name: names the files; by default the table's own.
         path: where the table was read from, if it was read already.
 
@@ -63,7 +65,7 @@ def table_experiment(
     title = f"a {type(table).__name__}" if path is None else path.name
     free = asked.alpha == 0 or (asked.prior is not None and not asked.prior.proper)
     numbers = columns(
-        open_table(table),
+        open_table(table, decimal=decimal),
         target,
         features=features,
         drop=drop,

@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, told
 from mapsto.runs.lessons.experiment import Experiment
 from mapsto.runs.lessons.listing import stated
 from mapsto.runs.lessons.reading_order import in_order
@@ -91,13 +91,10 @@ def load(path: Path) -> Experiment:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except BadInput:
+    except (BadInput, KeyboardInterrupt):
         raise
-    except (
-        Exception,
-        SystemExit,
-    ) as error:  # a user's script may raise anything; it is named and told, never swallowed
-        raise BadInput(f"{str(path)!r} cannot be run: {type(error).__name__}: {error}") from error
+    except BaseException as error:  # a user's script may raise anything; it is named and told, never swallowed
+        raise BadInput(f"{str(path)!r} cannot be run: {told(error)}") from error
     experiment = getattr(module, "experiment", None)
     if not isinstance(experiment, Experiment):
         raise BadInput(f"{str(path)!r} defines no experiment; it should hold `experiment = Experiment(...)`")
