@@ -77,7 +77,9 @@ def test_the_spike_and_slab_is_the_mixture_and_its_penalty_keeps_its_digits_next
 def test_the_constant_of_a_group_is_the_integral_in_as_many_dimensions(size):
     prior = GroupLaplace((0,) * size, 0.7)
     surface = 2 * mpmath.pi ** (mpmath.mpf(size) / 2) / mpmath.gamma(mpmath.mpf(size) / 2)
-    integral = surface * mpmath.quad(lambda r: r ** (size - 1) * mpmath.exp(-r / mpmath.mpf(0.7)), [0, 5, 20, mpmath.inf])
+    integral = surface * mpmath.quad(
+        lambda r: r ** (size - 1) * mpmath.exp(-r / mpmath.mpf(0.7)), [0, 5, 20, mpmath.inf]
+    )
     assert abs(prior.log_density(np.zeros(size)) + float(mpmath.log(integral))) <= 1e-12
     assert abs(replace(prior, scale=0.71).log_density(np.zeros(size)) + float(mpmath.log(integral))) > 1e-3  # control
 
