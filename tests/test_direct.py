@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 
 from conformance import checks
 from conformance.answers import bent
-from mapsto import Cauchy, Laplace, Logistic, Problem, StudentT
+from mapsto import Cauchy, Laplace, Logistic, Problem, StudentT, Unsupported
 from mapsto.engines.direct import solve as via_direct
 from mapsto.engines.direct.irls import local_mode, reweighted_ridge
 from mapsto.priors.base import Prior

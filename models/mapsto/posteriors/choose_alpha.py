@@ -57,8 +57,8 @@ class Choice:
             return []
         first, second = self.by_least_squares
         return [
-            f"From the least-squares fit, the formula of Hoerl, Kennard and Baldwin gives {equals(ALPHA, first, 4)}, and "
-            f"that of Lawless and Wang {equals(ALPHA, second, 4)}."
+            f"From the least-squares fit, the formula of Hoerl, Kennard and Baldwin gives {equals(ALPHA, first, 4)}, "
+            f"and that of Lawless and Wang {equals(ALPHA, second, 4)}."
         ]
 
     @property

@@ -183,8 +183,8 @@ class Spectrum:
         p = len(self.axes)
         if len(self.d2) < p or self.d2.min() <= NULL * self.d2.max():
             raise BadInput(
-                "least squares is not unique, and the choices of alpha by Hoerl, Kennard and Baldwin and by Lawless and "
-                "Wang start from it; choose alpha by evidence"
+                "least squares is not unique, and the choices of alpha by Hoerl, Kennard and Baldwin and by Lawless "
+                "and Wang start from it; choose alpha by evidence"
             )
         return p if slopes is None else slopes
 

@@ -43,8 +43,8 @@ class GPrior(Prior):
     penalty_formula: ClassVar[str] = r"\frac{w^\top X^\top X w}{2 g\sigma^2}"
     constant_formula: ClassVar[str] = r"\tfrac12\log\det\frac{X^\top X}{2\pi g\sigma^2}"
     reference: ClassVar[str] = (
-        "Zellner (1986), in Goel & Zellner (eds.), Bayesian Inference and Decision Techniques, chapter 15; Liang et al. "
-        "(2008), JASA 103(481), equation 1"
+        "Zellner (1986), in Goel & Zellner (eds.), Bayesian Inference and Decision Techniques, chapter 15; Liang et "
+        "al. (2008), JASA 103(481), equation 1"
     )
     paragraph: ClassVar[str] = (
         "The slopes are thought uncertain in the directions, and in the proportions, in which the data leave them so. "
@@ -66,8 +66,8 @@ class GPrior(Prior):
             G = np.empty(0)
         if G.ndim != 2 or not np.isfinite(G).all() or not np.array_equal(G, G.T):
             raise BadInput(
-                f"gram of the g prior has shape {G.shape}; expected X'X, a symmetric table of finite numbers with a row "
-                "and a column for each coefficient: GPrior.of(problem, g) takes it from the table"
+                f"gram of the g prior has shape {G.shape}; expected X'X, a symmetric table of finite numbers with a "
+                "row and a column for each coefficient: GPrior.of(problem, g) takes it from the table"
             )
         object.__setattr__(self, "gram", tuple(tuple(row) for row in G.tolist()))
         try:

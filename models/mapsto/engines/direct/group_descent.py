@@ -51,7 +51,9 @@ def group_descent(problem: Problem, norms: GroupNorms) -> Vector:
 
 
 def _one_group(roots: Vector, axes: Matrix, pull: Vector, rate: float) -> Vector:
-    """The minimiser over one group with the curvature ``axes diag(roots) axes'``: zero, or of the length r where
+    """The minimiser over one group with the curvature ``axes diag(roots) axes'``: zero, or of a length r.
+
+    The length is the root of
 
     sum_i q_i^2 / (root_i r + rate)^2 = 1   with   q = axes' pull.
     """

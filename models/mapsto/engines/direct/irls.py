@@ -92,10 +92,10 @@ def _trust_region(problem: Problem, prior: Prior, start: Vector) -> Vector:
         unit = 1 / np.sqrt(np.where(curvature > 0, curvature, 1.0))
         with np.errstate(over="ignore", invalid="ignore"):  # too long a step: its loss is infinite
             found = minimize(
-                lambda v, unit=unit: _height(problem, prior, v * unit),  # type: ignore[misc]
+                lambda v, unit=unit: _height(problem, prior, v * unit),
                 w / unit,
-                jac=lambda v, unit=unit: (problem.data_gradient(v * unit) + prior.slope(v * unit)) * unit,  # type: ignore[misc]
-                hess=lambda v, unit=unit: (data + prior.curvature(v * unit)) * np.outer(unit, unit),  # type: ignore[misc]
+                jac=lambda v, unit=unit: (problem.data_gradient(v * unit) + prior.slope(v * unit)) * unit,
+                hess=lambda v, unit=unit: (data + prior.curvature(v * unit)) * np.outer(unit, unit),
                 method="trust-exact",
                 options={"gtol": 1e-6},
             )
