@@ -27,9 +27,7 @@ def correlation(covariance: Matrix) -> Matrix:
 
 def effective_degrees_of_freedom(posterior: GaussianPosterior) -> float:
     """Trace of the hat matrix of the slopes (Hastie, Tibshirani & Friedman 2009, ESL, equation 3.50)."""
-    R = posterior.problem.statistics.R
-    leverage = np.linalg.solve(posterior.root.T, R.T) / posterior.problem.noise_sd
-    return float(np.sum(leverage**2))
+    return posterior.effective_slopes()
 
 
 @dataclass(frozen=True, eq=False)
