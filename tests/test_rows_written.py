@@ -34,7 +34,9 @@ def test_the_coverage_reported_is_the_nominal_one(drawn):
     assert abs(known.coverage - 0.89) < 4 * np.sqrt(0.89 * 0.11 / N)
     # an interval's end is off by its Monte Carlo error and by nothing that grows with the rows
     assert abs((of_draws.eti89 - known.eti89[rows]).mean()) < 0.01
-    few = np.quantile(tree["posterior_predictive"]["y"].to_numpy().reshape(-1, len(rows))[:20], [0.055, 0.945], axis=0).T
+    few = np.quantile(
+        tree["posterior_predictive"]["y"].to_numpy().reshape(-1, len(rows))[:20], [0.055, 0.945], axis=0
+    ).T
     y = problem.y[rows]
     assert ((few[:, 0] <= y) & (y <= few[:, 1])).mean() < 0.89 - 4 * error  # control: of twenty draws a row
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from mapsto.data.statistics import Matrix
 from mapsto.data.table import Table
 from mapsto.rounding import UNIT_ROUNDOFF
 
+NEAR = 0.999  # a cosine that proportional columns exceed by far
+BLOCK = 1_000  # columns compared with all others at once
 FAR_APART = 1e6  # ratio of column sizes from which one prior scale cannot suit both
 
 
@@ -23,8 +28,7 @@ def remarks(table: Table) -> tuple[str, ...]:
     ]
     varying = np.flatnonzero(~constant)
     unit = s.R[:, varying] / norms[varying]
-    for i, j in zip(*np.triu_indices(len(varying), k=1), strict=True):
-        sign = 1.0 if unit[:, i] @ unit[:, j] > 0 else -1.0
+    for i, j, sign in _nearly_proportional(unit):
         if np.linalg.norm(unit[:, i] - sign * unit[:, j]) <= 16 * UNIT_ROUNDOFF * np.sqrt(s.n):
             a, b = table.features[varying[i]], table.features[varying[j]]
             notes.append(
@@ -39,3 +43,11 @@ def remarks(table: Table) -> tuple[str, ...]:
             "same prior on both slopes is vague for the one and tight for the other; standardising would even them."
         )
     return tuple(notes)
+
+
+def _nearly_proportional(unit: Matrix) -> Iterator[tuple[int, int, float]]:
+    """Pairs of columns of length one whose cosine is near 1 or -1, and its sign; by products of blocks of columns."""
+    for start in range(0, unit.shape[1], BLOCK):
+        cosines = unit[:, start : start + BLOCK].T @ unit[:, start:]
+        for i, j in np.argwhere(np.triu(np.abs(cosines) > NEAR, k=1)):
+            yield start + int(i), start + int(j), float(np.sign(cosines[i, j]))
