@@ -23,8 +23,11 @@ setup: $(ready) ## make the environment in .venv (the others do it when it is ne
 report: $(ready) ## run the experiments and write their reports
 	@$(bin)/mapsto run $(ARGS)
 
-test: $(ready) ## run the tests
-	@$(bin)/python -m pytest $(ARGS)
+test: $(ready) ## run the tests, a process for each core
+	@$(bin)/python -m pytest -n auto $(ARGS)
+
+test-slow: $(ready) ## run the tests that sample many models
+	@$(bin)/python -m pytest -m slow $(ARGS)
 
 test-browser: $(ready) ## run the tests of the pages in Chromium (skipped, and says so, where there is none)
 	@$(bin)/python -m pytest -m browser tests/browser $(ARGS)

@@ -195,7 +195,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             rf"criterion chooses. The data leave $\alpha$ between {low:.2g} and {high:.3g} ({100 * PROB:.0f}%): a "
             "choice is one point. The leave-one-out score of each is within one standard error of its least: so level "
             "a curve is easily tipped to another.",
-            alt="A bell curve over α on a logarithmic axis with a vertical line for each of four choices.",
+            alt=r"A bell curve over $\alpha$ on a logarithmic axis with a vertical line for each of four choices.",
             x_label=r"$\alpha$",
             y_label=r"density of $\log\alpha$, relative to the peak",
             series=(mt.Series(r"$p(\log\alpha \mid y)$", ALPHAS, density),),

@@ -102,7 +102,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             caption=f"Along {name}, each curve scaled to height 1. All peak at the same slope; only the loss with its "
             rf"$1/(2\sigma^2)$ is as wide as the posterior. The bare $\exp(-J)$ is $\sigma\sqrt{{2}} = {narrower:.1f}$ "
             "times narrower.",
-            alt=f"Posterior and exp(-J/2σ²) along {name} coincide; exp(-J) is a needle at the same peak.",
+            alt=rf"Posterior and $\exp(-J/2\sigma^2)$ along {name} coincide; $\exp(-J)$ is a needle at the same peak.",
             x_label=f"slope of {name}",
             y_label="height relative to the peak",
             series=(
@@ -116,7 +116,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
             title="The constant that may not go",
             caption=r"With $\sigma$ learned, the log posterior at the best slopes for each $\sigma$. With its constant "
             f"it peaks at {best:.1f}; without it the curve only rises, and a search ends wherever it was told to stop.",
-            alt="Against σ, the curve with the constant has a peak; the one without it rises to the right edge.",
+            alt=r"Against $\sigma$, the curve with the constant has a peak; the one without it rises to the right "
+            "edge.",
             x_label=r"$\sigma$, in units of $y$",
             y_label="log posterior less its largest value, nats",
             series=(

@@ -85,7 +85,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
             caption=rf"With $\alpha = {ALPHA:.2f}$ fixed, the least loss is the same number for every $\sigma$: a flat "
             r"line. The evidence $p(y \mid \sigma)$, one of the constants that were dropped, is not: it peaks at "
             rf"$\sigma = {best:.2f}$.",
-            alt="Against σ, on a logarithmic axis, the loss is a level line and the log evidence a curve with a peak.",
+            alt=r"Against $\sigma$, on a logarithmic axis, the loss is a level line and the log evidence a curve "
+            "with a peak.",
             x_label=r"$\sigma$, in units of $y$ (with $\sigma_w = \sigma/\sqrt{\alpha}$)",
             y_label="less the largest value, nats",
             series=(

@@ -4,7 +4,7 @@ import mapsto as mt
 
 experiment = mt.Experiment(
     name="three-routes",
-    title="Three engines, one mode",
+    title="Several engines, one mode",
     question=r"Why is $\exp(-\text{loss})$ two Gaussians, and where did the constants go?",
     answer=(
         r"Minus the log posterior is the loss divided by $2\sigma^2$, plus terms without $w$ in them. Exponentiating "

@@ -132,7 +132,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             caption=r"The posterior of $\sigma_w$ (line) and that of $\log\sigma_w$ (broken), each to height 1. They "
             "are one belief, and their tops are at different places; the mean lies right of both, because both lean to "
             "the right.",
-            alt="Two skewed bell curves over σ_w between 4 and 60; the broken one peaks further right.",
+            alt=r"Two skewed bell curves over $\sigma_w$ between 4 and 60; the broken one peaks further right.",
             x_label=r"$\sigma_w$, in units of $y$ per sd of a column",
             y_label="height relative to the peak",
             series=(
@@ -157,7 +157,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
             caption=r"Log joint density of slopes and $\sigma_w$, at the best slopes for each $\sigma_w$. There is a "
             f"hill at {local:.1f}, where a search may stop; but to the left the density grows without end, above the "
             rf"hill from ${digit} \cdot 10^{{{int(power)}}}$ on.",
-            alt=f"Over σ_w on a logarithmic axis: a hill at {local:.0f}, a valley, and a steady rise towards zero.",
+            alt=rf"Over $\sigma_w$ on a logarithmic axis: a hill at {local:.0f}, a valley, and a steady rise "
+            "towards zero.",
             x_label=r"$\sigma_w$",
             y_label="log joint density less that of the hill, nats",
             series=(mt.Series("joint density", grid, [joint(problem, s) - hill for s in grid.tolist()], tone=3),),

@@ -20,6 +20,7 @@ WHOLE = '''
 from dataclasses import dataclass
 import numpy as np
 from mapsto.priors import Prior
+from mapsto.scales import positive
 
 @dataclass(frozen=True)
 class Mine(Prior):
@@ -30,9 +31,11 @@ class Mine(Prior):
     penalty_formula = "g"
     reference = "nobody (2026)"
     paragraph = "It is mine."
+    def __post_init__(self):
+        object.__setattr__(self, "scale", positive(self.scale, "the scale"))
     @classmethod
     def examples(cls, p):
-        return (cls(),)
+        return cls(), cls(2.0)
     def log_density(self, w):
         return float(-0.5 * (w @ w) - 0.5 * len(w) * np.log(2 * np.pi))
     def penalty(self, w):

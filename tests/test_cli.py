@@ -19,7 +19,7 @@ def test_list_prints_each_name_and_question(cli):
     status, out, error = cli("list", "--experiments", ROOT / "experiments")
     assert (status, error) == (0, "")
     assert "three-routes" in out
-    assert "Which posterior does a loss stand for?" in " ".join(out.split())
+    assert "Why is exp(\N{MINUS SIGN}loss) two Gaussians, and where did the constants go?" in " ".join(out.split())
 
 
 def test_brackets_in_a_question_are_printed_as_they_are(cli, tmp_path):
@@ -157,7 +157,7 @@ SCRIPTS = {
     "empty": (small("X, [1.0, 2.0, 2.5, 5.0]", "[], []"), "X has shape (0,)"),
     "constant target": (small("[1.0, 2.0, 2.5, 5.0]", "[3.0] * 4"), "the target is constant"),
     "too few names": (small('"dose"', '"dose", "age"'), "2 feature names came for 1 columns"),
-    "y too short": (small(", 5.0]", "]"), "beside 4 rows"),
+    "y too short": (small(", 5.0]", "]"), "X has 4 rows"),
     "no noise": (small("noise_sd=1.0", "noise_sd=0.0"), "noise_sd is 0"),
     "bad prior": (small("scale=2.0", "scale=float('nan')"), "the scale of the Normal prior"),
     "no prior": (small("Normal(scale=2.0)", "'normal'"), "the prior is 'normal'"),

@@ -180,7 +180,7 @@ def surplus(posterior, prior_mean, root):
     spread = problem.statistics.R @ root / problem.noise_sd
     # the evidence solves with I + S S', which errs by its condition number times the squares of the parts
     amplified = 1 + np.linalg.norm(spread, 2) ** 2
-    reach = (np.linalg.norm(problem.statistics.z) + problem.statistics.left_over**0.5) / problem.noise_sd
+    reach = (np.linalg.norm(problem.statistics.z) + problem.statistics.residual_sum_of_squares**0.5) / problem.noise_sd
     raw = (np.linalg.norm(problem.statistics.R) * np.linalg.norm(w)) / problem.noise_sd
     terms = np.array([likelihood, prior, posterior.log_evidence, density])
     size = np.abs(terms).sum() + problem.n + reach**2 + raw**2

@@ -22,7 +22,7 @@ def sparse():
 
 def test_under_a_normal_posterior_mode_mean_and_median_are_one():
     lesson = what_is_hidden(three_routes())
-    assert "the mode is its mean too" in lesson.answer
+    assert "the mode is also its mean" in lesson.answer
     (figure,) = lesson.figures
     mean, median, mode = (np.array(series.y) for series in figure.series)
     assert mean.tolist() == median.tolist()
@@ -36,7 +36,7 @@ def test_exact_zeros_of_the_mode_are_in_no_draw():
     lesson = what_is_hidden(sparse())
     zeros = int((sparse().mode.coef == 0).sum())
     assert zeros
-    assert f"Of its 3 coefficients {zeros} are exactly zero" in lesson.answer
+    assert f"Of its 3 coefficients, {zeros} are exactly zero" in lesson.answer
     (check,) = lesson.claims
     assert (check.name, check.passed) == ("no-draw-is-exactly-zero", True)
     planted = sparse().posterior.copy(deep=True)
@@ -61,4 +61,4 @@ def test_slopes_are_shown_for_a_step_of_one_sd():
 
 
 def test_without_a_posterior_that_is_what_is_said():
-    assert "there is no posterior" in what_is_hidden(replace(three_routes(), draws={})).answer
+    assert "the posterior is improper" in what_is_hidden(replace(three_routes(), draws={})).answer

@@ -11,15 +11,15 @@ from mapsto import ElasticNet, Flat, HalfNormal, Laplace, Problem
 from mapsto.engines.direct.active_set import active_set
 from mapsto.engines.pymc.densities.log_density import LogDensity
 from mapsto.engines.pymc.model import statistics_model
-from mapsto.engines.pymc.nonsmooth import climb
+from mapsto.engines.pymc.nonsmooth import maximise
 from mapsto.priors import PiecewiseQuadratic
 
 
-def climbed(problem, prior, start=None):
+def at_point_density(problem, prior, start=None):
     with pytensor.config.change_flags(cxx=""):  # a few hundred calls are not worth a compiler
         density = LogDensity(statistics_model(problem, prior), problem.statistics.x_mean, as_sampled=False)
     x = density.start if start is None else start(density)
-    return density.split(climb(density, prior, x))[0], density
+    return density.split(maximise(density, prior, x))[0], density
 
 
 def brute(problem, shape):
@@ -104,7 +104,7 @@ def test_with_more_columns_than_rows_in_any_order_both_end_at_the_mode(tables, o
     columns = np.random.default_rng(order).permutation(X.shape[1])
     problem, prior = Problem.from_rows(X[:, columns], y, noise_sd=1.0, intercept=intercept), Laplace(scale)
     direct = active_set(problem, prior.piecewise_quadratic(problem.p))
-    climber, _ = climbed(problem, prior)
+    climber, _ = at_point_density(problem, prior)
     for w in (direct, climber):
         checks.is_stationary(problem, prior, w)
         assert (w != 0).sum() <= len(y) - intercept
@@ -114,27 +114,27 @@ def test_with_more_columns_than_rows_in_any_order_both_end_at_the_mode(tables, o
 @pytest.mark.parametrize("prior", [Laplace(0.15), ElasticNet(0.15, 0.4), HalfNormal(0.5)], ids=repr)
 def test_where_the_climb_starts_does_not_move_its_end(tables, prior, rng):
     problem = checks.rows(tables["tall"])
-    expected, density = climbed(problem, prior)
+    expected, density = at_point_density(problem, prior)
     assert 0 < (expected == 0).sum() < problem.p
     checks.is_stationary(problem, prior, expected)
     for _ in range(3):
         x = density.start + np.abs(10 * rng.standard_normal(len(density.start)))
-        w = density.split(climb(density, prior, x))[0]
+        w = density.split(maximise(density, prior, x))[0]
         assert ((w == 0) == (expected == 0)).all()
         checks.is_stationary(problem, prior, w)
 
 
 def test_a_tight_prior_holds_everything_and_a_vague_one_nothing(tables):
     problem = checks.rows(tables["tall"])
-    assert (climbed(problem, Laplace(1e-3))[0] == 0.0).all()
-    assert (climbed(problem, Laplace(1e3))[0] != 0.0).all()
+    assert (at_point_density(problem, Laplace(1e-3))[0] == 0.0).all()
+    assert (at_point_density(problem, Laplace(1e3))[0] != 0.0).all()
     assert (active_set(problem, Laplace(1e-3).piecewise_quadratic(4)) == 0.0).all()
 
 
 def test_the_zeros_are_zeros_and_not_small_numbers(tables):
     """Against least squares, which has none: the zeros come from the kink."""
     problem = checks.rows(tables["tall"])
-    w = climbed(problem, Laplace(0.15))[0]
+    w = at_point_density(problem, Laplace(0.15))[0]
     held = w == 0
     assert held.any()
     gradient = np.abs(problem.data_gradient(w))

@@ -5,7 +5,7 @@ import pytest
 
 from mapsto import Normal, PosteriorRegressor, Problem, exact_posterior
 from mapsto.data import cross_products as room
-from mapsto.data.cross_products import WELL_CONDITIONED, of_tall
+from mapsto.data.cross_products import WELL_CONDITIONED, of_many_rows
 from mapsto.data.statistics import BLOCK_ROWS, SufficientStatistics
 from mapsto.rounding import gamma
 
@@ -34,28 +34,28 @@ def apart(one, other):
 def test_they_are_the_statistics_of_the_reflections(centred, heavy):
     X, y, q = tall()
     weights = q if heavy else None
-    quick = of_tall(X, y, centred=centred, weights=weights)
+    quick = of_many_rows(X, y, centred=centred, weights=weights)
     slow = SufficientStatistics.from_rows(X, y, centred=centred, weights=weights)
     rounding = WELL_CONDITIONED**2 * gamma(ROWS)
     assert apart(quick, slow) <= rounding
-    assert quick.left_over == pytest.approx(slow.left_over, rel=rounding)
+    assert quick.residual_sum_of_squares == pytest.approx(slow.residual_sum_of_squares, rel=rounding)
     assert (quick.n, quick.centred) == (slow.n, slow.centred)
     assert quick.weight == pytest.approx(slow.weight, rel=gamma(ROWS))
     assert quick.log_weights == pytest.approx(slow.log_weights, rel=gamma(ROWS) * 100)
     np.testing.assert_allclose(quick.x_mean, slow.x_mean, atol=gamma(ROWS) * np.abs(X).max())
-    moved = of_tall(X * (1 + 1e-9), y, centred=centred, weights=weights)  # control
+    moved = of_many_rows(X * (1 + 1e-9), y, centred=centred, weights=weights)  # control
     assert apart(moved, slow) > rounding
 
 
 def test_columns_that_resemble_each_other_are_left_to_the_reflections(monkeypatch):
     X, y, _ = tall()
     near = with_a_twin(X)
-    assert of_tall(near, y, centred=True) is None
-    assert of_tall(np.column_stack([X, np.full(ROWS, 3.0)]), y, centred=True) is None
-    assert of_tall(X, X[:, 0] + 1e-9 * y, centred=True) is None  # a fit that leaves next to nothing
+    assert of_many_rows(near, y, centred=True) is None
+    assert of_many_rows(np.column_stack([X, np.full(ROWS, 3.0)]), y, centred=True) is None
+    assert of_many_rows(X, X[:, 0] + 1e-9 * y, centred=True) is None  # a fit that leaves next to nothing
     # control: without the bound there is an answer, and it is worse
     monkeypatch.setattr(room, "WELL_CONDITIONED", np.inf)
-    rough = of_tall(near, y, centred=True)
+    rough = of_many_rows(near, y, centred=True)
     assert apart(rough, SufficientStatistics.from_rows(near, y, centred=True)) > WELL_CONDITIONED**2 * gamma(ROWS)
 
 

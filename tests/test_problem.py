@@ -161,7 +161,7 @@ def test_the_fingerprint_of_statistics_sees_every_one_of_them():
         dataclasses.replace(s, y_mean=s.y_mean + 1),
         dataclasses.replace(s, R=2 * s.R),
         dataclasses.replace(s, z=-s.z),
-        dataclasses.replace(s, left_over=s.left_over + 1),
+        dataclasses.replace(s, residual_sum_of_squares=s.residual_sum_of_squares + 1),
     ]
     fingerprints = {Problem.from_statistics(t, noise_sd=1.0).sha256 for t in (s, *changed)}
     assert len(fingerprints) == 1 + len(changed)

@@ -88,6 +88,14 @@ def test_a_broken_neighbour_does_not_stop_a_script_named_by_its_path(tmp_path):
     assert "broken.py" in told(choose, ["own"], tmp_path)
 
 
+def test_a_script_that_would_overwrite_a_lessons_page_is_refused(tmp_path):
+    lesson, copy = script(tmp_path / "experiments", "one"), script(tmp_path / "mine", "one")
+    message = told(choose, [str(copy)], tmp_path / "experiments")
+    assert f"would overwrite the page of {str(lesson)!r}; rename it" in message
+    assert list(choose([str(lesson)], tmp_path / "experiments")) == [str(lesson)]  # control: the lesson itself
+    assert list(choose([str(copy)], tmp_path / "elsewhere")) == [str(copy)]
+
+
 def test_a_script_asked_for_twice_runs_once(tmp_path):
     own = str(script(tmp_path, "own"))
     assert [(asked, found.name) for asked, found in choose([own, own], tmp_path).items()] == [(own, "own")]

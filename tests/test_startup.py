@@ -35,7 +35,11 @@ def answered(*words):
 
 @pytest.mark.parametrize(
     "code",
-    ["import mapsto", "import mapsto; mapsto.BadInput; dir(mapsto)"]
+    [
+        "import mapsto",
+        "import mapsto; mapsto.BadInput; dir(mapsto)",
+        r"from mapsto.marks import plain; assert plain(r'$\alpha$') == '\u03b1'",
+    ]
     + [answered(word) for word in ("--version", "--help", "-h", "list")],
 )
 def test_no_large_library_is_imported_for(code):

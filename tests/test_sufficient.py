@@ -18,7 +18,7 @@ def squeeze(X, y, centred=True):
 
 def raw_lengths(s):
     """Lengths of the columns of [X y] before centring: what rounding in the rows is relative to."""
-    factor = np.vstack([np.column_stack([s.R, s.z]), np.append(np.zeros(s.p), np.sqrt(s.left_over))])
+    factor = np.vstack([np.column_stack([s.R, s.z]), np.append(np.zeros(s.p), np.sqrt(s.residual_sum_of_squares))])
     means = np.append(s.x_mean, s.y_mean)
     return np.sqrt((factor**2).sum(axis=0) + s.n * means**2)
 
@@ -27,7 +27,7 @@ def gram(s):
     """What the factor determines whatever the signs of its rows: the cross products of the centred [X y]."""
     top = np.column_stack([s.R, s.z])
     product = top.T @ top
-    product[-1, -1] += s.left_over
+    product[-1, -1] += s.residual_sum_of_squares
     return product
 
 
@@ -103,9 +103,9 @@ def test_the_shapes_are_those_documented(table, centred):
     n, p = X.shape
     assert (s.n, s.p, s.R.shape, s.z.shape) == (n, p, (min(n, p), p), (min(n, p),))
     assert np.array_equal(s.R, np.triu(s.R))
-    assert s.left_over >= 0.0
+    assert s.residual_sum_of_squares >= 0.0
     if n <= p:
-        assert s.left_over == 0.0
+        assert s.residual_sum_of_squares == 0.0
 
 
 @both
@@ -208,19 +208,19 @@ def test_pythagoras_in_exact_rationals():
     c = [value - y_mean for value in y]
     gram_exact = [[sum(row[j] * row[k] for row in A) for k in range(2)] for j in range(2)]
     ols = exact_solve(gram_exact, [sum(row[j] * v for row, v in zip(A, c, strict=True)) for j in range(2)])
-    left_over = sum((v - row[0] * ols[0] - row[1] * ols[1]) ** 2 for row, v in zip(A, c, strict=True))
+    residual_sum_of_squares = sum((v - row[0] * ols[0] - row[1] * ols[1]) ** 2 for row, v in zip(A, c, strict=True))
 
     s = squeeze(X, y)
     size = float(raw_lengths(s) @ raw_lengths(s))
     tolerance = gamma(4 * (n + 2) * 3) * size
-    assert abs(Fraction(s.left_over) - left_over) <= tolerance
+    assert abs(Fraction(s.residual_sum_of_squares) - residual_sum_of_squares) <= tolerance
     for w, b in [((0, 0), 0), ((2, -3), 5), ((-1, 1), -2)]:
         step = [w[j] - ols[j] for j in range(2)]
         along = sum(step[j] * gram_exact[j][k] * step[k] for j in range(2) for k in range(2))
         gap = y_mean - b - x_mean[0] * w[0] - x_mean[1] * w[1]
         direct = row_misfit(X, y, w, b)
-        assert direct == left_over + along + n * gap**2  # the identity, with no rounding at all
-        assert direct != left_over + along + gap**2  # control: the factor n
+        assert direct == residual_sum_of_squares + along + n * gap**2  # the identity, with no rounding at all
+        assert direct != residual_sum_of_squares + along + gap**2  # control: the factor n
         scale = (1 + abs(w[0]) + abs(w[1]) + abs(b)) ** 2
         assert abs(Fraction(s.misfit(np.array(w, float), float(b))) - direct) <= tolerance * scale
 
@@ -271,7 +271,7 @@ def test_longley_against_the_certified_values():
     inverse = np.linalg.inv(s.R)
     lengths = raw_lengths(s)
     moved = lengths[:-1] @ np.abs(certified) + lengths[-1]
-    turned = np.abs(inverse @ inverse.T) @ lengths[:-1] * np.sqrt(s.left_over)
+    turned = np.abs(inverse @ inverse.T) @ lengths[:-1] * np.sqrt(s.residual_sum_of_squares)
     tolerance = gamma(s.n * s.p) * (np.linalg.norm(inverse, axis=1) * moved + turned)
     assert (np.abs(w - certified) <= tolerance).all()
     assert (tolerance < 1e-7 * np.abs(certified)).all()  # so that at least seven digits were compared

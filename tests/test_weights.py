@@ -119,7 +119,9 @@ def test_blocks_merge_with_their_weights(intercept):
     assert merged.log_weights == pytest.approx(np.log(q).sum(), rel=rounding)
     np.testing.assert_allclose(np.abs(merged.R), np.abs(whole.R), atol=rounding * np.abs(whole.R).max())
     np.testing.assert_allclose(merged.x_mean, np.average(X, axis=0, weights=q) * intercept, rtol=rounding)
-    assert merged.left_over == pytest.approx(whole.left_over, rel=rounding * (whole.z @ whole.z) / whole.left_over)
+    assert merged.residual_sum_of_squares == pytest.approx(
+        whole.residual_sum_of_squares, rel=rounding * (whole.z @ whole.z) / whole.residual_sum_of_squares
+    )
     mixed = SufficientStatistics.from_blocks([(X[:7], y[:7]), *parts[1:]], centred=intercept)  # control: some without
     assert np.abs(np.abs(mixed.R) - np.abs(whole.R)).max() > 1e6 * rounding
 
@@ -194,7 +196,7 @@ def test_the_live_figures_count_the_weights():
 
 
 BAD = {
-    "too few": (np.ones(29), r"weights have shape \(29,\) beside 30 rows"),
+    "too few": (np.ones(29), r"weights have shape \(29,\) and X has 30 rows"),
     "zero": (np.r_[0.0, np.ones(29)], "1 numbers that are not above zero .* leave it out"),
     "negative": (np.r_[-2.0, np.ones(29)], "the least is -2"),
     "missing": (np.r_[np.nan, np.ones(29)], "weights holds NaN or infinity"),

@@ -11,10 +11,16 @@ from mapsto.engines.settings import Settings as Settings
 from mapsto.engines.sklearn import Recipe as Recipe
 from mapsto.errors import BadInput as BadInput
 from mapsto.estimator import PosteriorRegressor as PosteriorRegressor
+from mapsto.likelihoods.bernoulli import Bernoulli as Bernoulli
+from mapsto.likelihoods.binomial import Binomial as Binomial
+from mapsto.likelihoods.gamma import Gamma as Gamma
 from mapsto.likelihoods.gaussian import Gaussian as Gaussian
+from mapsto.likelihoods.huber import HuberNoise as HuberNoise
+from mapsto.likelihoods.negative_binomial import NegativeBinomial as NegativeBinomial
 from mapsto.likelihoods.noise_priors import HalfNormalNoise as HalfNormalNoise
 from mapsto.likelihoods.noise_priors import InverseGammaNoise as InverseGammaNoise
 from mapsto.likelihoods.noise_priors import JeffreysNoise as JeffreysNoise
+from mapsto.likelihoods.poisson import Poisson as Poisson
 from mapsto.likelihoods.problem import Problem as Problem
 from mapsto.likelihoods.sigma import Known as Known
 from mapsto.likelihoods.sigma import Learned as Learned

@@ -7,12 +7,17 @@ Exit status: 0 all certified, 1 a check failed (the report is written and says s
 written), 130 interrupted (what stood before is untouched).
 """
 
+import os
+import signal
 import sys
+from threading import current_thread, main_thread
+from types import FrameType
 
 from mapsto import __version__
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, one_line
 
 EXPERIMENTS = "experiments"
+INTERRUPTED = "mapsto: interrupted: what stood in the output folder is as it was"
 HELP = """\
 Usage: mapsto [OPTIONS] COMMAND [ARGS]...
 
@@ -25,16 +30,30 @@ Options:
 
 Commands:
   audit  Audit your own TABLE (CSV, Parquet or Feather) and write its...
+  check  Check a prior, likelihood, prior on sigma (noise), engine or...
   list   List the experiments and the question each answers.
   run    Run experiments by name or file (all there are, if none is...
 """
 """What Click prints for ``mapsto --help``, which a test holds it to."""
 
 
+class _Interrupt:
+    """Ctrl-C raises KeyboardInterrupt as ever, and is remembered: a library that is being imported may lose it."""
+
+    came = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        self.came = True
+        raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line and exit with its status; bad input is one line on standard error."""
-    status = 0
+    status, interrupt = 0, _Interrupt()
     try:
+        # Elsewhere Ctrl-C is another program's to answer.
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler and current_thread() is main_thread():
+            signal.signal(signal.SIGINT, interrupt)
         match sys.argv[1:]:
             case ["--version"]:
                 print(f"mapsto, version {__version__}")
@@ -46,18 +65,28 @@ def main() -> None:
                 from mapsto.cli_commands import run_commands
 
                 status = run_commands()
-    except BadInput as error:
-        stop(str(error), 2)
-    except KeyboardInterrupt:
-        stop("interrupted: what stood in the output folder is as it was", 130)
+    except BaseException as error:
+        if interrupt.came:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one has nothing more to stop
+            print(INTERRUPTED, file=sys.stderr, flush=True)
+            os._exit(130)  # threads that still import, and Python's own answer to an interrupt, have no say in it
+        if isinstance(error, KeyboardInterrupt):
+            stop(INTERRUPTED.removeprefix("mapsto: "), 130)
+        if isinstance(error, BadInput):
+            stop(str(error), 2)
+        raise
+    finally:
+        if signal.getsignal(signal.SIGINT) is interrupt:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(status)
 
 
 def list_experiments(folder: str) -> None:
     """Print the name of each experiment in ``folder`` and the question it answers, in reading order."""
+    from mapsto.marks import plain
     from mapsto.runs.lessons.listing import names_and_questions
 
-    print_columns(names_and_questions(folder))
+    print_columns([(name, plain(question)) for name, question in names_and_questions(folder)])
 
 
 def print_columns(rows: list[tuple[str, str]]) -> None:
@@ -79,5 +108,5 @@ def print_columns(rows: list[tuple[str, str]]) -> None:
 
 def stop(line: str, status: int) -> None:
     """Say on standard error, in one line, why this ends here, and exit with ``status``."""
-    print(f"mapsto: {line}", file=sys.stderr)
+    print(f"mapsto: {one_line(line)}", file=sys.stderr)
     sys.exit(status)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import importlib
 import shlex
+import sys
 import threading
+import warnings
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ from mapsto import __version__
 from mapsto.cli import EXPERIMENTS, list_experiments, print_columns
 from mapsto.cli_audit import audit
 from mapsto.errors import BadInput
+from mapsto.runs.conformance.command import check
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -146,6 +149,7 @@ def run_(
 
 
 commands.add_command(audit)
+commands.add_command(check)
 
 
 def run_commands() -> int:
@@ -157,10 +161,16 @@ def run_commands() -> int:
     """
     # The libraries make a million objects that stay; looking through them for garbage took a tenth of a run.
     gc.set_threshold(100_000, 20, 100)
+    if not sys.warnoptions:  # what libraries warn of is judged by the checks; `python -W default` shows it
+        warnings.simplefilter("ignore")
     try:
-        status = commands(prog_name="mapsto", standalone_mode=False)
+        # Not commands(...), which answers Ctrl-C with an empty line of its own.
+        with commands.make_context("mapsto", sys.argv[1:]) as context:
+            status = commands.invoke(context)
     except click.ClickException as error:
         raise BadInput(f"{error.format_message()} (see mapsto --help)") from error
+    except click.exceptions.Exit as error:
+        return error.exit_code
     except click.Abort:
         raise KeyboardInterrupt from None
     gc.freeze()  # or the interpreter looks through them all once more on its way out: another half a second

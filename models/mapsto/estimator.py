@@ -18,6 +18,7 @@ from threadpoolctl import ThreadpoolController
 
 from mapsto.certificate import Certificate, Conditioning, agreed_digits, mode_checks
 from mapsto.data.least_squares import least_squares
+from mapsto.data.numbers import refuse_other_kinds, refuse_range
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table, names_of
 from mapsto.engines import closed_form as via_closed_form
@@ -28,6 +29,7 @@ from mapsto.errors import BadInput
 from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import GIVEN, RESIDUAL_SD, Known, PluggedIn
+from mapsto.marks import plain
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.closed_form import Solution
 from mapsto.posteriors.datatree import exact_tree
@@ -38,7 +40,7 @@ from mapsto.priors.base import Prior
 from mapsto.priors.normal import Normal
 from mapsto.runs.result import Result
 from mapsto.runs.run import run
-from mapsto.scales import positive
+from mapsto.scales import positive, probability, whole
 
 AT_ONCE = 1_000_000  # draws of predictions held at once
 EXACT_DRAWS = 4_000  # for predictions under a posterior that is exact but not Normal
@@ -98,7 +100,12 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         Raises:
             BadInput: (a ValueError) a prior or sigma that cannot be used, or a sigma that cannot be estimated.
         """
+        _refuse_other_kinds(X=X, y=y, sample_weight=sample_weight)
+        given = X, y, sample_weight
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
+        refuse_range(X, "X")
+        refuse_range(y, "y")
+        X, y, sample_weight = (_own(now, before) for now, before in zip((X, y, sample_weight), given, strict=True))
         prior = Normal(scale=1.0, per_sigma=True) if self.prior is None else self.prior
         if not isinstance(prior, Prior):
             raise BadInput(f"the prior is {prior!r}; expected one of mapsto's, as in Normal(scale=1.0)")
@@ -161,6 +168,7 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             Predictions, shape (m,), in units of y; or a tuple of them and their standard deviations.
         """
         check_is_fitted(self)
+        _refuse_other_kinds(X=X)
         X = validate_data(self, X, dtype=np.float64, reset=False)
         mean = X @ self.coef_ + self.intercept_
         return (mean, self._predictive_sd(X)) if return_std else mean
@@ -172,8 +180,8 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             BadInput: a ``prob`` that is not between 0 and 1.
         """
         check_is_fitted(self)
-        if not 0 < prob < 1:
-            raise BadInput(f"prob is {prob!r}; expected a number between 0 and 1")
+        prob = probability(prob, "prob")
+        _refuse_other_kinds(X=X)
         X = validate_data(self, X, dtype=np.float64, reset=False)
         if isinstance(self.exact_, GaussianPosterior):
             mean = X @ self.coef_ + self.intercept_
@@ -199,8 +207,7 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         Independent draws where the posterior is exact, else a random choice of those of the sampler.
         """
         check_is_fitted(self)
-        if int(n) != n or n < 1:
-            raise BadInput(f"n is {n!r}; expected a whole number of at least 1")
+        n = whole(n, "n", least=1)
         rng = np.random.default_rng(self._settings.seed)
         if not isinstance(self.exact_, Unsupported):
             w, b = self.exact_.draws(int(n), rng)
@@ -254,7 +261,9 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             return self.exact_.draws(EXACT_DRAWS, np.random.default_rng(self._settings.seed))
         tree = self.result_.posterior
         if "posterior" not in tree.children:
-            raise BadInput(f"the posterior under the {self.prior_.label} prior cannot be drawn: {self.exact_.reason}")
+            raise BadInput(
+                f"the posterior under the {self.prior_.label} prior cannot be drawn: {plain(self.exact_.reason)}"
+            )
         w = tree["posterior"]["w"].to_numpy().reshape(-1, self.problem_.p)
         b = tree["posterior"]["b"].to_numpy().ravel() if self.problem_.intercept else np.zeros(len(w))
         return w, b
@@ -274,13 +283,27 @@ def _threads() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+def _own(array: Any, given: Any) -> Any:
+    """``array``, copied where it may be the caller's memory: later answers are of the rows that were fitted."""
+    if array is None or (array is not given and isinstance(array, np.ndarray) and array.flags.owndata):
+        return array
+    return np.array(array)
+
+
+def _refuse_other_kinds(**arrays: Any) -> None:
+    """Refuse what scikit-learn's validation would turn into other numbers; the rest is its own to judge."""
+    for label, values in arrays.items():
+        if getattr(getattr(values, "dtype", None), "kind", "") != "c":  # whose refusal is part of its contract
+            refuse_other_kinds(values, label)
+
+
 def _estimated(problem: Problem, prior: Prior) -> tuple[float, str]:
     """The residual sd of least squares; else the best sigma under a prior in units of sigma, which has a formula.
 
     Under such a prior p(y | sigma) = C sigma^-(n - intercept) exp(-energy / (2 sigma^2)), energy at sigma = 1.
     """
     s = problem.statistics
-    if not s.left_over + float(s.z @ s.z) > 0:
+    if not s.residual_sum_of_squares + float(s.z @ s.z) > 0:
         raise BadInput("the target is constant, so there is nothing to explain; check which column is the target")
     fit = least_squares(s)
     if not fit.reason:

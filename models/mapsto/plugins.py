@@ -12,14 +12,17 @@ import importlib.util
 import inspect
 import json
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from mapsto.errors import BadInput
+from mapsto import contract
+from mapsto.errors import BadInput, told
+
+MOST_SHOWN = 60  # characters of a value in a message
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Kind:
         one_of: methods of which a plug-in has to give at least one; none if empty.
         dataclasses: whether each has to be a dataclass, whose fields are its parameters.
         not_plugins: further files of the folder that are none, without ``.py``.
+        formulas: class attributes that have to hold LaTeX.
+        contract: what else each has to satisfy before it is used: called with the class and where it is from.
     """
 
     word: str
@@ -45,6 +50,8 @@ class Kind:
     one_of: tuple[str, ...] = ()
     dataclasses: bool = True
     not_plugins: frozenset[str] = frozenset()
+    formulas: tuple[str, ...] = ()
+    contract: Callable[[Any, str], None] | None = None
 
     def shipped(self) -> dict[str, Any]:
         """Every plug-in with a file in the folder, by name.
@@ -62,8 +69,10 @@ class Kind:
             )
             try:
                 module = importlib.import_module(f"{self.package}.{info.name}")
-            except Exception as error:  # whatever a new file raises is told with its name, never swallowed
-                raise BadInput(f"{where!r} cannot be imported: {type(error).__name__}: {error}") from error
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # whatever a new file raises is told with its name, never swallowed
+                raise BadInput(f"{where!r} cannot be imported: {told(error)}") from error
             kinds = list(self._in(module))
             if not kinds:
                 raise BadInput(
@@ -71,6 +80,11 @@ class Kind:
                 )
             for kind in kinds:
                 _add(found, self.whole(kind, where), where, self.word)
+                if kind.name != info.name:
+                    raise BadInput(
+                        f"{where}: the {self.word} {kind.__name__} is named {kind.name!r} and its file {info.name!r}; "
+                        "give both one name"
+                    )
         return found
 
     def installed(self, taken: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,33 +98,46 @@ class Kind:
             where = f"{point.value} (entry point {point.name!r} of {_package(point)})"
             try:
                 kind = point.load()
-            except Exception as error:  # another package's code may raise anything; it is named and told
-                raise BadInput(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
-            _add(found, self.whole(kind, where), where, self.word)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # another package's code may raise anything; it is named and told
+                raise BadInput(f"{where} cannot be loaded: {told(error)}") from error
+            _add(found, self.sound(kind, where), where, self.word)
         return {name: kind for name, kind in found.items() if name not in taken}
 
-    def from_file(self, path: Path, name: str) -> Any:
+    def from_file(self, path: Path, name: str, taken: Mapping[str, Any] | None = None) -> Any:
         """The class ``name`` of a Python file that the user named.
 
+        Args:
+            path: the file.
+            name: the class.
+            taken: those whose names it may not use, by name.
+
         Raises:
-            BadInput: no such file, it cannot be run, or it holds no such whole class.
+            BadInput: no such file, it cannot be run, it holds no such whole class, or one that breaks its contract.
         """
-        if not path.is_file():
+        return self.keep(class_in(path, name, self.word, self._in), str(path), taken or {})
+
+    def keep(self, kind: Any, where: str, taken: Mapping[str, Any]) -> Any:
+        """``kind`` of a user's file if it is sound and its name is free, or BadInput."""
+        self.sound(kind, where)
+        if kind.name in taken:
             raise BadInput(
-                f"there is no file {str(path)!r}; give the path of a Python file and its {self.word}, as FILE.py:Name"
+                f"{where!r}: the {self.word} {kind.__name__} is named {kind.name!r}, which is the name of one that "
+                "ships with mapsto; give it another"
             )
-        spec = importlib.util.spec_from_file_location(f"mapsto_plugin_{path.stem}", path)
-        if spec is None or spec.loader is None:
-            raise BadInput(f"{str(path)!r} cannot be loaded as Python")
-        module = importlib.util.module_from_spec(spec)
-        try:
-            spec.loader.exec_module(module)
-        except (Exception, SystemExit) as error:  # a user's file may raise anything; it is named and told
-            raise BadInput(f"{str(path)!r} cannot be run: {type(error).__name__}: {error}") from error
-        if not hasattr(module, name):
-            there = ", ".join(kind.__name__ for kind in self._in(module)) or "none"
-            raise BadInput(f"{str(path)!r} defines no {name!r}; the {self.word}s in it: {there}")
-        return self.whole(getattr(module, name), str(path))
+        return kind
+
+    def sound(self, kind: Any, where: str) -> Any:
+        """``kind`` if it is whole and keeps its contract, or BadInput saying what it lacks.
+
+        This makes its examples and asks them a few numbers, so it is asked only of a plug-in that is about to be used.
+        """
+        self.whole(kind, where)
+        contract.formulas_parse(kind, self.formulas, where)
+        if self.contract is not None:
+            self.contract(kind, where)
+        return kind
 
     def parse(self, text: str, shipped: Mapping[str, Any]) -> Any:
         """One as the command line names it: ``laplace:scale=2``, ``student_t:scale=2,df=4``, ``FILE.py:Name:scale=2``.
@@ -125,7 +152,7 @@ class Kind:
         head, _, rest = text.partition(".py:")
         if rest:
             name, _, params = rest.partition(":")
-            return construct(self.from_file(Path(f"{head}.py"), name), name, params)
+            return construct(self.from_file(Path(f"{head}.py"), name, shipped), name, params)
         name, _, params = text.partition(":")
         if name.endswith(".py"):
             raise BadInput(f"the {self.word} {text!r} is a file without the name of its class; expected FILE.py:Name")
@@ -133,7 +160,7 @@ class Kind:
         kinds = shipped if key in shipped else {**shipped, **self.installed(shipped)}
         if key not in kinds:
             raise BadInput(f"there is no {self.word} named {name!r}; there are: {', '.join(kinds)} (or FILE.py:Name)")
-        return construct(kinds[key], key, params)
+        return construct(self.sound(kinds[key], inspect.getsourcefile(kinds[key]) or key), key, params)
 
     def whole(self, kind: Any, where: str) -> Any:
         """``kind`` if it is such a class with all its members, or BadInput naming what is missing and where."""
@@ -152,6 +179,8 @@ class Kind:
             raise BadInput(
                 f"{where}: the {self.word} {kind.__name__} is no dataclass; put @dataclass(frozen=True) above it"
             )
+        if self.dataclasses:
+            contract.is_frozen(kind, where, self.word)
         return kind
 
     def exported(self, name: str, shipped: Mapping[str, Any]) -> Any:
@@ -172,12 +201,36 @@ class Kind:
                 yield kind
 
 
+def class_in(path: Path, name: str, word: str, classes: Callable[[ModuleType], Iterator[Any]]) -> Any:
+    """What a Python file calls ``name``, after running it."""
+    if not path.is_file():
+        raise BadInput(
+            f"there is no file {str(path)!r}; give the path of a Python file and its {word}, as FILE.py:Name"
+        )
+    spec = importlib.util.spec_from_file_location(f"mapsto_plugin_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise BadInput(f"{str(path)!r} cannot be loaded as Python")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a user's file may raise anything; it is named and told
+        raise BadInput(f"{str(path)!r} cannot be run: {told(error)}") from error
+    if not hasattr(module, name):
+        there = ", ".join(kind.__name__ for kind in classes(module)) or "none"
+        raise BadInput(f"{str(path)!r} defines no {name!r}; the {word}s in it: {there}")
+    return getattr(module, name)
+
+
 def signature(kind: Any) -> str:
     """How to ask for a plug-in: its name and parameters, those with a default in brackets."""
-    params = inspect.signature(kind).parameters.values()
-    shown = [
-        f"{one.name}=" if one.default is one.empty else f"[{one.name}={json.dumps(one.default)}]" for one in params
-    ]
+    shown = []
+    for one in inspect.signature(kind).parameters.values():
+        if one.default is one.empty:
+            shown.append(f"{one.name}=")
+        elif isinstance(one.default, bool | int | float | str | list | tuple | None):
+            shown.append(f"[{one.name}={json.dumps(one.default)}]")
     name: str = kind.name
     return name + (":" + ",".join(shown) if shown else "")
 
@@ -194,9 +247,10 @@ def construct(kind: Any, name: str, params: str) -> Any:
             raise BadInput(f"{name} was given {part!r}; expected {expected}, each once")
         try:
             given[key] = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
+            shown = value if len(value) <= MOST_SHOWN else f"{value[:MOST_SHOWN]}…"
             raise BadInput(
-                f"{key} of {name} is {value!r}; expected a number, true, false or a list like [1,2]"
+                f"{key} of {name} is {shown!r}; expected a number, true, false or a list like [1,2]"
             ) from None
     missing = [one.name for one in known.values() if one.default is one.empty and one.name not in given]
     if missing:
@@ -205,8 +259,11 @@ def construct(kind: Any, name: str, params: str) -> Any:
         )
     try:
         return kind(**given)
-    except TypeError as error:
-        raise BadInput(f"{name} cannot be made of {params!r}: {error}") from error
+    except (BadInput, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # a user's class may raise anything
+        shown = params if len(params) <= MOST_SHOWN else f"{params[:MOST_SHOWN]}…"
+        raise BadInput(f"{name} cannot be made of {shown!r}: {told(error)}") from error
 
 
 def _split(params: str) -> list[str]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 from mapsto.errors import BadInput
 
 LOG_2PI = math.log(2 * math.pi)
 SMALLEST, LARGEST = 1e-75, 1e75  # what can be squared, divided and squared again without leaving the doubles
+MOST_SHOWN = 60  # characters of a value in a message
+MOST_WHOLE = 2**63 - 1  # what the samplers' own integers hold
 
 Each = float | tuple[float, ...]
 """One number for every coefficient, or a number for each."""
@@ -55,8 +57,8 @@ def resolve_scales(
 def positive(value: Any, name: str) -> float:
     """``value`` as a positive float whose square and ratios stay in range, or BadInput naming it."""
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise BadInput(f"{name} is {value!r}; expected a positive number")
-    number = float(value)
+        raise BadInput(f"{name} is {_short(value)}; expected a positive number")
+    number = _float(value)
     if not 0 < number < math.inf:
         raise BadInput(f"{name} is {number:g}; expected a positive, finite number")
     if not SMALLEST <= number <= LARGEST:
@@ -64,10 +66,31 @@ def positive(value: Any, name: str) -> float:
     return number
 
 
+def probability(value: Any, name: str) -> float:
+    """``value`` as a float between 0 and 1, both excluded, or BadInput naming it."""
+    number = _number(value) if getattr(value, "ndim", 0) == 0 else value
+    if isinstance(number, bool) or not isinstance(number, Real) or not 0 < _float(number) < 1:
+        raise BadInput(f"{name} is {_short(value)}; expected a number between 0 and 1")
+    return float(number)
+
+
+def whole(value: Any, name: str, *, least: int, why: str = "", most: int = MOST_WHOLE) -> int:
+    """``value`` as an int from ``least`` to ``most``, or BadInput naming it."""
+    number = _number(value) if getattr(value, "ndim", 0) == 0 else value
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if isinstance(number, bool) or not isinstance(number, Integral) or int(number) < least:
+        told = f": {why}" if why else ""
+        raise BadInput(f"{name} is {_short(value)}; expected a whole number of at least {least}{told}")
+    if int(number) > most:
+        raise BadInput(f"{name} is {_short(value)}; expected a whole number of at most {most}")
+    return int(number)
+
+
 def finite(value: Any, name: str) -> float:
     """``value`` as a float that is neither NaN nor infinite nor beyond range, or BadInput naming it."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not abs(float(value)) <= LARGEST:
-        raise BadInput(f"{name} is {value!r}; expected a number of at most {LARGEST:g} in size")
+    if isinstance(value, bool) or not isinstance(value, Real) or not abs(_float(value)) <= LARGEST:
+        raise BadInput(f"{name} is {_short(value)}; expected a number of at most {LARGEST:g} in size")
     return float(value)
 
 
@@ -87,3 +110,22 @@ def finite_each(value: Any, name: str) -> Each:
 
 def _number(one: Any) -> Any:
     return one.item() if hasattr(one, "item") else one
+
+
+def _float(value: Any) -> float:
+    """``value`` as a float; infinite where it is too large for one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _short(value: Any) -> str:
+    """``value`` as Python writes it, cut to a readable length."""
+    try:
+        text = repr(value)
+    except RecursionError:
+        return "nested too deeply"
+    except ValueError:  # Python writes no integers of thousands of digits
+        return f"an integer of {value.bit_length()} bits"
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"

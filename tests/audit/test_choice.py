@@ -7,6 +7,7 @@ from mapsto import BadInput, HierarchicalNormal, Normal, Problem, exact_posterio
 from mapsto.posteriors.choose_alpha import choose
 from mapsto.posteriors.ridge_path import Spectrum
 from mapsto.rounding import gamma
+from mapsto.runs.audit.choice_figures import choice_figures
 
 
 def spectrum_of(X, y, *, intercept=True, by=None, noise_sd=0.7):
@@ -108,7 +109,7 @@ def test_the_figures_hold_the_curves_and_the_three_answers(tables):
     X, y = tables["tall"]
     _, spectrum = spectrum_of(X, y)
     choice = choose(spectrum, 0.7, 3.0)
-    evidence, error = choice.figures()
+    evidence, error = choice_figures(choice)
     assert [mark.at for mark in evidence.marks] == [choice.by_evidence, choice.by_rows, choice.by_posterior]
     assert max(evidence.series[0].y) == 0.0
     assert error.series[0].y == choice.error.tolist()

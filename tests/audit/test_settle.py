@@ -16,6 +16,7 @@ from mapsto import (
     exact_posterior,
 )
 from mapsto.data.encoding import Columns
+from mapsto.marks import plain
 from mapsto.posteriors.gaussian import gaussian_posterior
 from mapsto.rounding import gamma
 from mapsto.runs.audit.specification import Asked, settle
@@ -63,7 +64,7 @@ def test_sigma_is_the_residual_sd_of_least_squares_where_there_are_residuals(tal
     plugged = Problem.from_rows(tall.X, tall.y, noise_sd="auto", intercept=intercept)
     assert settled.problem.noise_sd == pytest.approx(plugged.noise_sd, rel=gamma(tall.X.size))
     assert settled.problem.sigma.kind == "plugged"
-    assert any("residual sd of least squares" in note for note in settled.notes)
+    assert any("residual standard deviation of least squares" in note for note in settled.notes)
 
 
 def test_with_more_columns_than_rows_sigma_is_where_the_evidence_is_highest(wide):
@@ -153,11 +154,11 @@ def test_without_alpha_the_evidence_decides_and_all_three_are_told(tall):
     settled = settle(tall, Asked(), intercept=True)
     assert settled.choice is not None
     assert settled.prior == Normal(scale=settled.choice.scale)
-    told = " ".join(settled.notes)
+    told = plain(" ".join(settled.notes))
     assert "The evidence is highest at α" in told
-    assert "leaving one row out at a time errs least" in told
+    assert "Leave-one-out error is lowest at α" in told
     assert "posterior mean of the prior scale" in told
-    assert "Used: the α of the evidence." in told
+    assert "This run uses the α with the highest evidence." in told
 
 
 @pytest.mark.parametrize(
@@ -170,8 +171,8 @@ def test_without_alpha_the_evidence_decides_and_all_three_are_told(tall):
         ({"prior_scale": 0.0}, "the prior scale is 0"),
         ({"alpha": 0.0, "prior_scale": 1.0}, "alpha is 0, which is no prior"),
         ({"prior": "normal"}, "the prior is 'normal'"),
-        ({"prior": Normal(1.0), "alpha": 1.0}, "beside alpha or a prior scale"),
-        ({"prior": Normal(1.0), "prior_scale": 1.0}, "beside alpha or a prior scale"),
+        ({"prior": Normal(1.0), "alpha": 1.0}, "together with alpha or a prior scale"),
+        ({"prior": Normal(1.0), "prior_scale": 1.0}, "together with alpha or a prior scale"),
         ({"noise_sd": 0.0}, "noise_sd is 0"),
         ({"noise_sd": "guess"}, "'auto' or 'learn'"),
     ],

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from mapsto import Cauchy, ElasticNet, Flat, HalfNormal, Laplace, Normal, Problem
+from mapsto.marks import plain
 from mapsto.runs.audit.words import assumed
 
 
@@ -32,18 +33,18 @@ def numbers(text):
     ids=str,
 )
 def test_the_surprise_is_that_of_the_prior(prior, beyond):
-    text = assumed(problem(), prior)
+    text = plain(assumed(problem(), prior))
     assert numbers(text) == pytest.approx(beyond, rel=0.05)  # two digits are shown
     assert ("±" in text) == (prior.name != "half_normal")
 
 
 def test_other_priors_are_named():
-    assert assumed(problem(), Flat()) == "It assumes nothing: before the data any slope was as likely as any other."
+    assert assumed(problem(), Flat()) == "It assumes nothing: before the data, any slope was as likely as any other."
     assert assumed(problem(), Cauchy(1.0)).startswith("It assumes a Cauchy prior")
     assert assumed(problem(), ElasticNet(1.0, 1.0)).startswith("It assumes an elastic net prior")
 
 
 def test_many_columns_are_not_all_named():
-    text = assumed(problem(10), Normal(2.0))
+    text = plain(assumed(problem(10), Normal(2.0)))
     assert len(numbers(text)) == 8
     assert "and so on for 2 more" in text

@@ -90,7 +90,7 @@ def lesson_figures():
             "Error along the penalty",
             "It is lowest near the penalty that the prior implies.",
             "A curve with one low point.",
-            "penalty α (squared units of y per squared unit of w)",
+            r"penalty $\alpha$ (squared units of $y$ per squared unit of $w$)",
             "mean squared error",
             [
                 Series("a band", x, 2 + u, "band", top=4 + u),
@@ -134,7 +134,12 @@ def no_mode_page():
         record["modes"][key] |= {"status": "unsupported", "reason": "its density is infinite at zero"} | empty
     record["exact"] = None
     record["problem"]["alpha"] = record["agreement"]["digits"] = None
-    record["problem"]["prior"] |= {"name": "horseshoe", "penalty": "", "formula": r"w\sim\mathrm{Horseshoe}(\tau)"}
+    record["problem"]["prior"] |= {
+        "name": "horseshoe",
+        "label": "horseshoe",
+        "penalty": "",
+        "formula": r"w\sim\mathrm{Horseshoe}(\tau)",
+    }
     for one in record["plots"]["densities"]:
         one["exact"] = None
     return record

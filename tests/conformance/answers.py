@@ -1,70 +1,12 @@
-"""How far rounding can move an answer: the sizes of what cancels in a gradient, and the curvature below it."""
+"""How far rounding can move an answer, as the package says; and a walk through the posterior."""
 
 import numpy as np
 
-from conformance.places import centre, widths
-from mapsto.rounding import gamma
+from conformance.places import widths
+from mapsto.runs.conformance.answers import curvature, is_unique, loose, sizes, slack
+from mapsto.runs.conformance.answers import second_derivatives as bent
 
-
-def slack(problem):
-    """gamma for the operations of a factorisation of the rows beside the prior."""
-    return gamma(4 * (problem.n + problem.p) * problem.p)
-
-
-def sizes(problem, prior, w):
-    """Size of the parts that cancel in the gradient at a mode, coefficient by coefficient.
-
-    QR, and Cholesky on the normal equations too, answer a problem whose columns are off by gamma times their
-    length (Higham 2002, theorems 19.4 and 10.3), which moves the gradient by gamma times this.
-    """
-    s = problem.statistics
-    # with an intercept the rows were centred first, which errs relative to what they were before
-    lengths = np.sqrt(s.column_norms**2 + s.n * s.x_mean**2)
-    response = np.sqrt(s.z @ s.z + s.left_over + s.n * s.y_mean**2)
-    pull = prior.stationarity(w, np.zeros(len(w)))
-    c = centre(prior, problem.p)
-    if c.any() or not prior.separable:  # w and the centre cancel first, or the slopes of neighbours do
-        pull = pull + np.abs(bent(prior, w)) @ (np.abs(w) + np.abs(c))
-    finite = np.where(np.isfinite(pull), pull, 0.0)  # past an edge: nothing is allowed there
-    return lengths * (lengths @ np.abs(w) + response) / problem.noise_sd**2 + finite
-
-
-def bent(prior, w):
-    """Second derivatives of the penalty at w, shape (p, p), by differences of its slope; zero in rows at a kink."""
-    H, u = np.zeros((len(w), len(w))), widths(prior, len(w))
-    for j in range(len(w)):
-        if prior.kinked and w[j] == 0:
-            continue
-        step = np.where(np.arange(len(w)) == j, 1e-5 * (abs(w[j]) if prior.kinked else max(abs(w[j]), u[j])), 0.0)
-        H[:, j] = (prior.slope(w + step) - prior.slope(w - step)) / (2 * step[j])
-    if prior.kinked:
-        H[w == 0] = 0.0
-    return (H + H.T) / 2
-
-
-def loose(problem, prior, w):
-    """Which coefficients can move: at a kink those that the data pull to its very edge, elsewhere all."""
-    if not prior.kinked:
-        return np.ones(len(w), dtype=bool)
-    gradient = problem.data_gradient(w)
-    return (w != 0) | (prior.stationarity(w, gradient * (1 + 1e-6)) > 0)
-
-
-def curvature(problem, prior, w):
-    """Size of each coordinate (p,), and the least curvature in these units among the coefficients that can move."""
-    s = problem.statistics
-    H = s.R.T @ s.R / problem.noise_sd**2 + bent(prior, w)
-    unit = np.sqrt(np.abs(np.diag(H)))
-    unit = np.where(unit > 0, unit, 1.0)
-    free = loose(problem, prior, w)
-    if not free.any():
-        return unit, np.inf
-    return unit, float(np.linalg.eigvalsh((H / np.outer(unit, unit))[np.ix_(free, free)])[0])
-
-
-def is_unique(problem, prior, w):
-    """Whether the mode is told apart from its neighbours by more than the rounding of the curvature itself."""
-    return curvature(problem, prior, w)[1] > 1e-10
+__all__ = ["bent", "chain", "curvature", "is_unique", "loose", "sizes", "slack"]
 
 
 def chain(problem, prior, w, size=400):

@@ -74,7 +74,8 @@ def log_joint(problem, prior, at, point):
     """
     sigma = float(at.get("sigma", problem.noise_sd))
     w, b = at["w"], float(at.get("b", 0.0))
-    total = prior.at(sigma).log_density(w) + problem.with_noise_sd(sigma).log_likelihood(w, b)
+    given = problem if problem.sigma is None else problem.with_noise_sd(sigma)
+    total = prior.at(sigma).log_density(w) + given.log_likelihood(w, b)
     if prior.in_units_of_sigma:
         total += problem.p * np.log(sigma)
     if problem.noise_prior is not None:

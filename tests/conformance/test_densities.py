@@ -145,13 +145,14 @@ def test_a_slope_alone_has_the_marginal_density(example):
         assert abs(one.log_density(w) - expected) <= gamma(checks.OPERATIONS) * (abs(expected) + abs(w[0]) / C[j, j])
 
 
-def test_the_flat_prior_alone_is_improper():
-    assert [kind.name for kind in shipped().values() if not kind.proper] == ["flat"]
-
-
-def test_the_half_normal_ends_at_zero_and_the_others_nowhere():
-    ends = {e.kind.name for e in EXAMPLES if not all(np.isfinite(e(3).log_density(w)) for w in raw_points(e(3)))}
-    assert ends == {"half_normal"}
+def test_an_improper_prior_and_one_with_an_edge_are_known_for_what_they_are():
+    """That no other is, each prior's own checks say: the integral, and where density, penalty and slope end."""
+    there = shipped()
+    assert not there["flat"].proper
+    assert there["normal"].proper
+    one = there["half_normal"].examples(2)[0]
+    assert not all(np.isfinite(one.log_density(w)) for w in raw_points(one, 2))
+    assert all(np.isfinite(one.log_density(w)) for w in points(one, 2))
 
 
 # --- scale mixtures

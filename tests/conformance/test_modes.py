@@ -339,7 +339,7 @@ def test_next_to_hopeless_data_a_prior_is_tight_and_its_centre_is_left(example, 
     w = solve(problem(hopeless), prior).coef
     # J(w) <= J(centre) leaves the penalty at most what the fit can gain, here 5e-13 nats
     s = problem(hopeless).statistics
-    energy = np.sum((s.z - s.R @ c) ** 2) + s.left_over
+    energy = np.sum((s.z - s.R @ c) ** 2) + s.residual_sum_of_squares
     ceiling = energy / (2 * hopeless**2) * (1 + gamma(4 * X.size))
     assert prior.penalty(w) <= ceiling
     assert prior.penalty(solve(problem(0.1), prior).coef) > ceiling  # control: data that say something move it

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import mpmath
 import numpy as np
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 from mapsto import BadInput, Normal, Problem
 from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of, reader
 from mapsto.conventions.implied import SURPRISE
-from mapsto.conventions.registry import _READERS
+from mapsto.conventions.registry import READERS
 from mapsto.conventions.residuals import effective_df
 from mapsto.conventions.surprise import half_width
+from mapsto.marks import plain
 from mapsto.posteriors.gaussian import gaussian_posterior
 from mapsto.priors import ElasticNet, Flat, Laplace
 from mapsto.rounding import gamma
@@ -133,6 +135,10 @@ def test_sentences_a_person_understands():
     a = implied((4.0,), noise_sd=20.0)
     assert a.sentence("x0") == "a slope of x0 beyond ±20 per unit was thought a one-in-twenty surprise"
     assert a.sentence(0, noise_sd=2.0) == "a slope of x0 beyond ±2 per unit was thought a one-in-twenty surprise"
+    assert plain(a.marked_sentence(0)) == a.sentence(0)
+    name = replace(a, features=("$x$", *a.features[1:]))
+    assert "of $x$ beyond ±20 per" in plain(name.marked_sentence(0))
+    assert "beyond ±2 × 10⁻⁶ per" in plain(a.marked_sentence(0, noise_sd=2e-6))
     assert "±0.98 sigma per unit" in implied((4.0,)).sentence(0)
     assert "±0.75 sigma^2 per unit" in implied((0.0,), (8.0,)).sentence(0)  # ln(20) / 4
     assert "±0.98 log-odds per unit" in implied((4.0,), likelihood="bernoulli").sentence(0)
@@ -221,7 +227,7 @@ def test_a_subclass_is_read_as_the_class_above_it_and_a_reader_can_be_added(fitt
         assert prior_of(Odd(), n=5).alpha == 5.0
         assert "theirs.Odd" in prior_of.known
     finally:
-        _READERS.pop(("theirs", "Odd"), None)
+        READERS.pop(("theirs", "Odd"), None)
 
 
 def test_no_library_is_imported_before_one_is_asked_for():

@@ -2,7 +2,8 @@
 
 from mapsto.certificate.checks import Certificate, Check
 from mapsto.certificate.conditioning import Conditioning, backward_error, gradient_parts
-from mapsto.certificate.densities import ledger_checks, rows_check
+from mapsto.certificate.consistency import likelihood_checks, prior_check_at_draws, prior_checks
+from mapsto.certificate.densities import cancelling_parts, ledger_checks, rows_check
 from mapsto.certificate.draws import FALSE_ALARM, draws_checks, exact_moments
 from mapsto.certificate.modes import agreed_digits, is_local_maximum, mode_checks, mode_is_highest
 
@@ -13,12 +14,16 @@ __all__ = [
     "Conditioning",
     "agreed_digits",
     "backward_error",
+    "cancelling_parts",
     "draws_checks",
     "exact_moments",
     "gradient_parts",
     "is_local_maximum",
     "ledger_checks",
+    "likelihood_checks",
     "mode_checks",
     "mode_is_highest",
+    "prior_check_at_draws",
+    "prior_checks",
     "rows_check",
 ]

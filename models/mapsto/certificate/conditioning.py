@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mapsto.data.statistics import Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.priors.base import Prior
+from mapsto.rounding import gamma
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +53,9 @@ class Conditioning:
         w, near = (estimates[0].coef, estimates[0].intercept) if estimates else (np.zeros(s.p), None)
         raw = problem.likelihood.raw_sizes(problem.table, w, near)
         centring = max(1.0, float((raw / unit).max()))
-        spread = math.sqrt(s.left_over + float(s.z @ s.z))
-        centring = max(centring, math.sqrt(s.weight) * abs(s.y_mean) / spread) if spread else centring
+        spread = math.sqrt(s.residual_sum_of_squares + float(s.z @ s.z))
+        if problem.likelihood.location and spread:
+            centring = max(centring, math.sqrt(s.weight) * abs(s.y_mean) / spread)
         backward = problem.rounding * centring
         return cls(unit, condition, backward)
 
@@ -81,10 +84,27 @@ def _curvature(problem: Problem, prior: Prior, estimates: Sequence[Estimate]) ->
     return unit, float(values.max() / max(values.min(), np.finfo(float).tiny))
 
 
+def constant_columns(problem: Problem) -> NDArray[np.bool_]:
+    """Which columns are constant, shape (p,): what centring leaves of them is rounding error of their own size."""
+    s = problem.statistics
+    rounding = gamma(s.n * (s.p + 1)) * np.hypot(s.column_norms, math.sqrt(s.weight) * s.x_mean)
+    constant: NDArray[np.bool_] = s.column_norms <= rounding
+    return constant
+
+
 def gradient_parts(problem: Problem, prior: Prior, w: Vector, near: float | None = None) -> Vector:
     """Size of the parts of the gradient whose sum should vanish at a mode, slope by slope, shape (p,)."""
     of_data = problem.likelihood.gradient_size(problem.table, w, near)
+    s, constant = problem.statistics, constant_columns(problem)
+    if constant.any():
+        spread = math.sqrt(s.residual_sum_of_squares + float(s.z @ s.z)) / problem.noise_sd
+        of_data = of_data + constant * problem.likelihood.raw_sizes(problem.table, w, near) * spread
     return of_data + prior.stationarity(w, np.zeros_like(w))
+
+
+def over(left: float, size: float) -> float:
+    """left / size; 0.0 where nothing is left of parts that are all zero, as with columns that are."""
+    return left / size if size else math.inf if left else 0.0
 
 
 def backward_error(problem: Problem, prior: Prior, estimate: Estimate, unit: Vector) -> float:
@@ -92,13 +112,14 @@ def backward_error(problem: Problem, prior: Prior, estimate: Estimate, unit: Vec
 
     Source: the normwise backward error of Rigal & Gaches (Higham 2002, theorem 7.1), in the columns' own units.
     """
-    s, w = problem.statistics, estimate.coef
-    near = estimate.intercept
+    w, near = estimate.coef, estimate.intercept
     left = prior.stationarity(w, problem.data_gradient(w, near)) / unit
-    parts = gradient_parts(problem, prior, w, near)
-    slopes = float(left.max() / (parts / unit).max())
+    parts = gradient_parts(problem, prior, w, near) / unit
+    constant = constant_columns(problem)  # apart from the others, which have nothing to do with their size
+    groups = [group for group in (constant, ~constant) if group.any()]
+    slopes = float(np.max([over(float(left[group].max()), float(parts[group].max())) for group in groups]))
     if not problem.intercept:
         return slopes
-    size = abs(s.y_mean) + abs(estimate.intercept) + float(np.abs(s.x_mean) @ np.abs(w))
+    size = problem.likelihood.intercept_size(problem.table, w, estimate.intercept)
     off = abs(problem.best_intercept(w, near) - near)
-    return float(np.max([slopes, off / size if size else off]))  # unlike max(), this does not lose a NaN
+    return float(np.max([slopes, over(off, size)]))  # unlike max(), this does not lose a NaN

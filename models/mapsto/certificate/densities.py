@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from mapsto.certificate.checks import Check
 from mapsto.certificate.conditioning import Conditioning
+from mapsto.data.statistics import Vector
 from mapsto.likelihoods.base import Term
+from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.gaussian import GaussianPosterior
 
@@ -29,7 +33,8 @@ def ledger_checks(
             f"ledger-sums-to-{name}-logp",
             abs(joint - logp) / size,
             conditioning.backward,
-            "Kept and dropped terms against the engine's own log density at the mode, relative to their size.",
+            "The sum of the kept and dropped terms at the mode, against the engine's own log density there. The "
+            "difference is relative to the size of the terms.",
         )
         for name, logp in logps.items()
     ]
@@ -39,18 +44,49 @@ def ledger_checks(
                 "ledger-sums-to-posterior-density",
                 abs(joint + evidence - posterior.log_density_at_mode()) / size,
                 rounding,
-                "With the evidence, found apart from the posterior, the terms are log Normal(mode | mode, "
-                "covariance): likelihood × prior = evidence × posterior.",
+                "With the evidence, which is computed without the posterior, the terms sum to the log of the "
+                r"posterior's Normal density at its mode: likelihood $\times$ prior = evidence $\times$ posterior.",
             )
         )
     return checks
 
 
-def rows_check(of_statistics: float, of_rows: float, conditioning: Conditioning, which: str = "") -> Check:
-    """An engine's log densities of the model on all rows and of that on the sufficient statistics, at one point."""
+def rows_check(
+    of_statistics: float, of_rows: float, conditioning: Conditioning, which: str = "", cancelling: float = 0.0
+) -> Check:
+    """An engine's log densities of the model on all rows and of that on the sufficient statistics, at one point.
+
+    Args:
+        of_statistics: log density of the model on the sufficient statistics, in nats.
+        of_rows: of the model on all rows, in nats.
+        conditioning: how far rounding moves an answer.
+        which: ends the check's name.
+        cancelling: see :func:`cancelling_parts`.
+    """
     return Check(
         "rows-equal-statistics" + which,
-        abs(of_rows - of_statistics) / max(abs(of_rows), abs(of_statistics)),
+        abs(of_rows - of_statistics) / max(abs(of_rows), abs(of_statistics), cancelling),
         conditioning.backward,
-        "The engine's log density of all rows against that of the sufficient statistics, relative to their size.",
+        "The engine's log density of the model on all rows, against that on the sufficient statistics. The "
+        "difference is relative to their size, or to that of the numbers that cancel in the residuals where they "
+        "are larger.",
     )
+
+
+def cancelling_parts(problem: Problem, w: Vector, b: float, sigma: float, backward: float) -> float:
+    """By how much the log likelihood moves, in nats, per unit of relative error in what cancels in the residuals.
+
+    A residual r = y - b - x w has the error of its parts, s = |y| + |b| + |x| |w|, so r^2 / (2 sigma^2) moves by
+    (r + backward s) s / sigma^2 times their relative error (Higham 2002, section 1.7).
+
+    Args:
+        problem: data, with their rows.
+        w: slopes, shape (p,).
+        b: intercept, in units of y.
+        sigma: in units of y.
+        backward: the relative error that rounding explains.
+    """
+    X, y = problem.table.rows
+    parts = np.abs(y) + abs(b) + np.abs(X) @ np.abs(w)
+    residuals = np.abs(y - problem.table.predictor(w, b))
+    return float(problem.table.q @ ((residuals + backward * parts) * parts)) / sigma**2

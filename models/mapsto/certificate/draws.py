@@ -5,6 +5,7 @@ The tolerances are Monte Carlo standard errors, after a gate on the effective sa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,31 +29,34 @@ def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported,
     checks = [
         Check(
             f"{sampler}-effective-sample-size",
-            MIN_ESS / summary.smallest_ess,
+            _share(MIN_ESS, summary.smallest_ess),
             1.0,
-            f"{MIN_ESS} / smallest effective sample size (bulk or tail), which is {summary.smallest_ess:.0f}; "
-            "the Monte Carlo errors below rest on it.",
+            f"{MIN_ESS} divided by the smallest effective sample size (bulk or tail), which is "
+            f"{summary.smallest_ess:.0f}. The Monte Carlo errors below rely on it.",
         ),
         Check(
             f"{sampler}-r-hat",
             summary.largest_r_hat,
             MAX_R_HAT,
-            "Largest R-hat: the chains have forgotten their starts.",
+            "The largest R-hat. Near 1, the chains have forgotten where they started.",
         ),
     ]
     if summary.divergences is not None:
-        told = "Divergent transitions among the kept draws."
+        told = "The number of divergent transitions among the kept draws."
         checks.append(Check(f"{sampler}-divergences", float(summary.divergences), 0.0, told))
     if summary.smallest_e_bfmi is not None:
-        told = f"{MIN_E_BFMI} / smallest E-BFMI, which is {summary.smallest_e_bfmi:.2f}: every energy is reached."
-        checks.append(Check(f"{sampler}-e-bfmi", MIN_E_BFMI / summary.smallest_e_bfmi, 1.0, told))
+        told = (
+            f"{MIN_E_BFMI} divided by the smallest E-BFMI, which is {summary.smallest_e_bfmi:.2f}. Below 1, the "
+            "sampler reaches every energy level."
+        )
+        checks.append(Check(f"{sampler}-e-bfmi", _share(MIN_E_BFMI, summary.smallest_e_bfmi), 1.0, told))
     if isinstance(posterior, Unsupported):
         return checks
     exact_mean, exact_sd = exact_moments(posterior, summary.scalars)
     observed = slice(0, len(exact_mean))
     tolerance = -float(ndtri(FALSE_ALARM / (2 * len(exact_mean))))
     why = (
-        f"correct draws exceed this once in {1 / FALSE_ALARM:,.0f} runs (Bonferroni over {len(exact_mean)} parameters)."
+        f"Correct draws exceed this once in {1 / FALSE_ALARM:,.0f} runs (Bonferroni over {len(exact_mean)} parameters)."
     )
     return [
         *checks,
@@ -60,15 +64,20 @@ def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported,
             f"{sampler}-mean-is-exact-mean",
             float((np.abs(summary.mean[observed] - exact_mean) / summary.mcse_mean[observed]).max()),
             tolerance,
-            f"Largest gap between means, in Monte Carlo standard errors; {why}",
+            f"The largest difference between the means, in Monte Carlo standard errors. {why}",
         ),
         Check(
             f"{sampler}-sd-is-exact-sd",
             float((np.abs(summary.sd[observed] - exact_sd) / summary.mcse_sd[observed]).max()),
             tolerance,
-            f"Largest gap between standard deviations, in Monte Carlo standard errors; {why}",
+            f"The largest difference between the standard deviations, in Monte Carlo standard errors. {why}",
         ),
     ]
+
+
+def _share(bound: float, quantity: float) -> float:
+    """bound / quantity; infinite, which fails, where there is nothing of it."""
+    return bound / quantity if quantity else math.inf
 
 
 def exact_moments(posterior: ExactPosterior, scalars: Sequence[str]) -> tuple[Vector, Vector]:

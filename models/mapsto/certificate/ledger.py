@@ -20,8 +20,10 @@ def ledger(
     problem: Problem, prior: Prior, w: Vector, b: float, posterior: GaussianPosterior | Unsupported
 ) -> tuple[Term, ...]:
     """Write down every term of the log posterior at (w, b); the evidence only where it is known exactly."""
-    penalty = prior.penalty(w)
-    times = "Times -2σ² it is the penalty" if problem.likelihood.name == "gaussian" else "It is minus the penalty"
+    penalty, centre = prior.penalty(w), prior.centre(len(w))  # the constant is stated where w is not
+    times = (
+        r"Times $-2\sigma^2$ it is the penalty" if problem.likelihood.name == "gaussian" else "It is minus the penalty"
+    )
     terms = (
         *problem.likelihood.ledger_terms(problem.table, w, b),
         Term(
@@ -29,15 +31,19 @@ def ledger(
             rf"-\sum_j {prior.penalty_formula}",
             -penalty,
             kept=True,
-            reason=f"Holds w, so it pulls the peak. {times}"
-            + (": α‖w‖² with α = σ²/σ_w²." if prior.name == "normal" else ", in the units of the loss."),
+            reason=rf"It depends on $w$, so it pulls the peak. {times}"
+            + (
+                r": $\alpha\lVert w\rVert^2$ with $\alpha = \sigma^2/\sigma_w^2$."
+                if prior.name == "normal" and problem.likelihood.name == "gaussian"
+                else ", in the units of the loss."
+            ),
         ),
         Term(
             "prior constant",
             prior.constant_formula,
-            prior.log_density(w) + penalty,
+            prior.log_density(centre) + prior.penalty(centre),
             kept=False,
-            reason="The same for every w. It may no longer go once the prior's scale is learned: without it a "
+            reason="It is the same for every $w$. Once the prior's scale is learned it has to stay: without it a "
             "wider prior would always look better.",
         ),
     )
@@ -48,7 +54,7 @@ def ledger(
         r"-\log p(y)",
         -posterior.log_evidence,
         kept=False,
-        reason="An integral over every w, so there is no w left in it. It may no longer go once σ or σ_w "
-        "are compared or learned: it is the only term that judges them.",
+        reason=r"It is an integral over all $w$, so it does not depend on $w$. Once $\sigma$ or $\sigma_w$ is "
+        "compared or learned it has to stay: it is the only term that judges them.",
     )
     return (*terms, evidence)

@@ -12,9 +12,10 @@ from itertools import combinations
 import numpy as np
 
 from mapsto.certificate.checks import Check
-from mapsto.certificate.conditioning import Conditioning, backward_error
+from mapsto.certificate.conditioning import Conditioning, backward_error, constant_columns, gradient_parts
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
+from mapsto.marks import number
 from mapsto.outcome import Estimate, Failed, Outcome
 from mapsto.priors.base import Prior
 from mapsto.rounding import UNIT_ROUNDOFF, digits, gamma
@@ -25,7 +26,7 @@ def mode_checks(
 ) -> list[Check]:
     """Is each route's answer a stationary point, and do the routes give the same one?"""
     checks = [
-        Check(f"engine-{name}", 1.0, 0.0, f"The engine should have answered and did not: {outcome.reason}")
+        Check(f"engine-{name}", 1.0, 0.0, f"This engine should have found a mode and did not: {outcome.reason}")
         for name, outcome in outcomes.items()
         if isinstance(outcome, Failed)
     ]
@@ -35,8 +36,8 @@ def mode_checks(
             f"stationarity-{name}",
             backward_error(problem, prior, estimate, conditioning.unit),
             conditioning.within(estimate),
-            "The gradient of the log posterior at the answer, relative to the size of its parts: its distance from the "
-            f"subdifferential of the penalty; {_why(problem, estimate, conditioning)}",
+            "How far the gradient of the loss at this answer is from the subdifferential of the penalty, relative to "
+            f"the size of the gradient's parts. {_why(problem, estimate, conditioning)}",
         )
         for name, estimate in estimates.items()
     ]
@@ -46,24 +47,28 @@ def mode_checks(
     objectives = [problem.objective(e.coef, e.intercept, prior.penalty(e.coef)) for e in estimates.values()]
     loosest = max(conditioning.within(e) for e in estimates.values())
     flat = min(loosest**2 * conditioning.condition, loosest)
-    flat_reason = "the loss is flat at its floor, so errors enter squared."
+    flat_reason = "The loss is flat at its minimum, so errors in the mode enter squared."
     same_loss = Check(
         "same-objective",
         # Python's division: inf / inf is NaN, and fails
         max(float(np.ptp(objectives)) - _floor(problem, estimates.values(), loosest), 0.0) / float(np.max(objectives)),
         gamma(problem.n + problem.p) + flat,
-        f"Relative spread of the loss over the routes, beyond the rounding of a perfect fit: {flat_reason}",
+        f"The relative spread of the loss over the routes, beyond the rounding of a perfect fit. {flat_reason}",
     )
+    least = 0.0  # the size of slopes, in their units, below which they are rounding error
+    if constant_columns(problem).all():
+        w = next(iter(estimates.values())).coef
+        least = float((gradient_parts(problem, prior, w) / conditioning.unit).max())
     for first, second in combinations(estimates, 2):
         a, b = estimates[first], estimates[second]
         if unique:
             checks.append(
                 Check(
                     f"same-mode-{first}-{second}",
-                    _distance(a.coef, b.coef, conditioning.unit),
+                    _distance(a.coef, b.coef, conditioning.unit, least),
                     conditioning.within(a, b) * conditioning.condition,
-                    "Relative distance of the two answers; two backward errors times the condition number "
-                    f"{conditioning.condition:.3g} of the problem explain this much.",
+                    "The relative distance between the two answers. The two backward errors times the problem's "
+                    f"condition number, {number(conditioning.condition)}, explain this much.",
                 )
             )
         elif prior.convex:
@@ -72,9 +77,9 @@ def mode_checks(
                     f"same-fit-{first}-{second}",
                     _fit_distance(problem, a, b),
                     2 * math.sqrt(2 * same_loss.tolerance),
-                    "Many slopes are equally good here (the columns do not tell them apart), but all good ones fit "
-                    "alike: the relative distance of the fitted values, which is at most the root of twice the "
-                    "tolerance of the loss.",
+                    "The relative distance between the fitted values. Many slopes are equally good here, because the "
+                    "columns do not tell them apart, but all of them fit alike. The bound is twice the square root of "
+                    "twice the tolerance of the loss.",
                 )
             )
     if prior.kinked and unique:
@@ -84,7 +89,7 @@ def mode_checks(
                 "same-exact-zeros",
                 float(np.ptp(patterns, axis=0).sum()),
                 0.0,
-                "Coefficients that are exactly zero on one route and not on another.",
+                "The number of coefficients that are exactly zero on one route and not on another.",
             )
         )
     return [*checks, same_loss]
@@ -99,22 +104,24 @@ def _floor(problem: Problem, estimates: Iterable[Estimate], backward: float) -> 
 
 def _why(problem: Problem, estimate: Estimate, conditioning: Conditioning) -> str:
     if estimate.backward > conditioning.backward:
-        return f"this route's own search stops within {estimate.backward:g} of it."
-    return f"rounding error of n = {problem.n} rows and p = {problem.p} columns explains this much."
+        return f"This route's own search stops within {number(estimate.backward, 6)} of it."
+    return f"Rounding error with $n = {problem.n}$ rows and $p = {problem.p}$ columns explains this much."
 
 
 def _fit_distance(problem: Problem, a: Estimate, b: Estimate) -> float:
     s = problem.statistics
-    size = math.sqrt(s.left_over + float(s.z @ s.z))
+    size = math.sqrt(s.residual_sum_of_squares + float(s.z @ s.z))
     apart = float(np.linalg.norm(s.R @ (a.coef - b.coef)))
     return apart / size if size else apart
 
 
 def is_local_maximum(problem: Problem, prior: Prior, mode: Estimate) -> Check:
-    """Where the penalty is not convex: the curvature at the mode is positive in every direction."""
+    """Where penalty or loss is not convex: the curvature at the mode is positive in every direction it can move in."""
     H = problem.hessian(mode.coef, mode.intercept) + prior.curvature(mode.coef)
+    if prior.kinked:  # a coefficient at a kink is held there, however the loss bends
+        H = H[np.ix_(mode.coef != 0, mode.coef != 0)]
     unit = np.sqrt(np.abs(np.diag(H)))
-    least = float(np.linalg.eigvalsh(H / np.outer(unit, unit))[0])
+    least = float(np.linalg.eigvalsh(H / np.outer(unit, unit))[0]) if len(H) else 1.0
     # the second derivative of the penalty is a difference quotient, good to about the square root of rounding
     rounding = problem.p * math.sqrt(UNIT_ROUNDOFF)
     found = f"{mode.starts} searches from different starts ended in {mode.modes} mode{'s' * (mode.modes != 1)}"
@@ -122,8 +129,9 @@ def is_local_maximum(problem: Problem, prior: Prior, mode: Estimate) -> Check:
         "mode-is-a-local-maximum",
         -least,
         -rounding,
-        "Minus the least curvature of the log posterior at the mode, in the columns' own units: below zero means that "
-        f"every direction leads down. The penalty is not convex, so this is local; {found}, and this is the highest.",
+        "Minus the smallest curvature of the loss at the mode, in each column's own units. Below zero, the log "
+        "posterior falls in every direction. The penalty is not convex, so this shows a local maximum only. "
+        f"{found[:1].upper()}{found[1:]}, and this is the highest.",
     )
 
 
@@ -150,7 +158,7 @@ def mode_is_highest(
         "no-draw-beats-the-mode",
         float(np.maximum(0.0, floor - lowest)) / abs(floor),
         gamma(1_000),
-        "How far the loss of the best draw falls below that of the mode, relative to it.",
+        "How far the loss of the best draw is below that of the mode, relative to the loss of the mode.",
     )
 
 
@@ -166,7 +174,7 @@ def agreed_digits(outcomes: Iterable[Outcome], conditioning: Conditioning | None
     return digits(float(np.max(apart))) if apart else None
 
 
-def _distance(first: Vector, second: Vector, unit: Vector) -> float:
-    size = float(np.abs(second * unit).max())
+def _distance(first: Vector, second: Vector, unit: Vector, least: float = 0.0) -> float:
+    size = max(float(np.abs(second * unit).max()), least)
     apart = float(np.abs((first - second) * unit).max())
     return apart / size if size else apart

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
@@ -92,10 +92,19 @@ class Convention(ABC):
     """Package -> names of the fitted classes that :meth:`read` knows."""
     call: ClassVar[str] = ""
     """The attribute of ``prior_of`` that reads its numbers, where it has one."""
+    minimises: ClassVar[Callable[..., float] | None] = None
+    """What it minimises, in code, as a method of (X, y, w, b) and its own numbers by keyword: the check of its factors.
+
+    Stated apart from :meth:`factors`, as :attr:`objective` is, so that their agreement can be tested.
+    """
     strictest: ClassVar[Mapping[str, Any]] = {}
     """Parameters with which its search stops as late as it can."""
     backward: ClassVar[float | None] = None
     """Relative distance from stationarity at which it stops then: 0.0 if it solves directly, None if unknown."""
+
+    def strict(self, parameters: Mapping[str, Any]) -> tuple[Params, float]:
+        """Its numbers with those that make its search stop as late as it can, and ``backward`` then."""
+        return {**parameters, **self.strictest}, self.backward or 0.0
 
     @abstractmethod
     def factors(self, *args: Any, **units: Any) -> Factors:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mapsto.data.numbers import real_numbers
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
 from mapsto.scales import finite, positive
@@ -14,7 +15,7 @@ from mapsto.scales import finite, positive
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """What the caller knows beside the fit.
+    """What the caller knows in addition to the fit.
 
     Attributes:
         rows: number of rows n, or None.
@@ -92,10 +93,7 @@ class Facts:
 
 
 def _numbers(values: Any, label: str, dimensions: int) -> Any:
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise BadInput(f"{label} holds values that are not numbers; expected numbers: encode or drop them") from None
+    array = real_numbers(values, label, copy=False)
     if label == "y" and array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != dimensions or not np.isfinite(array).all():

@@ -12,6 +12,7 @@ J = 2 D (-log posterior) makes slope j Normal with sd sqrt(D / R_j), or Laplace 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -21,6 +22,7 @@ from mapsto.conventions.rates import Intercept, Rates
 from mapsto.conventions.surprise import half_width
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
+from mapsto.marks import literal, number
 from mapsto.priors.base import CAPITALS, Prior
 from mapsto.priors.elastic_net import ElasticNet
 from mapsto.priors.flat import Flat
@@ -64,7 +66,7 @@ class ImpliedPrior:
         l1: L_j >= 0 in J, for each slope.
         intercept: "none", "free" (a flat prior), or "penalised" (``intercept_l2`` and ``intercept_l1`` say how).
         source: the library and class it was read from.
-        likelihood: what the penalty stands beside; it says what the dispersion D is.
+        likelihood: what the penalty is added to; it says what the dispersion D is.
         intercept_l2: R of a penalised intercept.
         intercept_l1: L of a penalised intercept.
         n: the number of rows (or their total weight) that the penalty was multiplied by, where it was.
@@ -201,7 +203,16 @@ class ImpliedPrior:
             BadInput: a feature that is not there.
         """
         j = self._position(feature)
-        name, R, L = self.features[j], self.l2[j], self.l1[j]
+        return self._said(j, self.features[j], "±", "{:.2g}".format, noise_sd)
+
+    def marked_sentence(self, feature: int | str, noise_sd: float | None = None) -> str:
+        """:meth:`sentence` as marked text (see ``mapsto.marks``)."""
+        j = self._position(feature)
+        return self._said(j, literal(self.features[j]), r"$\pm$", lambda size: number(size, 2), noise_sd)
+
+    def _said(self, j: int, name: str, sign: str, shown: Callable[[float], str], noise_sd: float | None) -> str:
+        """What was thought of slope j, with its name, the sign of both directions and a number as they are shown."""
+        R, L = self.l2[j], self.l1[j]
         if R == L == 0:
             return f"any slope of {name} was thought as likely as any other"
         if math.isinf(R):
@@ -210,13 +221,13 @@ class ImpliedPrior:
         if unknown and R and L:
             return f"small slopes of {name} were thought likelier than large ones; how small takes sigma: pass noise_sd"
         D = 1.0 if unknown else self.dispersion(noise_sd)
-        size = f"{half_width(L / (2 * D), R / D, SURPRISE):.2g}"
+        size = shown(half_width(L / (2 * D), R / D, SURPRISE))
         if unknown:
             size += " s" if self.likelihood == "asymmetric-laplace" else " sigma" if R else " sigma^2"
         what = {"bernoulli": " log-odds", "poisson": " in the log rate", "gamma": " in the log mean"}
         return (
-            f"a slope of {name} beyond ±{size}{what.get(self.likelihood, '')} per unit was thought a one-in-twenty "
-            "surprise"
+            f"a slope of {name} beyond {sign}{size}{what.get(self.likelihood, '')} per unit was thought a "
+            "one-in-twenty surprise"
         )
 
     def prior(self, noise_sd: float | None = None) -> Prior:
@@ -237,7 +248,7 @@ class ImpliedPrior:
         odd = [name for name, s in zip(self.features, scales, strict=True) if not 0 < s < math.inf]
         if odd:
             raise BadInput(
-                f"the slopes of {', '.join(odd)} are flat or held at zero beside others that are penalised; a prior of "
+                f"the slopes of {', '.join(odd)} are flat or held at zero while others are penalised; a prior of "
                 "mapsto takes a positive, finite scale for each: drop those columns"
             )
         one_or_each = _one_or_each(scales)

@@ -20,12 +20,12 @@ from typing import Any, get_args
 import mapsto.conventions.libraries
 from mapsto.conventions.base import Convention, Known, NoPrior, Reading
 from mapsto.conventions.facts import Facts
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, told
 
 Reader = Callable[[Any, Facts], Reading]
 TEXTS = ("key", "name", "library", "objective", "prior", "intercept", "package")
 
-_READERS: dict[tuple[str, str], Reader] = {}
+READERS: dict[tuple[str, str], Reader] = {}
 
 
 def reader(package: str, *names: str) -> Callable[[Reader], Reader]:
@@ -36,7 +36,7 @@ def reader(package: str, *names: str) -> Callable[[Reader], Reader]:
 
     def register(function: Reader) -> Reader:
         for name in names:
-            _READERS[package, name] = function
+            READERS[package, name] = function
         return function
 
     return register
@@ -141,8 +141,8 @@ def read(fitted: Any, facts: Facts) -> Reading:
         for made in known:
             if name in made.reads.get(package, ()) and made.recognises(fitted):
                 return made.read(fitted, facts)
-        if (package, name) in _READERS:
-            return _READERS[package, name](fitted, facts)
+        if (package, name) in READERS:
+            return READERS[package, name](fitted, facts)
     came = f"the class {fitted.__name__} itself" if isinstance(fitted, type) else f"a {type(fitted).__qualname__}"
     raise BadInput(
         f"prior_of does not know {came}; it knows {', '.join(known_types())}. To add one, write a function "
@@ -154,7 +154,7 @@ def read(fitted: Any, facts: Facts) -> Reading:
 def known_types() -> list[str]:
     """What can be read, as 'package.ClassName', in order."""
     read_by = {f"{package}.{name}" for one in conventions() for package, names in one.reads.items() for name in names}
-    return sorted(read_by | {f"{package}.{name}" for package, name in _READERS})
+    return sorted(read_by | {f"{package}.{name}" for package, name in READERS})
 
 
 def _installed() -> Iterator[tuple[Any, str]]:
@@ -162,8 +162,10 @@ def _installed() -> Iterator[tuple[Any, str]]:
         where = f"{point.value} (entry point {point.name!r})"
         try:
             yield point.load(), where
-        except Exception as error:  # another package's code may raise anything; it is named and told
-            raise BadInput(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # another package's code may raise anything; it is named and told
+            raise BadInput(f"{where} cannot be loaded: {told(error)}") from error
 
 
 def _package(kind: type) -> str:
@@ -179,8 +181,10 @@ def _imported(package: ModuleType, info: pkgutil.ModuleInfo) -> tuple[ModuleType
     where = str(folder / (f"{info.name}/__init__.py" if info.ispkg else f"{info.name}.py"))
     try:
         return importlib.import_module(f"{package.__name__}.{info.name}"), where
-    except Exception as error:  # whatever a new file raises is told with its name, never swallowed
-        raise BadInput(f"{where!r} cannot be imported: {type(error).__name__}: {error}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a new file raises is told with its name, never swallowed
+        raise BadInput(f"{where!r} cannot be imported: {told(error)}") from error
 
 
 def _defined[T](module: ModuleType, base: type[T]) -> Iterator[type[T]]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mapsto.data.numbers import real_numbers, refuse_range
 from mapsto.errors import BadInput
-from mapsto.scales import LARGEST
 
 Array = NDArray[np.float64]
 
@@ -50,10 +50,7 @@ def checked_blocks(blocks: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Array, .
 def _arrays(block: Any, where: str) -> tuple[Array, ...]:
     if not isinstance(block, tuple | list) or len(block) not in (2, 3):
         raise BadInput(f"{where} is a {type(block).__name__}; expected a tuple (X, y) or (X, y, weights)")
-    try:
-        return tuple(np.asarray(part, dtype=np.float64) for part in block)
-    except (TypeError, ValueError):
-        raise BadInput(f"{where} holds values that are not numbers; encode or drop them") from None
+    return tuple(real_numbers(part, where, copy=False) for part in block)
 
 
 def _check_shapes(parts: tuple[Array, ...], where: str) -> None:
@@ -70,5 +67,4 @@ def _check_numbers(values: Array, what: str) -> None:
     low, high = float(values.min()), float(values.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         raise BadInput(f"{what} holds NaN or infinity; drop or fill those values first")
-    if max(-low, high) > LARGEST:
-        raise BadInput(f"{what} holds a value of {max(-low, high):g}; expected at most {LARGEST:g}: change the units")
+    refuse_range(values, what)

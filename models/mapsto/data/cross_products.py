@@ -15,7 +15,7 @@ from mapsto.data.row_space import WELL_CONDITIONED
 from mapsto.data.statistics import BLOCK_ROWS, Matrix, SufficientStatistics, Vector
 
 
-def of_tall(X: Matrix, y: Vector, *, centred: bool, weights: Vector | None = None) -> SufficientStatistics | None:
+def of_many_rows(X: Matrix, y: Vector, *, centred: bool, weights: Vector | None = None) -> SufficientStatistics | None:
     """The statistics of rows X (n, p) and y (n,), or None where their cross products are no place to take them from.
 
     Args:
@@ -45,6 +45,8 @@ def of_tall(X: Matrix, y: Vector, *, centred: bool, weights: Vector | None = Non
     if not np.linalg.cond(correlation) < WELL_CONDITIONED**2:
         return None
     T = np.linalg.cholesky(correlation).T * lengths
-    heavy = (float(len(y)), 0.0) if weights is None else (float(weights.sum()), float(np.log(weights).sum()))
-    left_over = float(T[p, p] ** 2)
-    return SufficientStatistics(len(y), means[:p], float(means[p]), T[:p, :p], T[:p, p], left_over, centred, *heavy)
+    totals = (float(len(y)), 0.0) if weights is None else (float(weights.sum()), float(np.log(weights).sum()))
+    residual_sum_of_squares = float(T[p, p] ** 2)
+    return SufficientStatistics(
+        len(y), means[:p], float(means[p]), T[:p, :p], T[:p, p], residual_sum_of_squares, centred, *totals
+    )

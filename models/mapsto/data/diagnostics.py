@@ -8,6 +8,7 @@ import numpy as np
 
 from mapsto.data.statistics import Matrix
 from mapsto.data.table import Table
+from mapsto.marks import number, quoted
 from mapsto.rounding import UNIT_ROUNDOFF
 
 NEAR = 0.999  # a cosine that proportional columns exceed by far
@@ -22,7 +23,7 @@ def remarks(table: Table) -> tuple[str, ...]:
     rounding = 16 * UNIT_ROUNDOFF * np.sqrt(s.n) * np.maximum(np.abs(s.x_mean) * np.sqrt(s.weight), norms)
     constant = norms <= rounding
     notes = [
-        f"Column {name!r} is constant: the data say nothing of its slope, whose posterior is the prior."
+        f"Column {quoted(name)} is constant. The data say nothing about its slope, so its posterior is the prior."
         for name, flag in zip(table.features, constant, strict=True)
         if flag
     ]
@@ -32,15 +33,16 @@ def remarks(table: Table) -> tuple[str, ...]:
         if np.linalg.norm(unit[:, i] - sign * unit[:, j]) <= 16 * UNIT_ROUNDOFF * np.sqrt(s.n):
             a, b = table.features[varying[i]], table.features[varying[j]]
             notes.append(
-                f"Columns {a!r} and {b!r} are proportional: the data know one combination of their slopes, "
-                "and the prior alone decides how it is shared."
+                f"Columns {quoted(a)} and {quoted(b)} are proportional. The data determine one combination of their "
+                "slopes; only the prior decides how it is divided between them."
             )
     if len(varying) and norms[varying].max() > FAR_APART * norms[varying].min():
         big = table.features[varying[norms[varying].argmax()]]
         small = table.features[varying[norms[varying].argmin()]]
         notes.append(
-            f"Column {big!r} is {norms[varying].max() / norms[varying].min():.1g} times as large as {small!r}: the "
-            "same prior on both slopes is vague for the one and tight for the other; standardising would even them."
+            f"Column {quoted(big)} is {number(norms[varying].max() / norms[varying].min(), 1)} times as large as "
+            f"{quoted(small)}. The same prior on both slopes is vague for one and tight for the other; standardising "
+            "the columns would make it the same for both."
         )
     return tuple(notes)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -11,13 +12,21 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mapsto.data.numbers import beyond, of_decimals, too_long
 from mapsto.data.statistics import Matrix, Vector
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, unwritable
+from mapsto.marks import literal, quoted
 
 Missing = Literal["refuse", "drop-rows", "drop-columns"]
 MISSING: tuple[Missing, ...] = ("refuse", "drop-rows", "drop-columns")
 MOST_LEVELS = 50  # more of them are names, not categories
+MOST_DISTINCT = 0.8  # nor are levels that hardly a row shares: a share of the rows
 MOST_NAMED = 12  # columns told in one message
+SPACES = " \u00a0\u202f\u2009"
+PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+COMMA = re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?")
+LOCAL = re.compile(rf"{PLAIN.pattern}|{COMMA.pattern}|[+-]?\d{{1,3}}([.,'’{SPACES}]\d{{2,3}})+([.,]\d+)?")
+"""Numbers as Python writes them, with a decimal comma, and in any locale, digits grouped by threes (or twos)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +77,8 @@ def columns(
     """
     if missing not in MISSING:
         raise BadInput(f"missing is {missing!r}; expected one of {', '.join(MISSING)}")
+    target, weights = str(target), None if weights is None else str(weights)  # pandas' names may be numbers or tuples
+    features, drop = _names(features, "features"), _names(drop, "drop")
     chosen = _choose(frame, target, features, drop, weights)
     extra = [target] + ([weights] if weights is not None else [])
     gaps = {name: _is_missing(frame[name]) for name in [*chosen, *extra]}
@@ -83,8 +94,14 @@ def columns(
     for name, values in zip(names, X.T, strict=True):
         if np.array_equal(values, y) and np.ptp(y) > 0:
             raise BadInput(f"the column {name!r} equals the target {target!r} in every row: leave it out with --drop")
-    heavy = None if weights is None else _numeric(frame[weights], weights, keep, "the column of weights")
-    return Columns(names, X, y, target, tuple(notes), heavy)
+    row_weights = None if weights is None else _numeric(frame[weights], weights, keep, "the column of weights")
+    return Columns(names, X, y, target, tuple(notes), row_weights)
+
+
+def _names(given: Any, option: str) -> list[str] | None:
+    if isinstance(given, str | bytes) or not (given is None or isinstance(given, Iterable)):
+        raise BadInput(f"{option} is {given!r}; expected a list of names of columns")
+    return None if given is None else [str(one) for one in given]
 
 
 def _choose(
@@ -146,9 +163,9 @@ def _without_gaps(
     whole = ~np.any(list(gaps.values()), axis=0)
     full = [name for name in chosen if name not in counts]
     if missing == "drop-rows" and whole.sum() >= 2:
-        return chosen, whole, [f"{n - whole.sum()} of {n} rows were left out: values were missing in {where}."]
+        return chosen, whole, [f"{n - whole.sum()} of {n} rows were left out: values were missing in {literal(where)}."]
     if missing == "drop-columns" and full and not counts.keys() & set(extra):
-        return full, everything, [f"Columns with missing values were left out: {where}."]
+        return full, everything, [f"Columns with missing values were left out: {literal(where)}."]
     raise BadInput(
         f"values are missing in {where} of {n} rows; fill them, or use --missing drop-rows, which leaves "
         f"{whole.sum()} rows, or --missing drop-columns, which leaves {len(full)} columns"
@@ -160,15 +177,19 @@ def _encoded(
     series: Any, name: str, keep: NDArray[np.bool_], reference: bool
 ) -> tuple[tuple[tuple[str, ...], Matrix], list[str]]:
     """The labels and columns (n, k) that a column becomes, and what to say of it."""
-    import narwhals as nw  # here, not above: it came with the frame
+    import narwhals as nw  # imported late: it came with the frame
 
     if series.dtype not in (nw.String, nw.Categorical) and not isinstance(series.dtype, nw.Enum):
         values = _numeric(series, name, keep, "the column")
-        said = [f"{name!r} is true or false: 1 or 0."] if series.dtype == nw.Boolean else []
+        said = [f"{quoted(name)} is true or false: 1 or 0."] if series.dtype == nw.Boolean else []
         return ((name,), values[:, np.newaxis]), said
     kept = [str(value) for value, used in zip(series.to_list(), keep, strict=True) if used]
     levels = sorted(set(kept))
-    if len(levels) > MOST_LEVELS or len(levels) == len(kept):
+    odd = next((level for level in levels if unwritable(level)), None)
+    if odd is not None:
+        raise BadInput(f"the column {name!r} holds {odd!r}; text cannot hold NUL or half a character: mend the value")
+    _refuse_locale(levels, f"the column {name!r}")
+    if len(levels) > MOST_LEVELS or len(levels) > MOST_DISTINCT * len(kept):
         raise BadInput(
             f"the column {name!r} is text with {len(levels)} different values in {len(kept)} rows, as in "
             f"{levels[0]!r}: too many for a category; leave it out with --drop, or turn it into numbers"
@@ -177,25 +198,60 @@ def _encoded(
     if not used:
         raise BadInput(f"the column {name!r} has the one value {levels[0]!r}; leave it out with --drop")
     told = (
-        f"{name!r} is one-hot encoded against its first level {levels[0]!r}, for without a penalty all levels beside "
-        "an intercept would be one too many"
+        f"{quoted(name)} is one-hot encoded against its first level {quoted(levels[0])}, because without a penalty "
+        "columns for all levels and an intercept would be collinear"
         if reference
-        else f"{name!r} is one-hot encoded with a column for each of its {len(levels)} levels, none left out, so that "
-        "the penalty treats them alike"
+        else f"{quoted(name)} is one-hot encoded with a column for each of its {len(levels)} levels, none left out, so "
+        "that the penalty treats them alike"
     )
     hot = np.array([[float(value == level) for level in used] for value in kept])
     return (tuple(f"{name}={level}" for level in used), hot), [told + "."]
 
 
 def _numeric(series: Any, name: str, keep: NDArray[np.bool_], role: str) -> Vector:
-    import narwhals as nw  # here, not above: it came with the frame
+    import narwhals as nw  # imported late: it came with the frame
 
     if series.dtype == nw.Boolean:
         return np.array([float(bool(v)) for v, used in zip(series.to_list(), keep, strict=True) if used])
     if not series.dtype.is_numeric():
+        if series.dtype == nw.String:
+            _refuse_locale(series.filter(keep.tolist()).unique().to_list(), f"{role} {name!r}")
         raise BadInput(f"{role} {name!r} holds {series.dtype}; expected numbers: leave it out, or turn it into numbers")
+    _refuse_rounding(series, f"{role} {name!r}", keep)
     values: Vector = np.array(series.filter(keep.tolist()).cast(nw.Float64).to_numpy(), dtype=np.float64)
     if not np.isfinite(values).all():
         bad = int((~np.isfinite(values)).sum())
         raise BadInput(f"{role} {name!r} holds infinity ({bad} rows); expected finite numbers: fill or drop those")
     return values
+
+
+def _refuse_rounding(series: Any, what: str, keep: NDArray[np.bool_]) -> None:
+    """Refuse integers and decimals that a double does not hold."""
+    if series.dtype.is_integer():
+        array = series.filter(keep.tolist()).drop_nulls().to_numpy()
+        came, mend = too_long(map(int, (array if array.dtype.kind == "O" else array[beyond(array)]).tolist()))
+    elif series.dtype.is_decimal():
+        came, mend = of_decimals([one for one in series.filter(keep.tolist()).to_list() if one is not None])
+    else:
+        return
+    if came:
+        raise BadInput(f"{what} holds {came}; expected numbers of up to 15 digits: {mend}")
+
+
+def _refuse_locale(values: Sequence[str | None], what: str) -> None:
+    """Refuse text that reads as numbers in another locale: as categories they would mean something else."""
+    texts = [value.strip() for value in values if value is not None]
+    if not texts or not all(LOCAL.fullmatch(text) for text in texts):
+        return
+    odd = next((text for text in texts if not PLAIN.fullmatch(text)), None)
+    if odd is None:
+        return
+    if all(COMMA.fullmatch(text) for text in texts):
+        raise BadInput(
+            f"{what} is text that reads as numbers with a decimal comma, as in {odd!r}; read the file with --decimal , "
+            "(decimal=',' in Python), or take out the commas if they only group digits"
+        )
+    raise BadInput(
+        f"{what} is text that reads as numbers with grouped digits, as in {odd!r}; take out what groups them, and give "
+        "--decimal , (decimal=',' in Python) if the decimal mark is a comma"
+    )

@@ -5,12 +5,14 @@ Arrow reads the files: CSV, Parquet and Feather with one library, which the samp
 
 from __future__ import annotations
 
+import codecs
+import stat
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, unwritable
 
 BEGINNINGS = {
     b"PAR1": "a Parquet file",
@@ -35,27 +37,39 @@ KINDS = {
     ".feather": "Feather",
     ".arrow": "Feather",
 }
+DECIMALS = ".,"
 DELIMITERS = ",;\t|"
 MOST_WORDS = 200  # characters of another library's message in ours
 LARGEST_BLOCK = 2**31 - 1
 
 
-def open_table(source: Any) -> Any:
+def open_table(source: Any, *, decimal: str = ".") -> Any:
     """A narwhals DataFrame of a path or of a data frame, its names as text.
+
+    Args:
+        source: the path of a file, or a pandas, polars or Arrow table.
+        decimal: the decimal mark of a CSV file, "." or ",".
 
     Raises:
         BadInput: no such file, one that is not what its name says or cannot be read, something that is no table, or
-            names that are repeated or empty.
+            names that are repeated or empty; a decimal mark of a table that is no CSV file.
     """
+    if decimal not in DECIMALS:
+        raise BadInput(f"decimal is {decimal!r}; expected one of {' '.join(DECIMALS)}")
+    is_csv = isinstance(source, str | Path) and KINDS.get(Path(source).suffix.lower()) == "CSV"
+    if decimal != "." and not is_csv:
+        raise BadInput(f"decimal is {decimal!r}, which is for CSV files; a table of another kind holds its own numbers")
     if isinstance(source, str | Path):
-        return _framed(_read(Path(source)), f"the table {str(source)!r}")
+        return _framed(_read(Path(source), decimal), f"the table {str(source)!r}")
     return _framed(source, f"the {type(source).__name__}")
 
 
 def _framed(native: Any, what: str) -> Any:
-    import narwhals as nw  # here, not above: a tenth of a second that `mapsto list` need not wait for
+    import narwhals as nw  # imported late: it takes a tenth of a second
     from narwhals.exceptions import DuplicateError
 
+    if getattr(getattr(native, "columns", None), "nlevels", 1) > 1:  # names of several levels, which are tuples
+        native = native.set_axis([str(name) for name in native.columns], axis=1)
     try:
         frame = nw.from_native(native, eager_only=True)
     except TypeError:
@@ -70,7 +84,7 @@ def _framed(native: Any, what: str) -> Any:
     if repeated:
         raise BadInput(f"{what} has repeated column names ({', '.join(map(repr, repeated))}); give each column its own")
     for number, name in enumerate(names, start=1):
-        if not name.strip() or "\0" in name:
+        if not name.strip() or unwritable(name):
             raise BadInput(
                 f"column {number} of {what} is named {name!r}; give it a name (an index that pandas wrote is left out "
                 "with to_csv(index=False))"
@@ -79,14 +93,22 @@ def _framed(native: Any, what: str) -> Any:
     return frame.rename(odd) if odd else frame
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path, decimal: str) -> Any:
     """The Arrow table in a file."""
     kind = KINDS.get(path.suffix.lower())
     try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # to read from it might wait for ever, or never end
+            raise BadInput(
+                f"the table {str(path)!r} is no file but a pipe, a socket or a device; write what it gives into a file"
+            )
         with path.open("rb") as file:
             beginning = file.read(64)
-    except OSError as error:
-        raise BadInput(f"the table {str(path)!r} cannot be read ({error.strerror}); give the path of a file") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
+        why = getattr(error, "strerror", None) or error
+        raise BadInput(f"the table {str(path)!r} cannot be read ({why}); give the path of a file") from None
     if kind is None:
         raise BadInput(f"the table {str(path)!r} is named like none that is read; expected {', '.join(KINDS)}")
     if not beginning.strip():
@@ -104,19 +126,42 @@ def _read(path: Path) -> Any:
             f"the table {str(path)!r} is not what its name says: it is named like {kind} and begins like {is_really}; "
             "rename it, or save it anew"
         )
-    import pyarrow as pa  # type: ignore[import-untyped]  # here, not above: it takes a fifth of a second
+    import pyarrow as pa  # type: ignore[import-untyped]  # imported late: it takes a fifth of a second
 
     try:
+        if kind == "CSV":
+            return _read_csv(path, decimal)
         return READERS[kind](path)
     except (pa.ArrowException, OSError, UnicodeError) as error:
         words = " ".join(str(error).split())
         raise BadInput(f"the table {str(path)!r} cannot be read as {kind}: {words[:MOST_WORDS]}") from None
 
 
-def _read_csv(path: Path) -> Any:
+def _check_encoding(path: Path) -> None:
+    """Refuse a text file that is not UTF-8, at its first byte that is not."""
+    decoder, start = codecs.getincrementaldecoder("utf-8-sig")(), 0
+    with path.open("rb") as file:
+        while True:
+            part = file.read(1 << 20)
+            try:
+                decoder.decode(part, final=not part)
+            except UnicodeDecodeError as error:
+                byte = error.object[error.start]
+                raise BadInput(
+                    f"the table {str(path)!r} is not UTF-8 text (byte 0x{byte:02x} near position "
+                    f"{start + error.start}), but perhaps Latin-1 or Windows-1252; save it as UTF-8 (in a spreadsheet, "
+                    "as CSV UTF-8; or with iconv -f WINDOWS-1252 -t UTF-8)"
+                ) from None
+            if not part:
+                return
+            start += len(part)
+
+
+def _read_csv(path: Path, decimal: str) -> Any:
     """A CSV of one block, so that a column's type comes from all its rows; the delimiter is what splits the header."""
     from pyarrow import csv
 
+    _check_encoding(path)
     with path.open("rb") as file:
         header = file.readline(100_000).decode("utf-8", "replace")
     bare = "".join(header.split('"')[::2])  # what is not in quotes
@@ -125,7 +170,9 @@ def _read_csv(path: Path) -> Any:
         path,
         read_options=csv.ReadOptions(block_size=min(path.stat().st_size + 1, LARGEST_BLOCK), use_threads=False),
         parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-        convert_options=csv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=False),
+        convert_options=csv.ConvertOptions(
+            decimal_point=decimal, strings_can_be_null=True, quoted_strings_can_be_null=False
+        ),
     )
 
 
@@ -142,7 +189,6 @@ def _read_feather(path: Path) -> Any:
 
 
 READERS: dict[str, Callable[[Path], Any]] = {
-    "CSV": _read_csv,
     "Parquet": _read_parquet,
     "Feather": _read_feather,
 }

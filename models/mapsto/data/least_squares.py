@@ -75,11 +75,11 @@ def least_squares(s: SufficientStatistics) -> LeastSquares:
         slopes = Vt[:rank].T @ (along[:rank] / d[:rank]) / norms
     # what no column reaches, and the parts of z in directions that only rounding gives the columns
     beyond = s.z - U[:, :rank] @ along[:rank]
-    response = math.hypot(np.linalg.norm(s.z), math.sqrt(s.left_over), math.sqrt(s.weight) * s.y_mean)
+    response = math.hypot(np.linalg.norm(s.z), math.sqrt(s.residual_sum_of_squares), math.sqrt(s.weight) * s.y_mean)
     return LeastSquares(
         rank=rank,
         degrees_of_freedom=max(s.n - s.centred - rank, 0),
-        residual_sum_of_squares=s.left_over + float(beyond @ beyond),
+        residual_sum_of_squares=s.residual_sum_of_squares + float(beyond @ beyond),
         rounding=error * float(response + raw @ np.abs(slopes)),
     )
 

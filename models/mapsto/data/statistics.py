@@ -2,8 +2,8 @@
 
 With T the triangular factor of the (centred) table [X y],
 
-    T = [ R  z ]        ||y - b - X w||^2  =  ||z - R w||^2 + left_over + n (y_mean - b - x_mean . w)^2
-        [ 0  s ]        left_over = s^2
+    T = [ R  z ]        ||y - b - X w||^2  =  ||z - R w||^2 + residual_sum_of_squares + n (y_mean - b - x_mean . w)^2
+        [ 0  s ]        residual_sum_of_squares = s^2
 
 holds for every w and b, so however many rows there were, p + 1 of them carry the whole likelihood. Rows with weights
 q_i (noise of variance sigma^2 / q_i) enter as sqrt(q_i) times themselves, with weighted means and sum q_i for n. The
@@ -45,7 +45,7 @@ class SufficientStatistics:
         R: triangular (p, p) factor of the centred X; fewer rows where the table has fewer than columns, which are not
             triangular where columns are many.
         z: the response in the same rotated axes, shape (len(R),).
-        left_over: squared length of the part of y that no column reaches (the residual sum of squares of
+        residual_sum_of_squares: squared length of the part of y that no column reaches (the residual sum of squares of
             ordinary least squares), in squared units of y.
         centred: whether the means were taken out, that is, whether the model has a flat intercept.
         weight: sum of the rows' weights; n where they have none.
@@ -57,7 +57,7 @@ class SufficientStatistics:
     y_mean: float
     R: Matrix
     z: Vector
-    left_over: float
+    residual_sum_of_squares: float
     centred: bool
     weight: float
     log_weights: float = 0.0
@@ -137,8 +137,10 @@ class SufficientStatistics:
             log_weights: sum of their logarithms.
         """
         p = T.shape[1] - 1
-        left_over = float(T[p, p] ** 2) if len(T) > p else 0.0
-        return cls(n, means[:p], float(means[p]), T[:p, :p], T[:p, p], left_over, centred, weight, log_weights)
+        residual_sum_of_squares = float(T[p, p] ** 2) if len(T) > p else 0.0
+        return cls(
+            n, means[:p], float(means[p]), T[:p, :p], T[:p, p], residual_sum_of_squares, centred, weight, log_weights
+        )
 
     @property
     def p(self) -> int:
@@ -158,23 +160,23 @@ class SufficientStatistics:
 
     @property
     def log_volume(self) -> float:
-        """What weights, and a flat intercept integrated out, leave in log p(y) beside powers of sigma, in nats."""
+        """What weights, and a flat intercept integrated out, leave in log p(y) apart from powers of sigma, in nats."""
         return 0.5 * (self.log_weights - self.centred * math.log(self.weight))
 
     def misfit(self, w: Vector, b: float) -> float:
         """The (weighted) residual sum of squares ||y - b - X w||^2, in squared units of y."""
         rotated = self.z - self.R @ w
         mean_gap = self.y_mean - b - self.x_mean @ w
-        return float(rotated @ rotated + self.left_over + self.centred * self.weight * mean_gap**2)
+        return float(rotated @ rotated + self.residual_sum_of_squares + self.centred * self.weight * mean_gap**2)
 
     def best_intercept(self, w: Vector) -> float:
-        """The intercept that fits best beside the slopes w: y_mean - x_mean . w (0.0 without an intercept)."""
+        """The intercept that fits best with the slopes w: y_mean - x_mean . w (0.0 without an intercept)."""
         return float(self.y_mean - self.x_mean @ w)
 
     def factor(self) -> Matrix:
         """A triangular factor of the (centred, weighted) table [X y], shape (len(R) + 1, p + 1)."""
         top = np.column_stack([self.R, self.z])
-        return np.vstack([top, np.append(np.zeros(self.p), np.sqrt(self.left_over))])
+        return np.vstack([top, np.append(np.zeros(self.p), np.sqrt(self.residual_sum_of_squares))])
 
     def __add__(self, other: SufficientStatistics) -> SufficientStatistics:
         """The statistics of both sets of rows together.

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from mapsto.data.cross_products import of_tall
+from mapsto.data.cross_products import of_many_rows
+from mapsto.data.numbers import real_numbers, refuse_range
 from mapsto.data.statistics import BLOCK_ROWS, Matrix, SufficientStatistics, Vector
-from mapsto.errors import BadInput
-from mapsto.scales import LARGEST
+from mapsto.errors import BadInput, unwritable
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class Table:
         X: the rows, shape (n, p), or None where only statistics are at hand.
         y: the responses, shape (n,), or None likewise.
         weights: q_i > 0 of each row, shape (n,), or None for equal ones.
-        squeezed: the statistics of rows that are somewhere else, or None where the rows are here.
+        summarised: the statistics of rows that are somewhere else, or None where the rows are here.
         quick: whether statistics may come from cross products where these have digits to spare.
     """
 
@@ -40,15 +40,15 @@ class Table:
     X: Matrix | None = None
     y: Vector | None = None
     weights: Vector | None = None
-    squeezed: SufficientStatistics | None = None
+    summarised: SufficientStatistics | None = None
     quick: bool = False
 
     def __post_init__(self) -> None:
-        if (self.X is None) == (self.squeezed is None) or (self.X is None) != (self.y is None):
+        if (self.X is None) == (self.summarised is None) or (self.X is None) != (self.y is None):
             raise BadInput("a table has either rows (X and y) or their statistics; pass one of the two")
-        if self.squeezed is not None:
-            fits = self.weights is None and self.intercept == self.squeezed.centred
-            p = self.squeezed.p
+        if self.summarised is not None:
+            fits = self.weights is None and self.intercept == self.summarised.centred
+            p = self.summarised.p
         else:
             assert self.X is not None
             assert self.y is not None
@@ -85,12 +85,13 @@ class Table:
             BadInput: a table that is empty, has one row, or holds text, NaN or infinity; a constant target;
                 names that are repeated or too few; weights that are not positive numbers.
         """
-        target = str(target if target is not None else getattr(y, "name", None) or "y")
-        rows, response = _numbers(X, "X"), _numbers(y, "y")
+        own = getattr(y, "name", None)
+        (target,) = names_of([target if target is not None else "y" if own is None or own == "" else own], 1)
+        rows, response = real_numbers(X, "X"), real_numbers(y, "y")
         if rows.ndim != 2:
             raise BadInput(f"X has shape {rows.shape}; expected rows and columns: pass a table of shape (n, p)")
         if response.shape != rows.shape[:1]:
-            raise BadInput(f"y has shape {response.shape} beside {len(rows)} rows of X; pass one number for each row")
+            raise BadInput(f"y has shape {response.shape} and X has {len(rows)} rows; pass one number for each row")
         if rows.size == 0:
             raise BadInput(f"the table is empty: X has shape {rows.shape}; pass at least two rows and one column")
         if len(rows) == 1:
@@ -115,17 +116,18 @@ class Table:
         Raises:
             BadInput: names that are repeated or too few.
         """
-        return cls(names_of(features, statistics.p), target, statistics.centred, squeezed=statistics)
+        names, (target,) = names_of(features, statistics.p), names_of([target], 1)
+        return cls(names, target, statistics.centred, summarised=statistics)
 
     @cached_property
     def statistics(self) -> SufficientStatistics:
         """What least squares needs of the rows; for a Gaussian likelihood, all that is in them."""
-        if self.squeezed is not None:
-            return self.squeezed
+        if self.summarised is not None:
+            return self.summarised
         assert self.X is not None
         assert self.y is not None
         if self.quick and len(self.y) > BLOCK_ROWS:
-            found = of_tall(self.X, self.y, centred=self.intercept, weights=self.weights)
+            found = of_many_rows(self.X, self.y, centred=self.intercept, weights=self.weights)
             if found is not None:
                 return found
         return SufficientStatistics.from_rows(self.X, self.y, centred=self.intercept, weights=self.weights)
@@ -164,8 +166,10 @@ class Table:
     @cached_property
     def sha256(self) -> str:
         """Fingerprint of the data: names, then X, y and any weights as little-endian doubles (or the statistics)."""
-        s = self.squeezed
-        parts: Iterable[Any] = (self.X, self.y) if s is None else (s.R, s.z, s.x_mean, [s.y_mean, s.left_over, s.n])
+        s = self.summarised
+        parts: Iterable[Any] = (
+            (self.X, self.y) if s is None else (s.R, s.z, s.x_mean, [s.y_mean, s.residual_sum_of_squares, s.n])
+        )
         if self.weights is not None:
             parts = (*parts, self.weights)
         digest = hashlib.sha256("\0".join((*self.features, self.target)).encode())
@@ -175,37 +179,29 @@ class Table:
 
 
 def names_of(given: Any, p: int) -> tuple[str, ...]:
-    """``given`` as p different names, or x0, x1, ... where it is None.
+    """``given`` as p different names, or x0, x1, ... where it is None; numbers and tuples become text.
 
     Raises:
-        BadInput: too few names, or repeated ones.
+        BadInput: too few names, repeated ones, or one with a character that no file can hold.
     """
+    if isinstance(given, str) or not (given is None or isinstance(given, Iterable)):
+        raise BadInput(f"the feature names are {given!r}; expected a list with a name for each column")
     names = tuple(f"x{j}" for j in range(p)) if given is None else tuple(str(name) for name in given)
     if len(names) != p:
         raise BadInput(f"{len(names)} feature names came for {p} columns; pass one name for each column")
     repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
         raise BadInput(f"feature names are repeated ({', '.join(map(repr, repeated))}); give each column its own name")
+    for name in names:
+        if unwritable(name):
+            raise BadInput(f"a column is named {name!r}; a name cannot hold NUL or half a character: rename it")
     return names
 
 
-def _numbers(values: Any, label: str) -> Any:
-    """``values`` as an array of float64 of their own, or BadInput naming the columns that hold something else."""
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind == "O" and not any(isinstance(value, str | complex) for value in array.flat):
-            array = array.astype(np.float64)
-    except (TypeError, ValueError):
-        raise BadInput(f"{_text_columns(values, label)}; expected numbers: encode or drop them") from None
-    if array.dtype.kind not in "biuf":
-        raise BadInput(f"{_text_columns(values, label)}; expected real numbers: encode or drop them")
-    return np.array(array, dtype=np.float64, order="C")
-
-
 def _weights(values: Any, n: int) -> Vector:
-    weights: Vector = _numbers(values, "weights")
+    weights: Vector = real_numbers(values, "weights")
     if weights.shape != (n,):
-        raise BadInput(f"weights have shape {weights.shape} beside {n} rows; pass one number for each row")
+        raise BadInput(f"weights have shape {weights.shape} and X has {n} rows; pass one number for each row")
     _refuse_gaps(weights[:, np.newaxis], "weights", ("weights",))
     if not weights.min() > 0:
         bad = int((weights <= 0).sum())
@@ -222,14 +218,4 @@ def _refuse_gaps(rows: Matrix, label: str, names: Sequence[str]) -> None:
         bad = ~np.isfinite(rows)
         where = ", ".join(f"{name!r} ({count})" for name, count in zip(names, bad.sum(axis=0), strict=True) if count)
         raise BadInput(f"{label} holds NaN or infinity in {where}; drop or fill those values first")
-    if max(-low, high) > LARGEST:
-        raise BadInput(f"{label} holds a value of {max(-low, high):g}; expected at most {LARGEST:g}: change the units")
-
-
-def _text_columns(values: Any, label: str) -> str:
-    kinds = getattr(values, "dtypes", None)
-    if kinds is not None and hasattr(kinds, "items"):
-        text = [str(name) for name, kind in kinds.items() if getattr(kind, "kind", "O") not in "biuf"]
-        if text:
-            return f"{label} has non-numeric columns: {', '.join(map(repr, text))}"
-    return f"{label} holds values that are not numbers"
+    refuse_range(rows, label)

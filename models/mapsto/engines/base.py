@@ -49,7 +49,7 @@ class Engine(ABC):
         return cls.draws is not Engine.draws
 
     def wanted(self) -> bool:
-        """Whether its mode adds anything to this question: a search beside a linear system does not."""
+        """Whether its mode adds anything to this question: a search does not where a linear system gives it."""
         return True
 
     def mode(self, near: Sequence[Estimate] = ()) -> Outcome:

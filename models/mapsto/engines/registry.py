@@ -31,8 +31,8 @@ def engines() -> dict[str, type[Engine]]:
     return dict(sorted(found.items(), key=lambda one: (one[1].samples(), one[0])))
 
 
-def choose(wanted: Sequence[str] | None) -> dict[str, type[Engine]]:
-    """The engines named, or all that are ready where none is.
+def choose(wanted: Sequence[str | type[Engine]] | None) -> dict[str, type[Engine]]:
+    """The engines named, or all that are ready where none is; a class is an engine itself, registered or not.
 
     Raises:
         BadInput: an unknown name, or one that is not ready; it says what to install.
@@ -40,9 +40,11 @@ def choose(wanted: Sequence[str] | None) -> dict[str, type[Engine]]:
     there = engines()
     if wanted is None:
         return {name: kind for name, kind in there.items() if not kind.missing()}
-    for name in wanted:
+    own = {one.name: one for one in wanted if not isinstance(one, str)}
+    there = {name: kind for name, kind in there.items() if name not in own}
+    for name in (one for one in wanted if isinstance(one, str)):
         if name not in there:
             raise BadInput(f"there is no engine named {name!r}; there are: {', '.join(there)}")
         if there[name].missing():
             raise BadInput(f"the engine {name!r} is not ready: {there[name].missing()}")
-    return {name: kind for name, kind in there.items() if name in wanted}
+    return {name: kind for name, kind in there.items() if name in wanted} | own

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mapsto.errors import BadInput
+from mapsto.scales import MOST_WHOLE, whole
+
+MOST_DRAWS, MOST_CHAINS = 10**7, 10**4  # beyond them memory ends, not patience
 
 
 @dataclass(frozen=True)
@@ -16,11 +19,12 @@ class Settings:
     chains: int = 4
 
     def __post_init__(self) -> None:
-        for name, least, why in (
-            ("seed", 0, "any whole number from 0 up"),
-            ("draws", 10, "a mean of fewer says nothing"),
-            ("chains", 2, "R-hat compares chains"),
+        for name, least, most, why in (
+            ("seed", 0, MOST_WHOLE, "any whole number from 0 up"),
+            ("draws", 10, MOST_DRAWS, "a mean of fewer says nothing"),
+            ("chains", 2, MOST_CHAINS, "R-hat compares chains"),
         ):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            if isinstance(value, float):
                 raise BadInput(f"{name} is {value!r}; expected a whole number of at least {least}: {why}")
+            object.__setattr__(self, name, whole(value, name, least=least, most=most, why=why))

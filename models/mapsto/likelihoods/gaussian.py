@@ -12,7 +12,7 @@ from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table
 from mapsto.family import Family
 from mapsto.likelihoods.base import Likelihood, Term
-from mapsto.likelihoods.sigma import ONE, Known, Sigma
+from mapsto.likelihoods.sigma import ONE, Known, Sigma, sigma_of
 from mapsto.scales import LOG_2PI
 
 
@@ -27,12 +27,17 @@ class Gaussian(Likelihood):
     formula: ClassVar[str] = r"\frac{1}{\sigma\sqrt{2\pi}}\exp\left(-\frac{(y-\eta)^2}{2\sigma^2}\right)"
     loss_formula: ClassVar[str] = r"\lVert y-b-Xw\rVert^2"
     exponent_formula: ClassVar[str] = r"-\frac{1}{2\sigma^2}\lVert y-b-Xw\rVert^2"
+    factor_formula: ClassVar[str] = r"2\sigma^2"
+    constant_formula: ClassVar[str] = r"\tfrac{n}{2}\log 2\pi\sigma^2"
     reference: ClassVar[str] = "Bishop (2006), Pattern Recognition and Machine Learning, equations 3.10 and 3.12"
     paragraph: ClassVar[str] = (
-        "Responses scatter about the linear predictor with one standard deviation, and far ones are ruled out quickly. "
-        "The loss is the residual sum of squares, so a single outlier can move every slope."
+        "Responses scatter about the linear predictor with one standard deviation, and values far out are soon ruled "
+        "out. The loss is the residual sum of squares, so a single outlier can move every slope."
     )
     has_statistics: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sigma", sigma_of(self.sigma))
 
     @classmethod
     def examples(cls) -> tuple[Gaussian, ...]:
@@ -54,6 +59,11 @@ class Gaussian(Likelihood):
     def factor(self) -> float:
         """See :class:`Likelihood`."""
         return 2 * self.sigma.value**2
+
+    @property
+    def dispersion(self) -> float:
+        """See :class:`Likelihood`: the variance."""
+        return self.sigma.value**2
 
     def gradient(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
         """See :class:`Likelihood`."""
@@ -81,16 +91,16 @@ class Gaussian(Likelihood):
                 r"-\frac{1}{2\sigma^2}\sum_i q_i (y_i-b-x_i w)^2" if weighted else self.exponent_formula,
                 -self.total_loss(table, w, b) / self.factor,
                 kept=True,
-                reason="Holds w, so it moves the peak. Times -2σ² it is the residual sum of squares: that is where "
-                "the 1/(2σ²) goes, into α.",
+                reason=r"It depends on $w$, so it moves the peak. Times $-2\sigma^2$ it is the residual sum of "
+                r"squares. That is where the $1/(2\sigma^2)$ goes: into $\alpha$.",
             ),
             Term(
                 "noise constant",
                 r"-\frac{n}{2}\log 2\pi\sigma^2" + (r"+\frac{1}{2}\sum_i\log q_i" if weighted else ""),
                 self._constant(table),
                 kept=False,
-                reason="The same for every w: it lifts the whole curve and leaves the peak where it is. It may no "
-                "longer go once σ is learned, for it is what stops σ from growing without end.",
+                reason=r"It is the same for every $w$: it raises the whole curve and leaves the peak where it is. Once "
+                r"$\sigma$ is learned it has to stay, because it keeps $\sigma$ from growing without bound.",
             ),
         )
 
@@ -113,7 +123,7 @@ class Gaussian(Likelihood):
         del intercepts
         s = table.statistics
         rotated: Vector = np.sum((s.z - slopes @ s.R.T) ** 2, axis=1)
-        return rotated + s.left_over
+        return rotated + s.residual_sum_of_squares
 
     def best_intercept(self, table: Table, w: Vector, near: float | None = None) -> float:
         """See :class:`Likelihood`."""

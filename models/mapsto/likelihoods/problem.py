@@ -58,7 +58,7 @@ class Problem:
         weights: Any = None,
         likelihood: Likelihood | None = None,
     ) -> Problem:
-        """Check a table and put a likelihood beside it.
+        """Check a table and join it with a likelihood.
 
         Args:
             X: numbers of shape (n, p): an array, or a data frame whose column names are taken over.
@@ -113,9 +113,10 @@ class Problem:
             if noise_sd is None:
                 raise BadInput("noise_sd is None; expected a positive number in units of y, or 'auto' to estimate it")
             likelihood = Gaussian()
-        likelihood.check(table.rows[1] if table.X is not None else table.statistics.z)
         if table.X is None and not likelihood.has_statistics:
             raise BadInput(f"the {likelihood.label} likelihood needs the rows, and only their statistics came")
+        if table.X is not None:
+            likelihood.check(table.rows[1], table.q)
         if noise_sd is not None:
             likelihood = likelihood.with_sigma(_sigma(table, noise_sd))
         problem = cls(table, likelihood)
@@ -231,7 +232,7 @@ class Problem:
         return self.likelihood.total_loss(self.table, w, b) + self.likelihood.factor * penalty
 
     def best_intercept(self, w: Vector, near: float | None = None) -> float:
-        """The intercept of least loss beside the slopes w (0.0 without an intercept)."""
+        """The intercept of least loss for the slopes w (0.0 without an intercept)."""
         return self.likelihood.best_intercept(self.table, w, near)
 
     def data_gradient(self, w: Vector, near: float | None = None) -> Vector:

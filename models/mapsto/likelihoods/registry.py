@@ -5,16 +5,34 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from mapsto.contract import examples_of, parameters_refuse_nonsense
 from mapsto.likelihoods.base import Likelihood
 from mapsto.plugins import Kind
+
+
+def contract(kind: type[Likelihood], where: str) -> None:
+    """What a likelihood has to be before it is used, beyond its members; BadInput names ``where`` and the fault."""
+    parameters_refuse_nonsense(kind, examples_of(kind, "likelihood", where, 1), where)
+
 
 LIKELIHOODS = Kind(
     word="likelihood",
     package="mapsto.likelihoods",
     group="mapsto.likelihoods",
     base=Likelihood,
-    texts=("name", "label", "formula", "loss_formula", "exponent_formula", "reference", "paragraph"),
-    not_plugins=frozenset({"noise_priors", "problem", "sigma"}),
+    texts=(
+        "name",
+        "label",
+        "formula",
+        "loss_formula",
+        "exponent_formula",
+        "constant_formula",
+        "reference",
+        "paragraph",
+    ),
+    not_plugins=frozenset({"noise_priors", "problem", "separation", "sigma"}),
+    formulas=("formula", "loss_formula", "exponent_formula", "constant_formula"),
+    contract=contract,
 )
 
 

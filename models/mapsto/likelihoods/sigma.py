@@ -12,7 +12,7 @@ from mapsto.scales import positive
 
 Kind = Literal["known", "plugged", "learned"]
 GIVEN = "It was given."
-RESIDUAL_SD = "It is the residual sd of least squares."
+RESIDUAL_SD = "It is the residual standard deviation of least squares."
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from mapsto.data.statistics import Vector
 from mapsto.data.table import Table
 from mapsto.family import Family
 from mapsto.likelihoods.base import Likelihood, Term
-from mapsto.likelihoods.sigma import ONE, Known, Sigma
+from mapsto.likelihoods.sigma import ONE, Known, Sigma, sigma_of
 from mapsto.scales import positive
 
 
@@ -35,6 +35,9 @@ class StudentTNoise(Likelihood):
     )
     loss_formula: ClassVar[str] = r"\tfrac{\nu+1}{2}\sum_i\log\left(1+\frac{(y_i-b-x_i w)^2}{\nu\sigma^2}\right)"
     exponent_formula: ClassVar[str] = r"-\tfrac{\nu+1}{2}\sum_i\log\left(1+\frac{(y_i-b-x_i w)^2}{\nu\sigma^2}\right)"
+    constant_formula: ClassVar[str] = (
+        r"-n\log\frac{\Gamma\left(\frac{\nu+1}{2}\right)}{\Gamma\left(\frac{\nu}{2}\right)\sigma\sqrt{\pi\nu}}"
+    )
     reference: ClassVar[str] = "Lange, Little & Taylor (1989), JASA 84(408), equations 1 and 2"
     paragraph: ClassVar[str] = (
         "Most responses lie within a few scales of the linear predictor, and one far out is no great surprise. The "
@@ -45,6 +48,7 @@ class StudentTNoise(Likelihood):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "df", positive(self.df, "df of the Student t likelihood"))
+        object.__setattr__(self, "sigma", sigma_of(self.sigma))
 
     @classmethod
     def examples(cls) -> tuple[StudentTNoise, ...]:
@@ -104,8 +108,8 @@ class StudentTNoise(Likelihood):
                 else self.exponent_formula,
                 -self.total_loss(table, w, b),
                 kept=True,
-                reason="Holds w, so it moves the peak. It grows with the logarithm of a residual: an outlier pulls "
-                "less the farther out it is.",
+                reason="It depends on $w$, so it moves the peak. It grows with the logarithm of a residual: an outlier "
+                "pulls less the farther out it is.",
             ),
             Term(
                 "noise constant",
@@ -113,7 +117,7 @@ class StudentTNoise(Likelihood):
                 + (r"+\tfrac12\sum_i\log q_i" if weighted else ""),
                 table.n * (one - math.log(self.sigma.value)) + 0.5 * float(np.log(table.q).sum()),
                 kept=False,
-                reason="The same for every w. It may no longer go once σ or ν is learned, for it is what stops them "
-                "from growing without end.",
+                reason=r"It is the same for every $w$. Once $\sigma$ or $\nu$ is learned it has to stay, because it "
+                "keeps them from growing without bound.",
             ),
         )

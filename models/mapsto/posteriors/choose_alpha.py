@@ -11,13 +11,13 @@ from scipy.optimize import minimize_scalar
 
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
+from mapsto.marks import equals, number
 from mapsto.posteriors.intervals import PROB, TAILS
 from mapsto.posteriors.quadrature import log_grid
 from mapsto.posteriors.ridge_path import Spectrum
 from mapsto.rounding import gamma
-from mapsto.runs.lessons.figure import Figure, Mark, Series
 
-DEPTH_SHOWN = 12.0  # nats below the peak
+ALPHA = r"\alpha"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,51 +63,14 @@ class Choice:
         """The three, in words, and which was used."""
         low, high = self.scale_eti89
         return [
-            f"No α was given. The evidence is highest at α = {self.by_evidence:.4g} (prior scale "
-            f"{self.scale:.4g}); leaving one row out at a time errs least at α = {self.by_rows:.4g}; the posterior "
-            f"mean of the prior scale is {self.scale_mean:.4g} ({PROB:.0%} interval {low:.4g} to {high:.4g}), which is "
-            f"α = {self.by_posterior:.4g}, with a half-normal prior of scale {self.hyper_scale:.4g} on it.",
-            "Used: the α of the evidence.",
+            rf"No $\alpha$ was given. The evidence is highest at {equals(ALPHA, self.by_evidence, 4)} (prior scale "
+            f"{number(self.scale, 4)}). Leave-one-out error is lowest at {equals(ALPHA, self.by_rows, 4)}. The "
+            f"posterior mean of the prior scale, under a half-Normal prior with scale {number(self.hyper_scale, 4)}, "
+            f"is {number(self.scale_mean, 4)} ({PROB:.0%} interval {number(low, 4)} to {number(high, 4)}); that is "
+            f"{equals(ALPHA, self.by_posterior, 4)}.",
+            r"This run uses the $\alpha$ with the highest evidence.",
             *([self.at_edge] if self.at_edge else []),
         ]
-
-    def figures(self) -> tuple[Figure, Figure]:
-        """Evidence and prediction error over alpha, with the three answers marked."""
-        marks = (
-            Mark(self.by_evidence, "evidence"),
-            Mark(self.by_rows, "rows left out"),
-            Mark(self.by_posterior, "posterior"),
-        )
-        told = (
-            f"evidence at {self.by_evidence:.3g}, rows left out at {self.by_rows:.3g}, posterior at "
-            f"{self.by_posterior:.3g}"
-        )
-        height = self.evidence - self.evidence.max()
-        return (
-            Figure(
-                title="How probable the data are under each α",
-                caption=f"The log evidence below its peak. Three answers to how large α should be: {told}. The "
-                "peak is the one used; where the curve is flat the data hardly care.",
-                alt=f"A curve of log evidence over α with its peak at {self.by_evidence:.3g}; marks: {told}.",
-                x_label="α",
-                y_label="log evidence, nats below its peak",
-                series=(Series("log evidence", self.grid.tolist(), height.tolist()),),
-                marks=marks,
-                x_log=True,
-                fit_y=(-DEPTH_SHOWN, 0.5),
-            ),
-            Figure(
-                title="How well each α predicts a row it has not seen",
-                caption="The root mean square error of each row predicted from all the others. Its lowest point is "
-                "what cross-validation would choose.",
-                alt=f"A curve of prediction error over α, lowest at {self.by_rows:.3g}; marks: {told}.",
-                x_label="α",
-                y_label="error on rows left out, in units of the target",
-                series=(Series("leave-one-out error", self.grid.tolist(), self.error.tolist()),),
-                marks=marks,
-                x_log=True,
-            ),
-        )
 
 
 def choose(spectrum: Spectrum, sigma: float | None, hyper_scale: float) -> Choice:
@@ -135,9 +98,9 @@ def choose(spectrum: Spectrum, sigma: float | None, hyper_scale: float) -> Choic
             "noise as with it; give noise_sd as a number (--noise-sd)"
         )
     if best <= grid[0]:
-        edge = "The evidence is still rising at the least α tried: the data ask for no penalty at all."
+        edge = r"The evidence still rises at the smallest $\alpha$ tried: the data call for no penalty at all."
     if best >= grid[-1]:
-        edge = "The evidence is still rising at the largest α tried: the columns explain nothing of the target."
+        edge = r"The evidence still rises at the largest $\alpha$ tried: the columns explain nothing of the target."
     noise = spectrum.noise_given(best) if sigma is None else sigma
     error = spectrum.left_out_errors(grid)
     by_rows = _highest(lambda alpha: -spectrum.left_out_error(alpha), grid, -error)

@@ -55,7 +55,7 @@ def _flat(problem: Problem) -> Solution:
         return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior, linear=True)
     s = problem.statistics
     shortest = np.linalg.lstsq(s.R, s.z)[0]
-    reason = "The posterior has no integral: the columns leave a direction of the slopes without any bound."
+    reason = "The posterior is improper: the columns leave one direction of the slopes unbounded."
     return Solution(Estimate(shortest, s.best_intercept(shortest)), Unsupported(reason), linear=True)
 
 

@@ -109,7 +109,7 @@ def curves(trees: Mapping[str, Any], features: Sequence[str]) -> Curves:
 
 
 def _clearest(draws: Matrix) -> list[int]:
-    """The coefficients whose draws lie furthest from zero beside their spread, in the order of the columns."""
+    """The coefficients whose draws lie furthest from zero relative to their spread, in the order of the columns."""
     spread = draws.std(axis=(0, 1))
     clear = np.abs(draws.mean(axis=(0, 1))) / np.where(spread > 0, spread, np.inf)
     return sorted(int(j) for j in np.argsort(-clear, kind="stable")[:MOST_FEATURES])
@@ -153,7 +153,7 @@ def _ranks(draws: Matrix) -> list[list[int]]:
 
 def _kde(values: Matrix, x: Vector) -> Vector:
     """ArviZ's kernel density of ``values``, read off at ``x``; zero outside its own grid."""
-    import arviz as az  # here, not above: it takes two seconds, which `mapsto list` need not wait for
+    import arviz as az  # imported late: it takes two seconds
 
     grid, density, _ = az.kde(np.asarray(values).ravel())
     heights: Vector = np.interp(x, grid, density, left=0.0, right=0.0)

@@ -38,7 +38,7 @@ def posterior_tree(
         The DataTree. Where draws times rows are too many, the last three groups hold all draws of a random sample of
         the rows, labelled by their numbers; where the rows are gone, these groups are left out.
     """
-    import arviz as az  # here, not above: it takes two seconds, which `mapsto list` need not wait for
+    import arviz as az  # imported late: it takes two seconds
 
     groups: dict[str, Any] = {"posterior": dict(draws)}
     if not isinstance(exact, Unsupported):
@@ -56,7 +56,7 @@ def posterior_tree(
 
 def exact_tree(problem: Problem, exact: ExactPosterior, chains: int, size: int, seed: int) -> Any:
     """A DataTree whose posterior is ``chains`` times ``size`` independent draws of the exact one."""
-    import arviz as az  # here, not above, as in posterior_tree
+    import arviz as az  # imported late, as in posterior_tree
 
     draws = _exact_draws(problem, exact, chains, size, np.random.default_rng(seed))
     return az.from_dict({"posterior": draws}, coords={"feature": list(problem.features)}, dims={"w": ["feature"]})
@@ -64,7 +64,7 @@ def exact_tree(problem: Problem, exact: ExactPosterior, chains: int, size: int, 
 
 def data_tree(problem: Problem) -> Any:
     """What there is to keep where nothing can be drawn: the observed data alone."""
-    import arviz as az  # here, not above, as in posterior_tree
+    import arviz as az  # imported late, as in posterior_tree
 
     y = problem.statistics.z if problem.y is None else problem.y
     return az.from_dict({"observed_data": {"y": y}}, dims={"y": ["row"]})

@@ -73,7 +73,7 @@ class DrawsSummary:
 
 def summarise(tree: Any) -> DrawsSummary:
     """Summarise slopes, intercept and scalars of a DataTree by ArviZ's functions, with equal-tailed intervals."""
-    import arviz as az  # here, not above: it takes two seconds, which `mapsto list` need not wait for
+    import arviz as az  # imported late: it takes two seconds
 
     posterior = tree["posterior"]
     scalars = sorted(str(name) for name in posterior.data_vars if posterior[name].ndim == 2 and name != "b")

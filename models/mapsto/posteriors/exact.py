@@ -139,8 +139,8 @@ def _along_scale(axes: Axes, sigma: float, learned: LearnedScale, size: int = NO
 def _both_learned(problem: Problem, learned: LearnedScale, noise: NoisePrior) -> MixturePosterior | Unsupported:
     if problem.p > MOST_COLUMNS_FOR_TWO:
         return Unsupported(
-            f"With sigma and the prior's scale both learned the exact posterior is a double integral, which is taken "
-            f"for up to {MOST_COLUMNS_FOR_TWO} columns; NUTS samples it."
+            r"With both $\sigma$ and the prior's scale learned, the exact posterior is a double integral, which is "
+            f"computed for up to {MOST_COLUMNS_FOR_TWO} columns only; NUTS samples it."
         )
 
     axes = _axes(problem, learned)

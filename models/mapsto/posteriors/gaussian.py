@@ -1,4 +1,4 @@
-"""The exact posterior of a Gaussian prior beside a Gaussian likelihood.
+"""The exact posterior of a Gaussian prior and a Gaussian likelihood.
 
 With prior w ~ Normal(m0, L L') the posterior precision is A'A for the stacked matrix A = [R / sigma; L^-1], so its
 mode solves a least-squares problem and its triangular root comes from a QR of A: the precision matrix itself, whose
@@ -20,7 +20,7 @@ from scipy.special import ndtri
 from mapsto.data.least_squares import least_squares
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
-from mapsto.scales import LOG_2PI
+from mapsto.scales import LOG_2PI, probability
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,12 +78,12 @@ class GaussianPosterior:
 
     def eti(self, prob: float) -> Matrix:
         """Equal-tailed intervals of the slopes, shape (p, 2)."""
-        half = float(ndtri(0.5 + prob / 2)) * self.sd
+        half = float(ndtri(0.5 + probability(prob, "prob") / 2)) * self.sd
         return np.column_stack([self.mean - half, self.mean + half])
 
     def intercept_eti(self, prob: float) -> tuple[float, float]:
         """Equal-tailed interval of the intercept, in units of y."""
-        half = float(ndtri(0.5 + prob / 2)) * self.intercept_sd
+        half = float(ndtri(0.5 + probability(prob, "prob") / 2)) * self.intercept_sd
         return self.intercept_mean - half, self.intercept_mean + half
 
     @property
@@ -168,7 +168,7 @@ def gaussian_posterior(problem: Problem, prior_mean: Vector, prior_root: Matrix)
         mean=solve_triangular(root, rotated),
         root=root,
         problem=problem,
-        energy=s.left_over / sigma**2 + float(np.sum(T[s.p :, s.p] ** 2)),
+        energy=s.residual_sum_of_squares / sigma**2 + float(np.sum(T[s.p :, s.p] ** 2)),
         evidence=partial(_log_evidence, problem, prior_mean, prior_root),
     )
 
@@ -183,12 +183,12 @@ def flat_posterior(problem: Problem) -> GaussianPosterior | None:
         return None
     log_volume = s.p * (0.5 * LOG_2PI + math.log(sigma)) - float(np.log(np.abs(np.diag(s.R))).sum())
     free = s.n - s.centred
-    rest = -0.5 * free * (LOG_2PI + 2 * math.log(sigma)) - s.left_over / (2 * sigma**2)
+    rest = -0.5 * free * (LOG_2PI + 2 * math.log(sigma)) - s.residual_sum_of_squares / (2 * sigma**2)
     return GaussianPosterior(
         mean=solve_triangular(s.R, s.z),
         root=s.R / sigma,
         problem=problem,
-        energy=s.left_over / sigma**2,
+        energy=s.residual_sum_of_squares / sigma**2,
         evidence=partial(float, log_volume + rest + s.log_volume),
     )
 
@@ -206,12 +206,12 @@ def evidence_of(problem: Problem, prior_mean: Vector, spread: Matrix) -> float:
     """Log p(y) where ``spread``, with k columns, has (R L)(R L)' = spread' spread."""
     s, sigma = problem.statistics, problem.noise_sd
     k = len(s.z)
-    # C'C = sigma^2 I + (R L)(R L)', by QR: the product itself would lose the small scales beside the large.
+    # C'C = sigma^2 I + (R L)(R L)', by QR: the product itself would lose the small scales among the large.
     C = stacked_root(spread, sigma * np.eye(k))
     whitened = solve_triangular(C.T, s.z - s.R @ prior_mean, lower=True)
     rotated = -0.5 * (k * LOG_2PI + whitened @ whitened) - np.log(np.abs(np.diag(C))).sum()
     free_rows = s.n - s.centred - k
-    rest = -0.5 * free_rows * (LOG_2PI + 2 * math.log(sigma)) - s.left_over / (2 * sigma**2)
+    rest = -0.5 * free_rows * (LOG_2PI + 2 * math.log(sigma)) - s.residual_sum_of_squares / (2 * sigma**2)
     return float(rotated + rest + s.log_volume)
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.posteriors.intervals import HALF_WIDTH
+from mapsto.posteriors.ridge_formulas import coordinates, shares
 
 MOST_COLUMNS = 40  # V grows as the square of the columns, and a page is one file
 PATH_POINTS = 73
@@ -130,7 +131,7 @@ def live_ridge(problem: Problem, prior_scale: float) -> Live | None:
     d2, c = np.zeros(s.p), np.zeros(s.p)
     d2[:k] = d**2
     c[:k] = d * (U.T @ s.z)[:k]
-    ridge = Ridge(s.n, s.log_weights, d2, Vt.T, c, float(s.z @ s.z + s.left_over))
+    ridge = Ridge(s.n, s.log_weights, d2, Vt.T, c, float(s.z @ s.z + s.residual_sum_of_squares))
     sigma, sigma_w = problem.noise_sd, float(prior_scale)
     alpha = sigma**2 / sigma_w**2
     j = int(np.argmax(np.abs(coefficients(ridge, alpha)) * s.column_norms))  # as the picture chooses
@@ -156,13 +157,12 @@ def live_ridge(problem: Problem, prior_scale: float) -> Live | None:
 def coefficients(live: Ridge, alpha: float) -> Vector:
     """The mode w(alpha), shape (p,), in units of y per unit of each column."""
     V: Matrix = np.asarray(live.V)
-    return V @ (np.asarray(live.c) / (np.asarray(live.d2) + alpha))
+    return V @ coordinates(np.asarray(live.d2), np.asarray(live.c), alpha)
 
 
 def degrees_of_freedom(live: Ridge, alpha: float) -> float:
     """Effective degrees of freedom of the slopes at ``alpha``, between 0 and p."""
-    d2 = np.asarray(live.d2)
-    return float(np.sum(d2 / (d2 + alpha)))
+    return float(shares(np.asarray(live.d2), alpha).sum())
 
 
 def posterior_sd(live: Ridge, sigma: float, alpha: float) -> Vector:

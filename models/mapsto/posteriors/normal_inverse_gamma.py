@@ -21,6 +21,7 @@ from mapsto.likelihoods.noise_priors.jeffreys import JeffreysNoise
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.gaussian import GaussianPosterior
+from mapsto.scales import probability
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +73,7 @@ class NormalInverseGammaPosterior:
         return self.unit.intercept_sd * math.sqrt(self._inflation)
 
     def _half_width(self, prob: float) -> float:
-        return float(stdtrit(2 * self.shape, 0.5 + prob / 2)) * math.sqrt(self.scale / self.shape)
+        return float(stdtrit(2 * self.shape, 0.5 + probability(prob, "prob") / 2)) * math.sqrt(self.scale / self.shape)
 
     def eti(self, prob: float) -> Matrix:
         """Equal-tailed intervals of the slopes, shape (p, 2): Student t with 2 a degrees of freedom."""
@@ -121,7 +122,7 @@ def normal_inverse_gamma(
     free = s.n - s.centred - s.p * flat
     shape, scale = a + free / 2, b + unit.energy / 2
     if not (shape > 0 and scale > 0):
-        return Unsupported("there are too few rows to learn sigma from without a proper prior on it")
+        return Unsupported(r"There are too few rows to learn $\sigma$ without a proper prior on it.")
     evidence = math.nan
     if isinstance(noise, InverseGammaNoise):
         constant = unit.log_evidence + unit.energy / 2

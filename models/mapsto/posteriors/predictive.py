@@ -101,7 +101,7 @@ class Picture:
 
 
 def picture(problem: Problem, prior: Prior, mode: Estimate) -> Picture:
-    """The slice along the coefficient that the data know best beside its size."""
+    """The slice along the coefficient that the data know best relative to its size."""
     w = mode.coef
     curvature = np.abs(np.diag(problem.hessian(w, mode.intercept)))
     j = int(np.argmax(np.abs(w) * np.sqrt(curvature)))
@@ -140,8 +140,8 @@ def _along(problem: Problem, mode: Estimate, j: int, grid: Vector) -> Vector:
     """Log likelihood along slope j, the intercept at its best, less that at the mode; shape of ``grid``."""
     w, away = mode.coef, grid - mode.coef[j]
     if problem.likelihood.has_statistics:  # quadratic, so its derivatives at the mode say it without cancellation
-        slope, bent = problem.data_gradient(w)[j], problem.hessian(w)[j, j]
-        return np.asarray(-slope * away - 0.5 * bent * away**2)
+        slope, second_derivative = problem.data_gradient(w)[j], problem.hessian(w)[j, j]
+        return np.asarray(-slope * away - 0.5 * second_derivative * away**2)
     heights, b = [], mode.intercept
     for value in grid:
         moved = w.copy()

@@ -24,6 +24,7 @@ from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.posteriors.factored.spectral import SharedComponents
 from mapsto.posteriors.gaussian import GaussianPosterior
+from mapsto.scales import probability
 
 DEPTH = 34.0  # nats below its peak at which the integrand is cut: exp(-34) is under rounding error
 NODES = 161  # along one scale; twice as many change no digit shown
@@ -127,10 +128,12 @@ class MixturePosterior:
 
     def eti(self, prob: float) -> Matrix:
         """Equal-tailed intervals of the slopes, shape (p, 2)."""
+        prob = probability(prob, "prob")
         return np.column_stack([self.quantiles(0.5 - prob / 2)[:-1], self.quantiles(0.5 + prob / 2)[:-1]])
 
     def intercept_eti(self, prob: float) -> tuple[float, float]:
         """Equal-tailed interval of the intercept, in units of y."""
+        prob = probability(prob, "prob")
         return float(self.quantiles(0.5 - prob / 2)[-1]), float(self.quantiles(0.5 + prob / 2)[-1])
 
     def scale_mean(self, name: str) -> float:

@@ -1,8 +1,8 @@
 """Ridge for every penalty from one decomposition: its fit, how probable the data are, how well it predicts.
 
-With R D = U diag(d) V' (D the scale of each prior beside the others'), c = U'z and alpha = sigma^2 / sigma_w^2, ridge
-keeps the share d_k^2 / (d_k^2 + alpha) of the response along axis k (Hastie, Tibshirani & Friedman 2009, "The Elements
-of Statistical Learning", equation 3.47), and
+With R D = U diag(d) V' (D the scale of each prior relative to the others'), c = U'z and alpha = sigma^2 / sigma_w^2,
+ridge keeps the share d_k^2 / (d_k^2 + alpha) of the response along axis k (Hastie, Tibshirani & Friedman 2009, "The
+Elements of Statistical Learning", equation 3.47), and
 
     c_k ~ Normal(0, sigma^2 (1 + d_k^2 / alpha))
 
@@ -23,6 +23,7 @@ from scipy.optimize import brentq
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
 from mapsto.likelihoods.problem import Problem
+from mapsto.posteriors.ridge_formulas import coordinates, shares
 from mapsto.scales import LOG_2PI
 
 NULL = 1e-12  # singular values below this share of the largest are rounding error
@@ -41,7 +42,7 @@ class Spectrum:
         axes: slopes of one step along each, shape (p, k): the columns of D V.
         A: rows along each, shape (n, k): the columns of U diag(d) for all rows.
         y: the response, centred where the model has an intercept, shape (n,).
-        left_over: squared length of y that no column reaches.
+        residual_sum_of_squares: squared length of y that no column reaches.
         n: number of rows.
         centred: whether there is an intercept.
         weights: of the rows, shape (n,), ones where they have none; A and y are multiplied by their roots.
@@ -53,7 +54,7 @@ class Spectrum:
     axes: Matrix
     A: Matrix
     y: Vector
-    left_over: float
+    residual_sum_of_squares: float
     n: int
     centred: bool
     weights: Vector
@@ -71,7 +72,7 @@ class Spectrum:
         q = np.ones(s.n) if problem.weights is None else problem.weights
         A = np.sqrt(q)[:, np.newaxis] * (problem.X - s.x_mean) @ axes
         y = np.sqrt(q) * (problem.y - s.y_mean)
-        return cls(d**2, U.T @ s.z, axes, A, y, s.left_over, s.n, s.centred, q, s.log_volume)
+        return cls(d**2, U.T @ s.z, axes, A, y, s.residual_sum_of_squares, s.n, s.centred, q, s.log_volume)
 
     @cached_property
     def _squares(self) -> Matrix:
@@ -90,7 +91,7 @@ class Spectrum:
 
     def kept(self, alpha: float) -> Vector:
         """The share of the response along each axis that the fit keeps, shape (k,), from 0 to 1."""
-        return self.d2 / (self.d2 + alpha)
+        return shares(self.d2, alpha)
 
     def degrees_of_freedom(self, alpha: float) -> float:
         """Trace of the hat matrix: effective slopes, and one for an intercept (Hastie et al., equation 3.50)."""
@@ -98,17 +99,19 @@ class Spectrum:
 
     def slopes(self, alpha: float) -> Vector:
         """The ridge estimate, shape (p,), in units of y per unit of each column."""
-        return self.axes @ (np.sqrt(self.d2) * self.c / (self.d2 + alpha))
+        return self.axes @ coordinates(self.d2, np.sqrt(self.d2) * self.c, alpha)
 
     def lowest_loss(self, alpha: float) -> float:
         """The least value of ||y - b - X w||^2 + alpha ||u||^2, in squared units of y."""
-        return self.left_over + float(np.sum(self.c**2 / (1 + self.d2 / alpha)))
+        return self.residual_sum_of_squares + float(np.sum(self.c**2 / (1 + self.d2 / alpha)))
 
     def log_evidence(self, alpha: float, sigma: float) -> float:
         """log p(y) in nats, with a flat intercept's density taken as 1 per unit of y."""
         variance = sigma**2 * (1 + self.d2 / alpha)
         along = -0.5 * float(np.sum(LOG_2PI + np.log(variance) + self.c**2 / variance))
-        rest = -0.5 * (self.free - len(self.d2)) * (LOG_2PI + 2 * math.log(sigma)) - self.left_over / (2 * sigma**2)
+        rest = -0.5 * (self.free - len(self.d2)) * (LOG_2PI + 2 * math.log(sigma)) - self.residual_sum_of_squares / (
+            2 * sigma**2
+        )
         return along + rest + self.log_volume
 
     def log_evidence_noise_learned(self, alpha: float, shape: float = 0.0, scale: float = 0.0) -> float:
@@ -151,7 +154,7 @@ class Spectrum:
 
     def residuals(self, alpha: float) -> Vector:
         """What the fit leaves of each row, times the root of its weight, shape (n,), in units of y."""
-        return self.y - self.A @ (np.sqrt(self.d2) * self.c / (self.d2 + alpha))
+        return self.y - self.A @ coordinates(self.d2, np.sqrt(self.d2) * self.c, alpha)
 
     def leverages(self, alpha: float) -> Vector:
         """The diagonal of the hat matrix, shape (n,): how far each row's fit follows its own response, from 0 to 1."""

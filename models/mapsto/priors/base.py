@@ -81,7 +81,7 @@ class Prior(ABC):
     reference: ClassVar[str]
     """Where the formula is from: work and equation."""
     paragraph: ClassVar[str]
-    """What it believes and what its mode hides, in a few sentences for the report."""
+    """What it believes and what its mode hides, in a few sentences of marked text (see ``mapsto.marks``)."""
     constant_formula: ClassVar[str] = r"\log\text{ of the normaliser}"
     """The constant of the log density, in LaTeX."""
     proper: ClassVar[bool] = True
@@ -91,13 +91,15 @@ class Prior(ABC):
     kinked: ClassVar[bool] = False
     """Whether the penalty has a kink or an edge at zero, so that a mode can be exactly zero."""
     no_mode: ClassVar[str] = ""
-    """Why there is no usable joint mode, for a prior that has a posterior only."""
+    """Why there is no usable joint mode, for a prior that has a posterior only; marked text."""
     separable: ClassVar[bool] = True
     """Whether the density is a product over slopes; False where they are coupled."""
     ordered: ClassVar[bool] = False
     """Whether the order of the columns means something that no parameter carries, as with neighbours in time."""
     lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"scale": 1})
     """The parameters that are lengths in the slopes' own units, and the power in which they are: 2 for a variance."""
+    unbounded: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """The parameters that may be zero or negative, and why: all others have to refuse that."""
 
     @classmethod
     @abstractmethod
@@ -164,7 +166,7 @@ class Prior(ABC):
         """Second derivatives of the penalty at w, shape (p, p), away from kinks.
 
         A formula where the prior is Normal or piecewise quadratic; else central differences of :meth:`slope`, all
-        coefficients at once where the prior is separable. A coupled prior that pulls at zero gives a formula itself.
+        coefficients at once where the prior is separable. Rows and columns of slopes that a kink may hold are zero.
         """
         p = len(w)
         normal, shape = self.gaussian(p), self.piecewise_quadratic(p)
@@ -174,18 +176,20 @@ class Prior(ABC):
             inverse = np.linalg.inv(normal.matrix)
             precision: Matrix = inverse.T @ inverse
             return precision
+        c = self.centre(p)
+        # relative to the distance from the centre, for the slope may be steep or flat there as any power of it
+        away = np.where(w == c, self.widths(p), np.abs(w - c))
+        steps = STEP * np.maximum(away, 1e-3 * np.abs(c))
+        held = (w == 0) & self.kinked
         if self.separable:
-            near = np.full_like(w, TINY)
-            width = np.sqrt(near / self.slope(near))  # the penalty is w^2 / (2 width^2) next to zero
-            steps = STEP * np.maximum(np.abs(w), width)
-            return np.diag((self.slope(w + steps) - self.slope(w - steps)) / (2 * steps))
+            apart = (w + steps) - (w - steps)
+            return np.diag(np.where(held, 0.0, (self.slope(w + steps) - self.slope(w - steps)) / apart))
         columns = []
         for j in range(p):
-            along = np.where(np.arange(p) == j, 1.0, 0.0)
-            width = np.sqrt(TINY / np.abs(self.slope(TINY * along)[j]))
-            step = STEP * max(abs(w[j]), float(width))
-            columns.append((self.slope(w + step * along) - self.slope(w - step * along)) / (2 * step))
-        H = np.column_stack(columns)
+            along = np.where(np.arange(p) == j, steps[j], 0.0)
+            apart = (w[j] + steps[j]) - (w[j] - steps[j])
+            columns.append((self.slope(w + along) - self.slope(w - along)) / apart)
+        H = np.where(held | held[:, np.newaxis], 0.0, np.column_stack(columns))
         symmetric: Matrix = (H + H.T) / 2
         return symmetric
 
@@ -193,6 +197,16 @@ class Prior(ABC):
         """Where the penalty is zero, shape (p,): the mean of a Normal prior, else zero."""
         normal = self.gaussian(p)
         return np.zeros(p) if normal is None else normal.mean
+
+    def widths(self, p: int) -> Vector:
+        """Lengths on which the density of each slope lives, shape (p,): one over its height at the centre.
+
+        Coupled slopes that have no density of their own share the root of what they have together.
+        """
+        ones = [self.marginal(j, p) for j in range(p)]
+        if any(one is None for one in ones):
+            return np.full(p, np.exp(-self.log_density(self.centre(p)) / p))
+        return np.array([np.exp(-one.log_density(one.centre(1))) for one in ones if one is not None])
 
     def marginal(self, j: int, p: int) -> Prior | None:
         """The prior of slope ``j`` of p alone, a density of one slope; None where it has no formula.

@@ -26,9 +26,9 @@ class Cauchy(Prior):
     constant_formula: ClassVar[str] = r"-p\log \pi s"
     reference: ClassVar[str] = "Gelman, Jakulin, Pittau & Su (2008), Annals of Applied Statistics 2(4), section 2"
     paragraph: ClassVar[str] = (
-        "Half of all slopes are thought to lie within one scale of zero, and there is no size that would be called "
-        "impossible: the density has no mean. Its penalty is not convex, so the posterior may have several modes, "
-        "and the peak says little of where the slopes lie on average."
+        "Half of all slopes are believed to lie within one scale of zero, and no size is ruled out: the tails are so "
+        "heavy that the density has no mean. The penalty is not convex, so the posterior may have several modes, and "
+        "the highest says little about where the slopes lie on average."
     )
     convex: ClassVar[bool] = False
 

@@ -35,9 +35,9 @@ class ElasticNet(Prior):
     constant_formula: ClassVar[str] = r"-p\log\left(2 s\sqrt{2\pi}\,e^{s^2/2b^2}\,\Phi(-s/b)\right)"
     reference: ClassVar[str] = "Zou & Hastie (2005), JRSS B 67(2), section 3; Hans (2011), JASA 106(496), equation 2"
     paragraph: ClassVar[str] = (
-        "A compromise: the pointed middle of a Laplace density with the light tails of a Normal one. The penalty is "
-        "the elastic net: exact zeros as with the lasso, but columns that resemble each other share their slope, as "
-        "with ridge. The zeros are the mode's alone; the posterior puts no probability on them."
+        "It is a compromise: the sharp peak of a Laplace density with the light tails of a Normal one. The penalty is "
+        "the elastic net. Its mode has exact zeros, as with the lasso, but similar columns share their slope, as with "
+        "ridge. Only the mode has zeros; the posterior puts no probability on them."
     )
     kinked: ClassVar[bool] = True
 

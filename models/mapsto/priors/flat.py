@@ -22,9 +22,9 @@ class Flat(Prior):
     constant_formula: ClassVar[str] = "0"
     reference: ClassVar[str] = "Gelman et al. (2013), Bayesian Data Analysis, section 14.2"
     paragraph: ClassVar[str] = (
-        "No slope is thought likelier than another, however large. There is no penalty, and the mode is ordinary least "
-        "squares. The density has no integral, so columns that the data cannot tell apart leave the posterior "
-        "without one too; the mode is then the shortest of many."
+        "No slope is believed likelier than another, however large. There is no penalty, and the mode is ordinary "
+        "least squares. The prior is improper: its density has no finite integral. Where the data cannot tell columns "
+        "apart the posterior is improper too, and the mode shown is the one of smallest norm among many."
     )
     proper: ClassVar[bool] = False
 

@@ -27,13 +27,14 @@ class HierarchicalNormal(ScaleMixture):
     formula: ClassVar[str] = r"w\mid\sigma_w\sim\mathrm{Normal}(0,\sigma_w),\quad\sigma_w\sim\mathrm{HalfNormal}(s)"
     reference: ClassVar[str] = "Gelman (2006), Bayesian Analysis 1(3), section 2"
     paragraph: ClassVar[str] = (
-        "The slopes are Normal about zero, but how widely is learned from the data: it is ridge with its penalty "
-        "integrated out instead of chosen. The joint density of slopes and scale has no highest point, for it grows "
-        "without end as all slopes and the scale go to zero together; so there is a posterior and no mode."
+        "The slopes are Normal about zero, with a scale that is learned from the data: it is ridge with its penalty "
+        "integrated out instead of chosen. The joint density of slopes and scale has no highest point, because it "
+        "grows without bound as all slopes and the scale go to zero together. So there is a posterior but no mode."
     )
     no_mode: ClassVar[str] = (
-        "The joint density of slopes and scale grows without end as both go to zero together (its p densities are "
-        "1/σ_w high), so its highest point says nothing of the data; the posterior is well behaved."
+        "The joint density of slopes and scale grows without bound as both go to zero together (each of its $p$ "
+        r"Normal densities has a height proportional to $1/\sigma_w$). Its highest point therefore says nothing about "
+        "the data; the posterior is well behaved."
     )
 
     def __post_init__(self) -> None:

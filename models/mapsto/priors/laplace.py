@@ -25,9 +25,10 @@ class Laplace(Prior):
     constant_formula: ClassVar[str] = r"-p\log 2b"
     reference: ClassVar[str] = "Tibshirani (1996), JRSS B 58(1), section 5; Park & Casella (2008), JASA 103(482)"
     paragraph: ClassVar[str] = (
-        "Most slopes are thought small, and some may be far larger than a Normal prior would allow. The penalty is the "
-        "lasso, whose kink at zero makes modes with exact zeros. The posterior has none: no single value of a slope "
-        "has any probability, zero included, so the zeros are a property of the peak and not of the belief."
+        "Most slopes are believed to be small, and a few may be far larger than a Normal prior would allow. The "
+        "penalty is the lasso, whose kink at zero gives modes with exact zeros. The posterior has none: no single "
+        "value of a slope has positive probability, not even zero. The zeros are a property of the peak and not of the "
+        "belief."
     )
     kinked: ClassVar[bool] = True
 

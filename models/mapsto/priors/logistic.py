@@ -28,9 +28,9 @@ class Logistic(Prior):
         "Johnson, Kotz & Balakrishnan (1995), Continuous Univariate Distributions 2, equation 23.3"
     )
     paragraph: ClassVar[str] = (
-        "Slopes near zero are thought Normal, far ones as likely as under a Laplace density. The penalty is a smooth "
-        "relative of the absolute value: it shrinks large slopes by a constant and none to exactly zero, and it is "
-        "convex, so there is one mode."
+        "Near zero the density is close to a Normal one, and its tails fall like those of a Laplace density. The "
+        "penalty is a smooth version of the absolute value: it shrinks large slopes by a constant and none to exactly "
+        "zero. It is convex, so there is one mode."
     )
 
     def __post_init__(self) -> None:

@@ -33,12 +33,13 @@ class MultivariateNormal(Prior):
     constant_formula: ClassVar[str] = r"-\tfrac12\log\det 2\pi C"
     reference: ClassVar[str] = "Theil & Goldberger (1961), International Economic Review 2(1), equation 2.7"
     paragraph: ClassVar[str] = (
-        "The slopes are thought to lie about a stated point and to move together as the covariance says. The penalty "
-        "is Tikhonov's, a quadratic form about that point; the same answer comes from adding the prior as p rows of "
-        "data. Its mode is the posterior mean, and hides the widths and the correlations."
+        "The slopes are believed to lie near a stated point and to vary together as the covariance says. The penalty "
+        "is Tikhonov's, a quadratic form about that point. Adding the prior as $p$ rows of data gives the same answer. "
+        "With Gaussian noise the mode is the posterior mean; it leaves out the widths and the correlations."
     )
 
     separable: ClassVar[bool] = False
+    unbounded: ClassVar[Mapping[str, str]] = {"mean": "a prior may be centred anywhere"}
     lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"mean": 1, "covariance": 2})
 
     def __post_init__(self) -> None:
@@ -49,8 +50,8 @@ class MultivariateNormal(Prior):
             C = np.empty(0)
         if C.shape != (len(mean), len(mean)) or not np.isfinite(C).all() or not np.array_equal(C, C.T):
             raise BadInput(
-                f"the covariance of the prior has shape {C.shape} beside {len(mean)} means; expected a symmetric "
-                "table of finite numbers, a row and a column for each coefficient"
+                f"the covariance of the prior has shape {C.shape} and there are {len(mean)} means; expected a "
+                "symmetric table of finite numbers, a row and a column for each coefficient"
             )
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "covariance", tuple(tuple(row) for row in C.tolist()))

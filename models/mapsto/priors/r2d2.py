@@ -38,13 +38,13 @@ class R2D2(ScaleMixture):
     )
     reference: ClassVar[str] = "Zhang, Naughton, Bondell & Reich (2022), JASA 117(538), equations 3 and 4"
     paragraph: ClassVar[str] = (
-        "What is believed is not the size of a slope but how much all of them explain together: R². That share is "
-        "then divided at random, so that a few slopes may take most of it. Where a slope's share goes to nothing its "
-        "density is infinite at zero, so there is a posterior and no mode."
+        "It states a belief about how much all slopes together explain, $R^2$, and not about the size of one. That "
+        "share is then divided at random, so that a few slopes may take most of it. As a slope's share goes to zero "
+        "its density at zero becomes infinite, so there is a posterior but no mode."
     )
     no_mode: ClassVar[str] = (
-        "The joint density grows without end as a slope and its share of R² go to zero together, whatever the data "
-        "say, so its highest point means nothing; the posterior is well behaved."
+        "The joint density grows without bound as a slope and its share of $R^2$ go to zero together, whatever the "
+        "data say. Its highest point is therefore meaningless; the posterior is well behaved."
     )
 
     def __post_init__(self) -> None:

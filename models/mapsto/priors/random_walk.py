@@ -38,7 +38,8 @@ class RandomWalk(Prior):
     paragraph: ClassVar[str] = (
         "Columns next to each other are thought to have slopes next to each other: a step from one to the next is "
         "Normal, and the first slope is Normal about zero. The penalty is ridge on the differences, so it smooths "
-        "the slopes along the columns. Its mode is the posterior mean, and hides the widths and the correlations."
+        "the slopes along the columns. With Gaussian noise its mode is the posterior mean, and hides "
+        "the widths and the correlations."
     )
     separable: ClassVar[bool] = False
     ordered: ClassVar[bool] = True

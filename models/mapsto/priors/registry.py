@@ -6,8 +6,49 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from mapsto.contract import examples_of, parameters_refuse_nonsense
+from mapsto.errors import BadInput
 from mapsto.plugins import Kind
 from mapsto.priors.base import Prior
+
+
+def contract(kind: type[Prior], where: str) -> None:
+    """What a prior has to be before it is used, beyond its members.
+
+    Raises:
+        BadInput: fewer than two examples, a parameter that takes nonsense, or a fact that is no float or of another
+            shape; ``where`` is named.
+    """
+    examples = examples_of(kind, "prior", where, 2, 2)
+    parameters_refuse_nonsense(kind, examples, where)
+    w = examples[0].centre(2) + np.array([0.01, 0.02])
+    for fact in ("log_density", "penalty"):
+        _is_float(kind, fact, _ask(kind, fact, where, getattr(examples[0], fact), w), where)
+    apart = _ask(kind, "stationarity", where, examples[0].stationarity, w, np.zeros(2))
+    if np.shape(apart) != (2,):
+        raise BadInput(
+            f"{where}: stationarity of {kind.__name__} gives shape {np.shape(apart)} for two slopes; return one number "
+            "for each"
+        )
+
+
+def _ask(kind: type[Prior], fact: str, where: str, method: Any, *given: Any) -> Any:
+    try:
+        return method(*given)
+    except Exception as error:  # a plug-in may raise anything; it is named and told
+        raise BadInput(f"{where}: {fact} of {kind.__name__} raises {type(error).__name__}: {error}") from error
+
+
+def _is_float(kind: type[Prior], fact: str, value: Any, where: str) -> None:
+    if not isinstance(value, float):
+        shape = f" of shape {np.shape(value)}" if np.ndim(value) else ""
+        raise BadInput(
+            f"{where}: {fact} of {kind.__name__} gives a {type(value).__name__}{shape} for two slopes; return a float, "
+            "the sum over all slopes"
+        )
+
 
 PRIORS = Kind(
     word="prior",
@@ -16,6 +57,8 @@ PRIORS = Kind(
     base=Prior,
     texts=("name", "formula", "penalty_formula", "reference", "paragraph"),
     one_of=("family", "expression"),
+    formulas=("formula", "penalty_formula", "constant_formula"),
+    contract=contract,
 )
 
 
@@ -38,7 +81,7 @@ def catalogue() -> dict[str, type[Prior]]:
 
 def from_file(path: Path, name: str) -> type[Prior]:
     """The prior class ``name`` of a Python file that the user named, or BadInput."""
-    kind: type[Prior] = PRIORS.from_file(path, name)
+    kind: type[Prior] = PRIORS.from_file(path, name, shipped())
     return kind
 
 

@@ -35,13 +35,13 @@ class RegularizedHorseshoe(ScaleMixture):
     )
     reference: ClassVar[str] = "Piironen & Vehtari (2017), Electronic Journal of Statistics 11(2), equation 2.8"
     paragraph: ClassVar[str] = (
-        "A few slopes are thought to matter and the rest to be next to nothing, without saying which. Each slope has a "
-        "scale of its own: the posterior shrinks most slopes almost wholly and leaves the strong ones alone, up to "
-        "the slab. Its density is infinite at zero, so a mode would be all zeros whatever the data say."
+        "A few slopes are believed to matter and the rest to be close to zero, without saying which. Each slope has a "
+        "scale of its own: the posterior shrinks most slopes almost completely and leaves the large ones alone, up "
+        "to the slab. The density is infinite at zero, so a mode would be all zeros whatever the data say."
     )
     no_mode: ClassVar[str] = (
-        "The density is infinite where a slope and its scale are zero, whatever the data say, so the joint mode is "
-        "all zeros and means nothing; the posterior is well behaved."
+        "The density is infinite where a slope and its scale are zero, whatever the data say. The joint mode is "
+        "therefore all zeros and meaningless; the posterior is well behaved."
     )
 
     lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"global_scale": 1, "slab_scale": 1})

@@ -30,9 +30,9 @@ class StudentT(Prior):
     penalty_formula: ClassVar[str] = r"\frac{\nu+1}{2}\log\left(1+\frac{w^2}{\nu s^2}\right)"
     reference: ClassVar[str] = "Gelman et al. (2013), Bayesian Data Analysis, table A.1 and section 17.2"
     paragraph: ClassVar[str] = (
-        "Most slopes are thought to lie within a few scales of zero, but one far out is no great surprise. The penalty "
-        "grows only with the logarithm, so large slopes are hardly shrunk. It is not convex: the posterior may have "
-        "several modes, and a search finds a local one."
+        "Most slopes are believed to lie within a few scales of zero, but one far out is no great surprise. The "
+        "penalty grows only like the logarithm of a slope's size, so large slopes are hardly shrunk. It is not convex: "
+        "the posterior may have several modes, and a search finds a local one."
     )
     convex: ClassVar[bool] = False
 

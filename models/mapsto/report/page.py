@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from mapsto.report.answers import best_mode, columns_of, in_words, label_of, listed, sampled
+from mapsto.marks import plain
+from mapsto.report.answers import best_mode, in_words, label_of, listed, sampled
 from mapsto.report.charts import figures
 from mapsto.report.charts.extras import (
     lesson_figures,
@@ -35,7 +35,7 @@ from mapsto.report.text import numerals
 from mapsto.report.text.font import font_face
 from mapsto.report.text.glossary import WORDS, word
 from mapsto.report.text.mathml import formula
-from mapsto.report.text.typeset import prose, signed
+from mapsto.report.text.typeset import prose
 from mapsto.runs.record import Record
 
 
@@ -48,7 +48,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(prose=_prose, signed=signed)
+    environment.filters.update(prose=prose, plain=plain)
     environment.filters.update(number=numerals.number, compact=numerals.compact, percent=numerals.percent, math=formula)
     environment.filters.update(fixed=numerals.fixed, interval=numerals.interval, decimals=numerals.decimals_for)
     environment.filters.update(moment=numerals.moment, parameters=numerals.parameters)
@@ -57,16 +57,10 @@ def _environment() -> Environment:
 
 
 def _source(name: str) -> str:
-    """The text of a file beside the templates, as it stands."""
+    """The text of a file in the folder of the templates."""
     environment = _environment()
     assert environment.loader is not None
     return environment.loader.get_source(environment, name)[0].strip()
-
-
-@pass_context
-def _prose(context: Context, text: str, columns: Collection[str] | None = None) -> Markup:
-    """A text of the record for the page; the page's own column names in it stay as they are."""
-    return prose(text, context.get("columns", ()) if columns is None else columns)
 
 
 def _style() -> str:
@@ -97,7 +91,6 @@ def render(record: Record) -> str:
         .render(
             record=record,
             problem=record.problem,
-            columns=columns_of(record),
             prior=record.problem.prior,
             noise=record.problem.noise,
             exact=record.exact,
@@ -118,7 +111,9 @@ def render(record: Record) -> str:
             curves=[(label, text, figures.swatch(key)) for key, label, text in figures.CURVES],
             prior_figure=prior_figure(record),
             table=route_table(record),
-            steps=derivation(record.problem.prior, has_mode=mode is not None),
+            steps=derivation(record.problem.prior, record.problem.likelihood, has_mode=mode is not None),
+            likelihood=record.problem.likelihood,
+            is_gaussian=record.problem.likelihood.name == "gaussian",
             conventions=conventions(),
             two_factors=two_factors(),
             ledger=ledger(record.ledger),
@@ -157,7 +152,7 @@ def render_index(records: Sequence[Record]) -> str:
         _environment()
         .get_template("index.html.j2")
         .render(
-            entries=[(record, columns_of(record), verdict(record), thumbnail(record)) for record in ordered],
+            entries=[(record, verdict(record), thumbnail(record)) for record in ordered],
             style=Markup(style),
             policy=policy(style),
         )

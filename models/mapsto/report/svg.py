@@ -74,5 +74,5 @@ def polyline(xs: Sequence[float], ys: Sequence[float], class_: str) -> Markup:
 
 
 def short(name: str, most: int) -> str:
-    """A name cut to fit beside a drawing; the tables hold it whole."""
+    """A name cut to fit next to a drawing; the tables hold it whole."""
     return name if len(name) <= most else name[: most - 1] + "…"

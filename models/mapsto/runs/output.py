@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +20,7 @@ from mapsto.posteriors.datatree import write_tree
 from mapsto.runs.record import Record, decode, encode
 from mapsto.runs.result import Result
 
-WRITING = ".writing-"  # folders that files are made in before they are published
+WRITING = ".writing-"  # folders that files are made in before they are published; machine and process follow
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,10 @@ def check_folder(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):
             pass
-    except OSError as error:
-        raise BadInput(
-            f"the output folder {str(out)!r} cannot be written ({error.strerror}); give another with --out"
-        ) from None
+    except (OSError, ValueError) as error:  # a path with NUL is a ValueError
+        why = getattr(error, "strerror", None) or error
+        raise BadInput(f"the output folder {str(out)!r} cannot be written ({why}); give another with --out") from None
+    clear_up(out)
 
 
 def write(result: Result, out: Path, pages: Pages) -> Record:
@@ -61,8 +63,13 @@ def write(result: Result, out: Path, pages: Pages) -> Record:
     Raises:
         BadInput: the disk is full, or the folder can no longer be written.
     """
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", result.name):
+        raise BadInput(
+            f"the result is named {result.name!r}; expected letters, digits, dots, hyphens and underscores, for it "
+            "names the files written"
+        )
     record = result.record()
-    with _beside(out) as ready:
+    with _staging(out) as ready:
         (ready / f"{result.name}.html").write_text(pages.render(record), encoding="utf-8")
         (ready / f"{result.name}.json").write_bytes(msgspec.json.format(encode(record), indent=1) + b"\n")
         write_tree(result.posterior, ready / f"{result.name}.nc", result.problem.n, result.settings.seed)
@@ -74,14 +81,14 @@ def write(result: Result, out: Path, pages: Pages) -> Record:
 def write_index(records: Sequence[Record], out: Path, pages: Pages) -> Path:
     """Write index.html: these results in their order, then those of earlier runs that stand in ``out``.
 
-    The table of conventions that it links to is written beside it.
+    The table of conventions that it links to is written to the same folder.
 
     Raises:
         BadInput: as :func:`write`.
     """
     now = {record.name for record in records}
     earlier = [record for record in _standing(out) if record.name not in now]
-    with _beside(out) as ready:
+    with _staging(out) as ready:
         page = ready / "index.html"
         page.write_text(pages.render_index([*records, *earlier]), encoding="utf-8")
         table = ready / "conventions.html"
@@ -91,10 +98,10 @@ def write_index(records: Sequence[Record], out: Path, pages: Pages) -> Path:
 
 
 @contextmanager
-def _beside(out: Path) -> Iterator[Path]:
+def _staging(out: Path) -> Iterator[Path]:
     """A folder inside ``out`` to make files in, gone when done; the operating system's refusal is told in a line."""
     try:
-        with tempfile.TemporaryDirectory(dir=out, prefix=WRITING) as folder:
+        with tempfile.TemporaryDirectory(dir=out, prefix=_prefix(os.getpid())) as folder:
             yield Path(folder)
     except OSError as error:
         raise BadInput(
@@ -104,9 +111,32 @@ def _beside(out: Path) -> Iterator[Path]:
 
 
 def clear_up(out: Path) -> None:
-    """Remove what a process that was stopped was writing in ``out``: none of it was published."""
+    """Remove what processes that have ended were still writing in ``out``: none of it was published.
+
+    What another process is writing there now is left alone, and so is what another machine wrote, which only that
+    machine can know to have ended.
+    """
     for folder in out.glob(f"{WRITING}*"):
-        shutil.rmtree(folder, ignore_errors=True)
+        pid = folder.name.removeprefix(_prefix("")).partition("-")[0]
+        if folder.name.startswith(_prefix("")) and pid.isdecimal() and not _lives(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prefix(pid: int | str) -> str:
+    machine = re.sub(r"[^A-Za-z0-9.]", "_", platform.node())
+    return f"{WRITING}{machine}-{pid}" + ("-" if pid else "")
+
+
+def _lives(pid: int) -> bool:
+    if pid == os.getpid() or os.name == "nt":  # where signal 0 is no question but Ctrl-C
+        return True
+    try:
+        os.kill(pid, 0)  # asks, and sends nothing
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # another user's
+        return True
+    return True
 
 
 def _standing(out: Path) -> list[Record]:
@@ -117,6 +147,8 @@ def _standing(out: Path) -> list[Record]:
 
 def standing(path: Path) -> Record | None:
     """The record in a JSON file, or None if there is no such file, or it is none of ours or of another schema."""
+    if not path.is_file():  # a pipe would be waited for
+        return None
     try:
         record = decode(path.read_bytes())
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):

@@ -9,7 +9,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from mapsto.runs.record import Record
+from mapsto.errors import one_line
+from mapsto.runs.record import Record, whose
 from mapsto.runs.run import Stage
 
 
@@ -51,9 +52,10 @@ def tell(console: Console, record: Record, out: Path) -> None:
     checks, digits = record.agreement.checks, record.agreement.digits
     failed = [check.name for check in checks if not check.passed]
     verdict = f"FAILED: {', '.join(failed)}" if failed else f"certified, {len(checks)} checks"
+    words = f". {whose(record)}" if failed and whose(record) else ""
     agreed = "" if digits is None else f", {digits:.1f} digits"
     console.print(
-        f"{record.name}: {verdict}{agreed} -> {out / record.name}.html",
+        one_line(f"{record.name}: {verdict}{agreed}{words} -> {out / record.name}.html"),
         markup=False,
         highlight=False,
         soft_wrap=True,

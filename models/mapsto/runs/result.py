@@ -15,6 +15,7 @@ from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
 from mapsto.likelihoods.base import Term
 from mapsto.likelihoods.problem import Problem
+from mapsto.marks import plain
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.curves import curves
 from mapsto.posteriors.draws import DrawnPosterior, DrawsSummary
@@ -100,7 +101,10 @@ class Result:
             BadInput: the prior has no usable mode.
         """
         if self.mode_or_none is None:
-            raise BadInput(f"there is no mode under the {self.prior.label} prior: {self.prior.no_mode}")
+            said = next(
+                (one.reason for one in self.modes.values() if not isinstance(one, Estimate)), self.prior.no_mode
+            )
+            raise BadInput(f"there is no mode under the {self.prior.label} prior: {plain(said)}")
         return self.mode_or_none
 
     @property

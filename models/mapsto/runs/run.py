@@ -15,11 +15,15 @@ from mapsto.certificate import (
     Check,
     Conditioning,
     agreed_digits,
+    cancelling_parts,
     draws_checks,
     is_local_maximum,
     ledger_checks,
+    likelihood_checks,
     mode_checks,
     mode_is_highest,
+    prior_check_at_draws,
+    prior_checks,
     rows_check,
 )
 from mapsto.certificate.ledger import ledger
@@ -27,9 +31,10 @@ from mapsto.engines.base import Engine
 from mapsto.engines.question import Question
 from mapsto.engines.registry import choose
 from mapsto.engines.settings import Settings
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, one_line, told, unwritable
 from mapsto.likelihoods.base import Term
 from mapsto.likelihoods.problem import Problem
+from mapsto.marks import literal
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.datatree import data_tree, posterior_tree
 from mapsto.posteriors.draws import DrawnPosterior, Draws, summarise
@@ -45,7 +50,7 @@ def run(
     settings: Settings | None = None,
     *,
     name: str = "untitled",
-    engines: Sequence[str] | None = None,
+    engines: Sequence[str | type[Engine]] | None = None,
     stage: Stage | None = None,
 ) -> Result:
     """Ask the engines for the mode and for draws of the posterior, and judge what comes back.
@@ -55,7 +60,7 @@ def run(
         prior: prior over the slopes.
         settings: seed, draws and chains.
         name: what to call the result.
-        engines: names of the engines to ask; by default all that are ready.
+        engines: names of the engines to ask, or their classes; by default all that are ready.
         stage: called with a few words as each stage begins, for a progress display.
 
     Returns:
@@ -64,16 +69,43 @@ def run(
     Raises:
         BadInput: settings that make no sense, a prior for another number of columns, or an unknown engine.
     """
+    _check(problem, prior, settings, name, engines)
     # Matrices as small as these gain nothing from a second BLAS thread, which waits by spinning.
     with threadpool_limits(1):
         return _run(problem, prior, settings or Settings(), name, engines, stage or (lambda _words: None))
 
 
+def _check(problem: Any, prior: Any, settings: Any, name: Any, engines: Any) -> None:
+    """Refuse arguments that are something else: swapped, or None."""
+    if not isinstance(problem, Problem) or not isinstance(prior, Prior):
+        raise BadInput(
+            f"run was given a {type(problem).__name__} and a {type(prior).__name__}; expected a Problem and a prior, "
+            "in this order: run(problem, prior, settings)"
+        )
+    if not (settings is None or isinstance(settings, Settings)):
+        raise BadInput(f"settings is a {type(settings).__name__}; expected Settings(seed=1, draws=1000, chains=4)")
+    if not isinstance(name, str) or unwritable(name):
+        raise BadInput(f"name is {name!r}; expected text")
+    listed = isinstance(engines, Sequence | set | frozenset) and not isinstance(engines, str)
+    if engines is not None and not (listed and all(isinstance(one, str) for one in engines)):
+        raise BadInput(f"engines is {engines!r}; expected a list of names, as in ['closed_form', 'pymc']")
+
+
 def _run(
-    problem: Problem, prior: Prior, settings: Settings, name: str, wanted: Sequence[str] | None, tell: Stage
+    problem: Problem,
+    prior: Prior,
+    settings: Settings,
+    name: str,
+    wanted: Sequence[str | type[Engine]] | None,
+    tell: Stage,
 ) -> Result:
     start, made = time.perf_counter(), datetime.now(UTC)
     prior.check(problem.p)
+    if prior.in_units_of_sigma and problem.sigma is None:
+        raise BadInput(
+            f"the {prior.label} prior is in units of sigma, and the {problem.likelihood.label} likelihood has none; "
+            "pass it with per_sigma=False"
+        )
     question = Question(problem, prior)
     engines = {key: kind(question) for key, kind in choose(wanted).items()}
 
@@ -115,8 +147,8 @@ def _modes(question: Question, engines: dict[str, Engine], tell: Stage) -> dict[
     for key, engine in engines.items():
         if not (engine.finds_mode() and engine.wanted()):
             continue
-        if question.prior.no_mode:
-            modes[key] = Unsupported(question.prior.no_mode)
+        if question.no_mode:
+            modes[key] = Unsupported(question.no_mode)
             continue
         tell(f"{engine.label}: mode")
         near = [outcome for outcome in modes.values() if isinstance(outcome, Estimate)]
@@ -145,6 +177,7 @@ def _judge_modes(
         elif value is not None:
             logps[key] = value
     checks += ledger_checks(terms, logps, question.gaussian, conditioning)
+    checks += prior_checks(prior, mode) + likelihood_checks(problem, mode)
     if not (prior.convex and problem.likelihood.convex):
         checks.append(is_local_maximum(problem, prior, mode))
     return terms, checks
@@ -172,8 +205,13 @@ def _sample(
     summary = summarise(tree)
     checks = []
     if (pair := engine.rows_and_sampled(drawn)) is not None:
-        checks.append(rows_check(pair[1], pair[0], conditioning, "" if first else f"-{engine.name}"))
+        last = {name: values[0, -1] for name, values in drawn.variables.items()}
+        sigma = float(last.get("sigma", problem.noise_sd))
+        parts = cancelling_parts(problem, last["w"], float(last.get("b", 0.0)), sigma, conditioning.backward)
+        checks.append(rows_check(pair[1], pair[0], conditioning, "" if first else f"-{engine.name}", parts))
     checks += draws_checks(summary, exact, engine.sampler or engine.name)
+    if not question.prior.no_mode:
+        checks.append(prior_check_at_draws(question.absolute, drawn.variables["w"], engine.name))
     if mode is not None:
         w, b = drawn.variables["w"], drawn.variables.get("b")
         highest = mode_is_highest(question.at_point, question.absolute, mode, w, b)
@@ -185,7 +223,7 @@ def _attempt(ask: Callable[[], Any]) -> Any:
     """An engine's answer; what it raises is its own failure, and is reported as such under its name."""
     try:
         return ask()
-    except BadInput:
+    except (BadInput, KeyboardInterrupt):
         raise
-    except Exception as error:  # a plug-in or a numerical library may raise anything; it is told, never swallowed
-        return Failed(f"{type(error).__name__}: {error}")
+    except BaseException as error:  # a plug-in or a library may raise anything, and Rust its panics: told, never lost
+        return Failed(literal(one_line(told(error))))

@@ -5,14 +5,18 @@ from __future__ import annotations
 import gc
 import importlib
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
+import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from mapsto.engines.settings import Settings
+from mapsto.errors import told
 from mapsto.likelihoods.noise_priors.registry import parse_noise
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.registry import parse_likelihood
@@ -75,11 +79,14 @@ class Workers:
     def __init__(self, most: int) -> None:
         # Not forked: PyTensor's and nutpie's threads do not survive a fork.
         # Ctrl-C is the parent's from their first moment: a process takes over that it is ignored.
-        usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        usual, options = signal.signal(signal.SIGINT, signal.SIG_IGN), list(sys.warnoptions)
         try:
+            if not options:  # processes inherit these: what libraries warn of is not for the user's terminal
+                sys.warnoptions.append("ignore")
             self._pool = multiprocessing.get_context("spawn").Pool(min(most, os.cpu_count() or 1), _begin)
         finally:
             signal.signal(signal.SIGINT, usual)
+            sys.warnoptions[:] = options
 
     def __enter__(self) -> Self:
         return self
@@ -104,13 +111,27 @@ class Workers:
 
 
 def _numbered(numbered: tuple[int, Job]) -> tuple[int, Record]:
-    return numbered[0], numbered[1].run()
+    try:
+        return numbered[0], numbered[1].run()
+    except Exception:
+        raise
+    except BaseException as error:  # the pool would lose this process, and wait for its answer for ever
+        raise RuntimeError(told(error)) from None
 
 
 def _begin() -> None:
     """What a process does first: import what takes long."""
     gc.set_threshold(100_000, 20, 100)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     importlib.import_module("mapsto.engines.pymc.densities.coordinates")
+
+
+def _end_with_parent() -> None:
+    """End this process at once when the one that started it has ended, however it ended."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _last_time(job: Job) -> float:

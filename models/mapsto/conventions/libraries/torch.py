@@ -95,7 +95,7 @@ class AdamW(NoPrior):
         """Why, whatever the numbers."""
         del numbers
         return NotAPrior(
-            "decoupled decay shrinks the weights beside the adaptive step, not through the gradient, so where it ends "
+            "decoupled decay shrinks the weights outside the adaptive step, not through the gradient, so where it ends "
             "depends on the step's scaling by the data; use Adam or SGD with weight_decay for a Normal prior",
             "AdamW",
         )

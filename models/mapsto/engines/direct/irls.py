@@ -16,20 +16,31 @@ from mapsto.priors.base import TINY, Prior
 
 RIDGES = 300
 NEWTONS = 30
+RISE = 1e-9  # relative rise of the loss that rounding explains
+NEAR = 10.0  # widths of the prior within which a trust region starts
 
 
 def local_mode(problem: Problem, prior: Prior, start: Vector) -> Vector:
     """The mode that ``start`` leads down to, shape (p,)."""
     if not prior.separable:
-        return _polish(problem, prior, _coupled(problem, prior, start))
+        return _polish(problem, prior, _trust_region(problem, prior, start))
     w = np.where(start == 0, TINY, start)
+    height = _height(problem, prior, w)
     for _ in range(RIDGES):
         ahead = reweighted_ridge(problem, prior, w)
+        higher = _height(problem, prior, ahead)
+        if not higher <= height + RISE * abs(height):  # no parabola in w lies above this penalty
+            return _polish(problem, prior, _trust_region(problem, prior, start))
         still = np.linalg.norm(ahead - w) <= 1e-7 * np.linalg.norm(w)
-        w = np.where(ahead == 0, TINY, ahead)
+        w, height = np.where(ahead == 0, TINY, ahead), higher
         if still:
             break
     return _polish(problem, prior, w)
+
+
+def _height(problem: Problem, prior: Prior, w: Vector) -> float:
+    s = problem.statistics
+    return s.misfit(w, s.best_intercept(w)) / (2 * problem.noise_sd**2) + prior.penalty(w)
 
 
 def reweighted_ridge(problem: Problem, prior: Prior, w: Vector) -> Vector:
@@ -47,18 +58,22 @@ def reweighted_ridge(problem: Problem, prior: Prior, w: Vector) -> Vector:
     return estimate
 
 
-def _coupled(problem: Problem, prior: Prior, start: Vector) -> Vector:
-    """Roughly the mode where the penalty couples the slopes, so that no weight for each lies above it: a trust region.
+def _trust_region(problem: Problem, prior: Prior, start: Vector) -> Vector:
+    """Roughly the mode where no weight for each slope lies above the penalty, as where it couples them.
+
+    It starts within a few widths of the centre, for a penalty of a high power overflows far out.
 
     Source: Conn, Gould & Toint (2000), "Trust-Region Methods", section 7.3.
     """
     s = problem.statistics
     data: Matrix = s.R.T @ s.R / problem.noise_sd**2
-    unit = 1 / np.sqrt(np.abs(np.diag(data + prior.curvature(start))))
+    c, u = prior.centre(s.p), NEAR * prior.widths(s.p)
+    start = c + np.clip(start - c, -u, u)
+    curvature = np.abs(np.diag(data + prior.curvature(start)))
+    unit = 1 / np.sqrt(np.where(curvature > 0, curvature, 1.0))
 
     def loss(u: Vector) -> float:
-        w = u * unit
-        return s.misfit(w, s.best_intercept(w)) / (2 * problem.noise_sd**2) + prior.penalty(w)
+        return _height(problem, prior, u * unit)
 
     found = minimize(
         loss,
@@ -78,7 +93,10 @@ def _polish(problem: Problem, prior: Prior, w: Vector) -> Vector:
     gradient = problem.data_gradient(w) + prior.slope(w)
     for _ in range(NEWTONS):
         H = data + prior.curvature(w)
-        unit = 1 / np.sqrt(np.abs(np.diag(H)))
+        size = np.abs(np.diag(H))
+        unit = 1 / np.sqrt(np.where(size > 0, size, 1.0))
+        if not np.isfinite(H).all():
+            break
         step = np.linalg.lstsq(H * np.outer(unit, unit), gradient * unit)[0] * unit
         ahead = w - step
         next_gradient = problem.data_gradient(ahead) + prior.slope(ahead)

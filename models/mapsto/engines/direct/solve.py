@@ -1,4 +1,4 @@
-"""The mode from our own formulas, by a method that shares nothing with the other routes: a witness beside them."""
+"""The mode from our own formulas, by a method that shares nothing with the other engines: an independent witness."""
 
 from __future__ import annotations
 
@@ -10,31 +10,55 @@ import numpy as np
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.engines.direct.active_set import active_set
 from mapsto.engines.direct.irls import local_mode
+from mapsto.engines.direct.newton import newton_mode
 from mapsto.engines.direct.reweighted import reweighted_mode, starts
 from mapsto.likelihoods.problem import Problem
-from mapsto.outcome import Estimate, Failed
+from mapsto.outcome import Estimate, Unsupported
 from mapsto.priors.base import PiecewiseQuadratic, Prior
 
 STARTS = 32
+ARRIVED = 1e-9  # relative gradient that a search which ends at a mode leaves at most
+NEARLY_ZERO = 1e-9  # widths within which only a penalty that is steep at its centre holds a slope
+NEWTON_STARTS = 8
 SAME = 1e-6  # relative distance within which two searches ended in one mode
 
 
-def solve(problem: Problem, prior: Prior) -> Estimate | Failed:
+def solve(problem: Problem, prior: Prior, searches: int | None = None) -> Estimate | Unsupported:
     """The mode: an active-set method for absolute values, squares and signs; else reweighted ridge and Newton.
 
-    Where the penalty is not convex it starts from many points, keeps the highest, and says how many modes it met.
+    Where the penalty is not convex it starts from many points (``searches``, by default 32), keeps the highest, and
+    says how many modes it met.
     """
     start = time.perf_counter()
     shape = prior.piecewise_quadratic(problem.p)
     if shape is None and prior.kinked:
-        return Failed(f"the {prior.name} prior has kinks and no piecewise_quadratic to solve it by")
+        return Unsupported(
+            f"The {prior.label} prior has kinks and is not made of absolute values, squares and signs alone; this "
+            "solver knows no others."
+        )
     if not problem.likelihood.has_statistics:
         found = _by_rows(problem, prior)
     elif isinstance(shape, PiecewiseQuadratic):
         found = _estimate(problem, active_set(problem, shape))
     else:
-        found = _of_many(problem, prior)
+        found = _of_many(problem, prior, searches or STARTS)
+    if not np.isfinite(found.coef).all() or _is_lost(problem, prior, found):
+        return Unsupported(
+            f"The search under the {prior.label} prior did not end at a stationary point: its penalty is too steep "
+            "next to its centre for this solver."
+        )
     return replace(found, seconds=time.perf_counter() - start)
+
+
+def _is_lost(problem: Problem, prior: Prior, found: Estimate) -> bool:
+    """Whether a smooth search stopped far from stationary, at slopes so near the centre that they are all but zero."""
+    w, p = found.coef, problem.p
+    near = np.abs(w - prior.centre(p)) < NEARLY_ZERO * prior.widths(p)
+    if prior.kinked or not near.any():
+        return False
+    left = prior.stationarity(w, problem.data_gradient(w, found.intercept))
+    parts = problem.likelihood.gradient_size(problem.table, w, found.intercept)
+    return bool((left > ARRIVED * parts.max()).any())
 
 
 def _estimate(problem: Problem, w: Vector) -> Estimate:
@@ -43,12 +67,26 @@ def _estimate(problem: Problem, w: Vector) -> Estimate:
 
 def _by_rows(problem: Problem, prior: Prior) -> Estimate:
     """A likelihood without statistics: each start leads down by weighted least squares, and the lowest end is kept."""
+    if problem.likelihood.newton:
+        return _by_newton(problem, prior)
     shape = prior.piecewise_quadratic(problem.p)
 
     def inner(touching: Problem, near: Vector) -> Vector:
         return active_set(touching, shape) if shape is not None else local_mode(touching, prior, near)
 
-    ends = [reweighted_mode(problem, prior, inner, start) for start in starts(problem)]
+    return _lowest(problem, prior, [reweighted_mode(problem, prior, inner, start) for start in starts(problem)])
+
+
+def _by_newton(problem: Problem, prior: Prior) -> Estimate:
+    """A likelihood with a link: Newton's method from each start; several where the penalty is not convex."""
+    (w, b), count = starts(problem)[0], 1 if prior.convex else NEWTON_STARTS
+    rng = np.random.default_rng(0)  # fixed: the same searches for everyone
+    shares = np.vstack([np.ones(problem.p), np.zeros(problem.p), rng.choice([0.0, 1.0, 2.0], (count, problem.p))])
+    return _lowest(problem, prior, [newton_mode(problem, prior, (w * share, b)) for share in shares[:count]])
+
+
+def _lowest(problem: Problem, prior: Prior, ends: list[tuple[Vector, float]]) -> Estimate:
+    """The lowest of the points that searches ended in, and how many distinct ones there are."""
     ends.sort(key=lambda end: problem.objective(end[0], end[1], prior.penalty(end[0])))
     fits = [problem.table.predictor(*end) for end in ends]
     distinct: list[Vector] = []
@@ -60,8 +98,8 @@ def _by_rows(problem: Problem, prior: Prior) -> Estimate:
     return Estimate(w, b, starts=len(ends), modes=len(distinct))
 
 
-def _of_many(problem: Problem, prior: Prior) -> Estimate:
-    ends = [local_mode(problem, prior, start) for start in _starts(problem, 1 if prior.convex else STARTS)]
+def _of_many(problem: Problem, prior: Prior, searches: int) -> Estimate:
+    ends = [local_mode(problem, prior, start) for start in _starts(problem, 1 if prior.convex else searches)]
     ends.sort(key=lambda w: problem.objective(w, problem.statistics.best_intercept(w), prior.penalty(w)))
     unit = np.maximum(problem.statistics.column_norms, np.finfo(float).tiny)
     distinct: list[Vector] = []

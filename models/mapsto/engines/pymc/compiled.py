@@ -19,8 +19,6 @@ from pytensor.graph.basic import Constant
 from pytensor.graph.replace import clone_replace
 from pytensor.graph.traversal import ancestors, io_toposort
 
-import mapsto.engines.pymc.doubles  # noqa: F401 - before any number is a constant
-
 # PyTensor asks for a BLAS at link time; these products are a few columns wide and need none.
 pytensor.config.blas__ldflags = ""
 if platform.machine() == "x86_64" and "march" not in pytensor.config.gcc__cxxflags:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mapsto.engines.base import Engine
 from mapsto.engines.settings import Settings
-from mapsto.outcome import Estimate, Outcome
+from mapsto.outcome import Estimate, Outcome, Unsupported
 from mapsto.posteriors.draws import Draws
+from mapsto.priors.base_scale_mixture import ScaleMixture
 
 if TYPE_CHECKING:  # PyMC takes seconds to import
     from mapsto.engines.pymc.densities.log_density import LogDensity
@@ -33,26 +34,46 @@ class PyMC(Engine):
         return to_sample(self.question.problem, self.question.prior)
 
     @cached_property
-    def climbed(self) -> LogDensity:
+    def at_point(self) -> LogDensity:
         """The density of slopes and intercept as they are, at the sigma of the point estimate."""
-        from mapsto.engines.pymc.densities.coordinates import to_climb
+        from mapsto.engines.pymc.densities.coordinates import to_maximise
 
-        return to_climb(self.question.problem, self.question.absolute, self.sampled)
+        return to_maximise(self.question.problem, self.question.absolute, self.sampled)
+
+    @property
+    def unknown(self) -> Unsupported | None:
+        """Why PyMC has no model of this question: a likelihood of a family that it has no distribution for here."""
+        from mapsto.engines.pymc.families.observed import known
+
+        likelihood = self.question.problem.likelihood
+        return None if known(likelihood) else Unsupported(f"PyMC has no {likelihood.label} likelihood in this engine.")
 
     def mode(self, near: Sequence[Estimate] = ()) -> Outcome:
         """See :class:`Engine`."""
+        if self.unknown is not None:
+            return self.unknown
         from mapsto.engines.pymc.mode import find_mode
 
-        return find_mode(self.question.at_point, self.question.absolute, self.climbed, tuple(near))
+        return find_mode(self.question.at_point, self.question.absolute, self.at_point, tuple(near))
 
     def log_density(self, estimate: Estimate) -> float | None:
         """See :class:`Engine`."""
-        return float(self.climbed(self.climbed.join(estimate))[0])
+        if self.unknown is not None:
+            return None
+        return float(self.at_point(self.at_point.join(estimate))[0])
 
-    def draws(self, how: Settings, mode: Estimate | None) -> Draws:
+    def draws(self, how: Settings, mode: Estimate | None) -> Draws | Unsupported:
         """See :class:`Engine`."""
+        if self.unknown is not None:
+            return self.unknown
         from mapsto.engines.pymc import nuts
 
+        if isinstance(self.question.prior, ScaleMixture) and not self.question.problem.likelihood.has_statistics:
+            return Unsupported(
+                f"The {self.question.prior.label} prior learns the scales of the slopes. They are sampled with the "
+                f"slopes integrated out, which has no formula under the {self.question.problem.likelihood.label} "
+                "likelihood."
+            )
         start = time.perf_counter()
         where = nuts.geometry(self.sampled, self.question.at_point, self.question.absolute, mode)
         x, statistics = nuts.sample(self.sampled, where, draws=how.draws, chains=how.chains, seed=how.seed)
@@ -69,8 +90,10 @@ class PyMC(Engine):
         one = {name: values[0, -1] for name, values in drawn.variables.items()}
         return log_densities(problem, self.question.prior, self.sampled, drawn.points[0, -1], one)
 
-    def program(self) -> str:
+    def program(self) -> str | None:
         """See :class:`Engine`."""
+        if self.unknown is not None:
+            return None
         from mapsto.engines.pymc.code import code
 
         return code(self.question.problem, self.question.prior)

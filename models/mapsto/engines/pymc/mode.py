@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.engines.pymc.densities.log_density import Evaluation, LogDensity
-from mapsto.engines.pymc.nonsmooth import climb
+from mapsto.engines.pymc.nonsmooth import maximise
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed
 from mapsto.priors.base import Prior
@@ -35,12 +35,12 @@ def find_mode(
     start = time.perf_counter()
     if prior.kinked:
         begin = density.start if problem.likelihood.has_statistics or not near else density.join(near[0])
-        x = climb(density, prior, begin, quadratic=problem.likelihood.has_statistics)
+        x = maximise(density, prior, begin, quadratic=problem.likelihood.has_statistics)
     else:
         starts = [density.start, *(density.join(estimate) for estimate in near)]
         x = max((_search(density, one) for one in starts), key=lambda found: density(found)[0])
     if not np.isfinite(x).all():
-        return Failed("the search for the mode left the real numbers")
+        return Failed("The search for the mode reached values that are not finite.")
     coef, intercept = density.split(x)
     return Estimate(coef, float(intercept) if problem.intercept else 0.0, time.perf_counter() - start)
 

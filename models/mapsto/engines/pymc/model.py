@@ -30,13 +30,8 @@ def rows_model(problem: Problem, prior: Prior) -> Any:
         w = families.slopes(prior, problem.p, sigma)
         b = pm.Flat("b") if problem.intercept else 0.0
         mean = b + pm.math.dot(problem.X, w)
-        observe(problem.likelihood, "y", mu=mean, sigma=_each(problem, sigma), observed=problem.y, dims="row")
+        observe(problem, mean, sigma)
     return model
-
-
-def _each(problem: Problem, sigma: Any) -> Any:
-    """The scale of each row."""
-    return sigma if problem.weights is None else sigma / np.sqrt(problem.weights)
 
 
 def sampled_model(problem: Problem, prior: Prior) -> Any:
@@ -46,14 +41,14 @@ def sampled_model(problem: Problem, prior: Prior) -> Any:
     """
     if problem.likelihood.has_statistics:
         return statistics_model(problem, prior)
-    X, y = problem.table.rows
+    X, _ = problem.table.rows
     with pm.Model(coords={"feature": problem.features, "row": range(problem.n)}) as model:
         sigma = noise_sd(problem)
         w = families.slopes(prior, problem.p, sigma)
         mean = pm.math.dot(X - problem.statistics.x_mean, w)
         if problem.intercept:
             mean = pm.Flat("a") + mean
-        observe(problem.likelihood, "y", mu=mean, sigma=_each(problem, sigma), observed=y, dims="row")
+        observe(problem, mean, sigma)
     return model
 
 
@@ -72,7 +67,7 @@ def statistics_model(problem: Problem, prior: Prior) -> Any:
         if problem.intercept:
             a = pm.Flat("a")
             pm.Normal("mean_y", mu=a, sigma=sigma / np.sqrt(s.weight), observed=s.y_mean)
-        pm.Potential("left_over", _left_over(problem, sigma))
+        pm.Potential("residual_sum_of_squares", _of_the_rest(problem, sigma))
     return model
 
 
@@ -84,18 +79,20 @@ def _times(R: Matrix, w: Any) -> Any:
 
 
 def noise_sd(problem: Problem) -> Any:
-    """The noise's sd: a random variable where it is learned.
+    """The noise's sd: a random variable where it is learned; None for a likelihood without one.
 
     Else a double, for a Python 54.0 would be kept as float32 and cost log(sigma) half of its digits.
     """
+    if problem.sigma is None:
+        return None
     if problem.noise_prior is not None:
         return families.noise_sd(problem.noise_prior)
     return pm.math.constant(np.float64(problem.noise_sd))
 
 
-def _left_over(problem: Problem, sigma: Any) -> Any:
+def _of_the_rest(problem: Problem, sigma: Any) -> Any:
     """log p of the rotated responses that no column reaches, and what averaging y and weights changed, in nats."""
     s = problem.statistics
     free_rows = np.float64(s.n - s.centred - len(s.z))
     rest = -free_rows * (pm.math.log(sigma) + np.float64(0.5 * math.log(2 * math.pi)))
-    return rest - np.float64(s.left_over) / (2 * sigma**2) + np.float64(s.log_volume)
+    return rest - np.float64(s.residual_sum_of_squares) / (2 * sigma**2) + np.float64(s.log_volume)

@@ -21,7 +21,7 @@ FLAT = 1e-10  # relative curvature that differences of the gradient cannot tell 
 FAR = 0.1 / FLAT  # how far to go where there is none, in units of the slope: short of any peak that is there
 
 
-def climb(density: LogDensity, prior: Prior, x: Vector, *, quadratic: bool = True) -> Vector:
+def maximise(density: LogDensity, prior: Prior, x: Vector, *, quadratic: bool = True) -> Vector:
     """The highest point of a log density that is concave and smooth but for zeros of w.
 
     Args:

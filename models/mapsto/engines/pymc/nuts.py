@@ -30,7 +30,7 @@ TUNE = 200  # the geometry comes from the mode; only the step size is left to le
 LONG_TUNE = 300  # the widths have to be learned too
 USUAL_ACCEPT = 0.8
 CAREFUL_ACCEPT = 0.9  # small steps: scales that are learned make narrow places
-MOST_CAREFUL_ACCEPT = 0.96  # narrower ones where the noise is learned beside them, most of all in wide tables
+MOST_CAREFUL_ACCEPT = 0.96  # narrower ones where the noise is learned as well, most of all in wide tables
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
     With x = centre + L u and L L' the inverse of minus the Hessian, a Gaussian posterior is a standard Normal in u
     whatever the correlation of the columns: a dense mass matrix taken from the mode instead of from warm-up draws
     (Neal 2011, "MCMC using Hamiltonian dynamics", section 5.4.1). At a kink there is no curvature; the data's own
-    beside a Normal prior as wide takes its place. Scales with the slopes integrated out have a mode of their own.
+    with a Normal prior as wide takes its place. Scales with the slopes integrated out have a mode of their own.
     Elsewhere the sampler has to learn the widths.
     """
     if isinstance(density, CollapsedDensity):

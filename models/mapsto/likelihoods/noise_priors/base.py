@@ -17,12 +17,19 @@ class NoisePrior(ABC):
 
     name: ClassVar[str]
     """What users call it."""
+    label: ClassVar[str]
+    """The name as a sentence has it; by default the name in words."""
     formula: ClassVar[str]
     """The density, in LaTeX."""
     reference: ClassVar[str]
     """Where it is from."""
     proper: ClassVar[bool] = True
     """Whether the density has an integral; without one there is no evidence."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if not hasattr(cls, "label"):
+            cls.label = getattr(cls, "name", cls.__name__).replace("_", "-")
 
     @abstractmethod
     def log_density(self, sigma: float) -> float:

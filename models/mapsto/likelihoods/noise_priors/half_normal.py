@@ -18,6 +18,7 @@ class HalfNormalNoise(NoisePrior):
     scale: float
 
     name: ClassVar[str] = "half_normal"
+    label: ClassVar[str] = "half-Normal"
     formula: ClassVar[str] = r"\sigma\sim\mathrm{HalfNormal}(s)"
     reference: ClassVar[str] = "Gelman (2006), Bayesian Analysis 1(3), section 7.1"
 

@@ -19,6 +19,7 @@ class InverseGammaNoise(NoisePrior):
     scale: float
 
     name: ClassVar[str] = "inverse_gamma"
+    label: ClassVar[str] = "inverse-gamma"
     formula: ClassVar[str] = r"\sigma^2\sim\mathrm{InverseGamma}(a,\,b)"
     reference: ClassVar[str] = "Gelman et al. (2013), Bayesian Data Analysis, section 14.8"
 

@@ -15,6 +15,7 @@ class JeffreysNoise(NoisePrior):
     """p(sigma) = 1 / sigma: flat in log sigma, improper."""
 
     name: ClassVar[str] = "jeffreys"
+    label: ClassVar[str] = "Jeffreys"
     formula: ClassVar[str] = r"p(\sigma)\propto 1/\sigma"
     reference: ClassVar[str] = "Jeffreys (1961), Theory of Probability, section 3.10"
     proper: ClassVar[bool] = False

@@ -16,6 +16,7 @@ NOISE_PRIORS = Kind(
     base=NoisePrior,
     texts=("name", "formula", "reference"),
     one_of=("family", "expression"),
+    formulas=("formula",),
 )
 
 

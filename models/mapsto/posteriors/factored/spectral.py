@@ -68,7 +68,12 @@ class Axes:
         gap = self.along - factor * self.along_mean
         seen = -0.5 * float(np.log(variance).sum() + np.sum(gap**2 / variance) + len(gap) * LOG_2PI)
         free = s.n - s.centred - len(gap)
-        return seen - 0.5 * free * (LOG_2PI + 2 * math.log(sigma)) - s.left_over / (2 * sigma**2) + s.log_volume
+        return (
+            seen
+            - 0.5 * free * (LOG_2PI + 2 * math.log(sigma))
+            - s.residual_sum_of_squares / (2 * sigma**2)
+            + s.log_volume
+        )
 
     def log_evidences(self, sigma: float, taus: Vector) -> Vector:
         """:meth:`log_evidence` at each of some scales, shape (m,), with m0 taken once."""
@@ -77,7 +82,12 @@ class Axes:
         gap = self.along - self.along_mean
         seen: Vector = -0.5 * (np.log(variance).sum(axis=1) + np.sum(gap**2 / variance, axis=1) + len(gap) * LOG_2PI)
         free = s.n - s.centred - len(gap)
-        return seen - 0.5 * free * (LOG_2PI + 2 * math.log(sigma)) - s.left_over / (2 * sigma**2) + s.log_volume
+        return (
+            seen
+            - 0.5 * free * (LOG_2PI + 2 * math.log(sigma))
+            - s.residual_sum_of_squares / (2 * sigma**2)
+            + s.log_volume
+        )
 
 
 def _times_root(rows: Matrix, root: Vector | Matrix) -> Matrix:

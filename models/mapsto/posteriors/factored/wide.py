@@ -175,7 +175,7 @@ def wide_posterior(problem: Problem, prior_mean: Vector, prior_sd: Vector) -> Wi
     return WidePosterior(
         mean=prior_mean + prior_sd * u,
         problem=problem,
-        energy=s.left_over / sigma**2 + float(np.sum(T[k:, k] ** 2)),
+        energy=s.residual_sum_of_squares / sigma**2 + float(np.sum(T[k:, k] ** 2)),
         evidence=partial(evidence_of, problem, prior_mean, sigma * space.C),
         prior_sd=prior_sd,
         space=space,

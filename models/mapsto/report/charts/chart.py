@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from markupsafe import Markup
 
+from mapsto.marks import plain
 from mapsto.report.charts import strokes
 from mapsto.report.charts.axis import Axis
 from mapsto.report.charts.chart_frame import WIDTH, across_axis, mark_line, mark_words, marks_level, span, up_axis
@@ -15,7 +16,7 @@ from mapsto.report.charts.chart_rows import is_categorical, places, row_chart
 from mapsto.report.charts.label_layout import LINE, lines, rows_for, wide
 from mapsto.report.charts.palette import style_of, swatch
 from mapsto.report.svg import figure, tag
-from mapsto.report.text.typeset import drawn, signed
+from mapsto.report.text.typeset import drawn
 from mapsto.runs.record import FigureRecord, Interval, MarkRecord, SeriesRecord
 
 PLOT = 300.0
@@ -32,26 +33,25 @@ class Shown:
     legend: list[tuple[Markup, str]]
 
 
-def chart(data: FigureRecord, key: str, columns: Collection[str] = ()) -> Shown:
+def chart(data: FigureRecord, key: str) -> Shown:
     """Draw one figure.
 
     Args:
-        data: the figure. Values that are not numbers (None) leave a gap.
+        data: the figure, its words marked text. Values that are not numbers (None) leave a gap.
         key: what the ids in the drawing start with; the page's other drawings have other keys.
-        columns: the user's names, which stay as they are.
     """
     series = data.series
     if is_categorical(series):
-        drawing = row_chart(data, key, [style_of(one, i) for i, one in enumerate(series)], columns)
+        drawing = row_chart(data, key, [style_of(one, i) for i, one in enumerate(series)])
     else:
-        drawing = _numeric(data, key, columns)
+        drawing = _numeric(data, key)
     legend = [(swatch(one, i), one.label) for i, one in enumerate(series) if one.label.strip()]
     if len(series) == 1 and series[0].label == data.y_label:
         legend = []  # it would say the same twice
     return Shown(key, data.title, data.caption, drawing, legend)
 
 
-def _numeric(data: FigureRecord, key: str, columns: Collection[str]) -> Markup:
+def _numeric(data: FigureRecord, key: str) -> Markup:
     series, marks = data.series, data.marks
     along = [m for m in marks if m.axis == "x"]
     level = [m for m in marks if m.axis == "y"]
@@ -71,23 +71,23 @@ def _numeric(data: FigureRecord, key: str, columns: Collection[str]) -> Markup:
     top = LINE * (len(head) + max(mark_rows, default=-1) + 1) + 10
     up = Axis(up.low, up.high, top + PLOT, top, y_log)
 
-    body = [tag("text", drawn(text, columns), x=0.0, y=LINE * i + 20, class_="tx") for i, text in enumerate(head)]
+    body = [tag("text", drawn(text), x=0.0, y=LINE * i + 20, class_="tx") for i, text in enumerate(head)]
     body += [across_axis(across, up), up_axis(across, up)]
     body += [_drawn(one, i, series, across, up) for i, one in enumerate(series)]
     words = []  # over all lines, so that none crosses them
     for mark, (start, _), row in zip(along, spans, mark_rows, strict=True):
         at = LINE * (len(head) + row) + 22
         body.append(mark_line(mark, at, across, up))
-        words.append(mark_words(mark, start, at, across, columns))
+        words.append(mark_words(mark, start, at, across))
     body += words
-    body += marks_level(level, across, up, columns)
+    body += marks_level(level, across, up)
     foot = lines(data.x_label, WIDTH - left)
     for i, text in enumerate(foot):
         middle = (left + across.end) / 2
         body.append(
             tag(
                 "text",
-                drawn(text, columns),
+                drawn(text),
                 x=middle,
                 y=up.start + 30 + LINE * (i + 1),
                 text_anchor="middle",
@@ -95,7 +95,7 @@ def _numeric(data: FigureRecord, key: str, columns: Collection[str]) -> Markup:
             )
         )
     height = up.start + 40 + LINE * len(foot)
-    return figure(key, signed(data.title), signed(data.alt), WIDTH, height, body)
+    return figure(key, plain(data.title), plain(data.alt), WIDTH, height, body)
 
 
 def _vertical(series: Sequence[SeriesRecord], level: Sequence[MarkRecord], log: bool, fit: Interval | None) -> Axis:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
@@ -51,7 +51,7 @@ def mark_line(mark: MarkRecord, y: float, across: Axis, up: Axis) -> Markup:
     return tag("line", x1=x, x2=x, y1=y + 6, y2=up.start, class_="mark")
 
 
-def mark_words(mark: MarkRecord, start: float, y: float, across: Axis, columns: Collection[str]) -> Markup:
+def mark_words(mark: MarkRecord, start: float, y: float, across: Axis) -> Markup:
     """The words of an upright line, above the plot at ``y``."""
     x, label = across(mark.at), mark.label
     words = lines(label, WIDTH - across.start, most=1)
@@ -60,11 +60,11 @@ def mark_words(mark: MarkRecord, start: float, y: float, across: Axis, columns: 
         anchor, at = ("start", start) if start == 0 else ("end", WIDTH)
     return tag(
         "g",
-        *(tag("text", drawn(text, columns), x=at, y=y, text_anchor=anchor, class_="tx strong halo") for text in words),
+        *(tag("text", drawn(text), x=at, y=y, text_anchor=anchor, class_="tx strong halo") for text in words),
     )
 
 
-def marks_level(marks: Sequence[MarkRecord], across: Axis, up: Axis, columns: Collection[str]) -> list[Markup]:
+def marks_level(marks: Sequence[MarkRecord], across: Axis, up: Axis) -> list[Markup]:
     """Level lines, each with its words above it at the right, moved apart where they would overlap."""
     shown, taken = [], up.end - LINE
     for mark in sorted(marks, key=lambda m: up(m.at)):
@@ -73,7 +73,6 @@ def marks_level(marks: Sequence[MarkRecord], across: Axis, up: Axis, columns: Co
         taken = max(y - 6, taken + LINE)
         words = lines(mark.label, across.end - across.start, most=1)
         shown += [
-            tag("text", drawn(w, columns), x=across.end - 4, y=taken, text_anchor="end", class_="tx strong halo")
-            for w in words
+            tag("text", drawn(w), x=across.end - 4, y=taken, text_anchor="end", class_="tx strong halo") for w in words
         ]
     return shown

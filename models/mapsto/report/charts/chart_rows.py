@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from mapsto.marks import plain
 from mapsto.report.answers import at
 from mapsto.report.charts.axis import Axis
 from mapsto.report.charts.label_layout import LETTER, LINE, centred, lines, name_room, wide
 from mapsto.report.svg import figure, short, tag
-from mapsto.report.text.typeset import drawn, signed
+from mapsto.report.text.typeset import drawn
 from mapsto.runs.record import FigureRecord, MarkRecord, Number, SeriesRecord
 
 WIDTH, RIGHT = 680.0, 652.0
@@ -28,16 +29,14 @@ def places(one: SeriesRecord) -> list[Number]:
     return [value for value in one.x if not isinstance(value, str)]
 
 
-def row_chart(data: FigureRecord, key: str, styles: Sequence[str], columns: Collection[str] = ()) -> Markup:
-    """Draw the figure: a row for each category in order of appearance, a lane within it for each series.
-
-    Mathematics in a category's name is set, unless it is the name of one of the user's ``columns``.
-    """
+def row_chart(data: FigureRecord, key: str, styles: Sequence[str]) -> Markup:
+    """Draw the figure: a row for each category in order of appearance, a lane within it for each series."""
     series = data.series
     names = list(dict.fromkeys(str(value) for one in series for value in one.x))
     levels = [m for m in data.marks if m.axis == "y"]
-    above = max(map(len, names)) > BESIDE
-    left = 28.0 if above else name_room(names)
+    shown = [plain(name) for name in names]
+    above = max(map(len, shown)) > BESIDE
+    left = 28.0 if above else name_room(shown)
     up = _values(series, levels, data, left)
     head = lines(data.y_label, WIDTH)
     marked = [lines(m.label, WIDTH, most=1) for m in levels]
@@ -45,26 +44,23 @@ def row_chart(data: FigureRecord, key: str, styles: Sequence[str], columns: Coll
     row = max(LANE * len(series), LINE) + (LINE if above else 8)
     floor = top + row * len(names)
 
-    body = [tag("text", drawn(text, columns), x=0.0, y=LINE * i + 20, class_="tx") for i, text in enumerate(head)]
+    body = [tag("text", drawn(text), x=0.0, y=LINE * i + 20, class_="tx") for i, text in enumerate(head)]
     body.append(_axis(up, top, floor))
     for i, name in enumerate(names):
         start = top + row * i
         if above and i:
             body.append(tag("line", x1=0.0, x2=WIDTH, y1=start, y2=start, class_="grid"))
         first = start + (LINE if above else 4)
-        body.append(_name(name, above, left, start, row, columns))
+        body.append(_name(name, above, left, start, row))
         for lane, (one, style) in enumerate(zip(series, styles, strict=True)):
             lanes = [k for k, value in enumerate(one.x) if str(value) == name]
             middle = first + LANE * (lane + 0.5) + max(LINE - LANE * len(series), 0.0) / 2
             body += [_mark(one, k, up, middle, style) for k in lanes]
     for i, (mark, words) in enumerate(zip(levels, marked, strict=True)):
-        body.append(_level(mark, words, up, LINE * (len(head) + i) + 20, floor, columns))
+        body.append(_level(mark, words, up, LINE * (len(head) + i) + 20, floor))
     foot = lines(data.x_label, WIDTH)
-    body += [
-        tag("text", drawn(text, columns), x=0.0, y=floor + 32 + LINE * (i + 1), class_="tx")
-        for i, text in enumerate(foot)
-    ]
-    return figure(key, signed(data.title), signed(data.alt), WIDTH, floor + 42 + LINE * len(foot), body)
+    body += [tag("text", drawn(text), x=0.0, y=floor + 32 + LINE * (i + 1), class_="tx") for i, text in enumerate(foot)]
+    return figure(key, plain(data.title), plain(data.alt), WIDTH, floor + 42 + LINE * len(foot), body)
 
 
 def _values(series: Sequence[SeriesRecord], levels: Sequence[MarkRecord], data: FigureRecord, left: float) -> Axis:
@@ -91,13 +87,13 @@ def _axis(up: Axis, top: float, floor: float) -> Markup:
     return tag("g", *parts)
 
 
-def _name(name: str, above: bool, left: float, start: float, row: float, columns: Collection[str]) -> Markup:
-    shown = short(name, int(WIDTH / LETTER) if above else BESIDE)
-    whole = [tag("title", name)] if shown != name else []
-    words = drawn(shown, columns) if name not in columns else shown
+def _name(name: str, above: bool, left: float, start: float, row: float) -> Markup:
+    whole = plain(name)
+    cut = short(whole, int(WIDTH / LETTER) if above else BESIDE)
+    words, told = (drawn(name), []) if cut == whole else (Markup.escape(cut), [tag("title", whole)])
     if above:
-        return tag("text", words, *whole, x=0.0, y=start + 20, class_="tx name halo")
-    return tag("text", words, *whole, x=left - 10, y=start + row / 2 + 6, text_anchor="end", class_="tx name")
+        return tag("text", words, *told, x=0.0, y=start + 20, class_="tx name halo")
+    return tag("text", words, *told, x=left - 10, y=start + row / 2 + 6, text_anchor="end", class_="tx name")
 
 
 def _mark(one: SeriesRecord, k: int, up: Axis, y: float, style: str) -> Markup:
@@ -121,9 +117,7 @@ def _mark(one: SeriesRecord, k: int, up: Axis, y: float, style: str) -> Markup:
     return tag("g", *parts)
 
 
-def _level(
-    mark: MarkRecord, words: Sequence[str], up: Axis, y: float, floor: float, columns: Collection[str]
-) -> Markup:
+def _level(mark: MarkRecord, words: Sequence[str], up: Axis, y: float, floor: float) -> Markup:
     x = up(mark.at)
     room = wide(words[0]) if words else 0.0
     anchor, at = ("start", max(x, 0.0)) if x + room <= WIDTH else ("end", WIDTH) if x < room else ("end", x)
@@ -131,7 +125,7 @@ def _level(
     return tag(
         "g",
         line,
-        *(tag("text", drawn(w, columns), x=at, y=y, text_anchor=anchor, class_="tx strong halo") for w in words),
+        *(tag("text", drawn(w), x=at, y=y, text_anchor=anchor, class_="tx strong halo") for w in words),
     )
 
 

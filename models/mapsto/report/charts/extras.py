@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from msgspec.structs import replace
+
+from mapsto.marks import literal
 from mapsto.report.answers import columns_of, label_of
 from mapsto.report.charts.chart import Shown, chart
 from mapsto.report.charts.palette import Curve
@@ -15,7 +18,17 @@ MOST_BARS = 40
 def lesson_figures(record: Record) -> list[Shown]:
     """The figures the lesson itself asks for, in its order."""
     columns = columns_of(record)
-    return [chart(one, f"figure-{i + 1}", columns) for i, one in enumerate(record.figures)]
+    return [chart(_with_columns_as_data(one, columns), f"figure-{i + 1}") for i, one in enumerate(record.figures)]
+
+
+def _with_columns_as_data(data: FigureRecord, columns: Collection[str]) -> FigureRecord:
+    """The figure with every label and category that is just a column's name shown as that name."""
+
+    def named[T](text: T) -> T | str:
+        return literal(text) if text in columns else text
+
+    series = [replace(one, label=named(one.label), x=[named(value) for value in one.x]) for one in data.series]
+    return replace(data, series=series, x_label=named(data.x_label), y_label=named(data.y_label))
 
 
 def prior_figure(record: Record) -> Shown | None:
@@ -23,9 +36,9 @@ def prior_figure(record: Record) -> Shown | None:
     view = record.prior_view
     if view is None or not view.grid:
         return None
-    series = [SeriesRecord(label="density p(w), to height 1", x=[*view.grid], y=_to_one(view.density))]
+    series = [SeriesRecord(label="density $p(w)$, to height 1", x=[*view.grid], y=_to_one(view.density))]
     if view.penalty:
-        label = "penalty φ(w), to height 1"
+        label = r"penalty $\phi(w)$, to height 1"
         series.append(SeriesRecord(label=label, x=[*view.grid], y=_to_one(view.penalty), dashed=True))
     told = "The density of one slope under the prior"
     both = ", and the penalty it becomes: low where the density is high" if view.penalty else ""
@@ -34,7 +47,7 @@ def prior_figure(record: Record) -> Shown | None:
             title="The prior of one slope, and its penalty" if both else "The prior of one slope",
             caption=f"{told}{both}. {'Each' if both else 'It'} is drawn to height 1.",
             alt=f"{told}{both}.",
-            x_label="slope w",
+            x_label="slope $w$",
             y_label="",
             series=series,
         ),
@@ -86,7 +99,7 @@ def predictive_figure(record: Record) -> Shown | None:
             caption="The distribution of the responses, as observed and in data sets that the model would make. "
             "Where the observed curve leaves the others, the model misses something that no penalty can mend.",
             alt=f"The observed distribution of the responses over {label}.",
-            x_label=record.problem.target,
+            x_label=literal(record.problem.target),
             y_label="density",
             series=series,
         ),
@@ -99,7 +112,7 @@ def shrinkage_figure(record: Record) -> Shown | None:
     data = record.shrinkage
     if data is None or not data.mean:
         return None
-    names = record.problem.features[:MOST_BARS]
+    names = [literal(name) for name in record.problem.features[:MOST_BARS]]
     bars = SeriesRecord(label="", x=[*names], y=data.mean[:MOST_BARS], kind="bars", tone=1)
     more = len(data.mean) - len(names)
     return chart(

@@ -7,9 +7,11 @@ import json
 
 from markupsafe import Markup
 
+from mapsto.marks import plain
 from mapsto.report.charts.label_layout import centred
 from mapsto.report.svg import Scale, figure, polyline, tag
 from mapsto.report.text.numerals import compact, number
+from mapsto.report.text.typeset import drawn
 from mapsto.runs.record import Numbers, PictureRecord
 
 WIDTH, LEFT, RIGHT = 680.0, 20.0, 660.0
@@ -18,11 +20,12 @@ LOSS_TOP, LOSS_FLOOR = 276.0, 384.0
 AXIS, HEIGHT = 396.0, 430.0
 MOST_POINTS = 500
 
+EXP_LOSS = r"$\exp(-J)$"
 CURVES = (
     ("prior", "prior", "what was believed of the coefficient before the data"),
     ("likelihood", "likelihood", "what the data alone say of it"),
-    ("exp_loss", "exp(−J)", "the loss, put into exp() as it stands"),
-    ("posterior", "posterior", "prior × likelihood ÷ evidence"),
+    ("exp_loss", EXP_LOSS, "the loss, put into exp() as it stands"),
+    ("posterior", "posterior", r"prior $\times$ likelihood $\div$ evidence"),
 )
 
 
@@ -101,9 +104,7 @@ def _axis(across: Scale, feature: str) -> Markup:
         )
     parts.append(tag("g", *ticks, class_="ticks"))
     parts.append(tag("text", "density, each to height 1", x=LEFT, y=DENSITY_TOP - 26, class_="tx"))
-    parts.append(
-        tag("text", Markup('loss <tspan class="var">J</tspan>, above its floor'), x=LEFT, y=LOSS_TOP - 14, class_="tx")
-    )
+    parts.append(tag("text", drawn("loss $J$, above its floor"), x=LEFT, y=LOSS_TOP - 14, class_="tx"))
     return tag("g", *parts)
 
 
@@ -132,9 +133,13 @@ def _mode(x: float, mode: float) -> Markup:
 
 def _description(data: PictureRecord) -> str:
     peak = number(data.mode, 5) if data.mode is not None else "the mode"
+    apart = any(
+        a is None or b is None or abs(a - b) > 1e-6 for a, b in zip(data.posterior, data.exp_loss, strict=False)
+    )
+    widths = "their widths differ" if apart else "they are one curve"
     return (
-        f"Curves over the coefficient of {data.feature}, each scaled to height 1. The posterior and exp(−J) both "
-        f"peak at {peak}, which is also where the loss below is lowest; their widths differ."
+        f"Curves over the coefficient of {data.feature}, each scaled to height 1. The posterior and "
+        f"{plain(EXP_LOSS)} both peak at {peak}, which is also where the loss below is lowest; {widths}."
         + where_the_prior_peaks(data)
     )
 

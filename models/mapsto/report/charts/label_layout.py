@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+from mapsto.marks import literal, plain, words
 
 LETTER = 14.8  # drawing units a letter takes at the larger of the two sizes
 LINE = 28.0  # from one line of text to the next
@@ -14,8 +14,8 @@ def name_room(names: list[str]) -> float:
 
 
 def wide(text: str) -> float:
-    """The room a text needs, in drawing units."""
-    return LETTER * len(text)
+    """The room a marked text needs, in drawing units."""
+    return LETTER * len(plain(text))
 
 
 def centred(x: float, text: str, width: float) -> float:
@@ -25,13 +25,43 @@ def centred(x: float, text: str, width: float) -> float:
 
 
 def lines(text: str, room: float, most: int = 3) -> list[str]:
-    """The text in lines of like lengths that fit into ``room``, the last of ``most`` cut short."""
-    if not text.strip():
-        return []
+    """A marked text in lines of like lengths that fit into ``room``, the last of ``most`` cut short.
+
+    No line ends within mathematics.
+    """
     fits = max(int(room / LETTER), 8)
-    needed = len(textwrap.wrap(text, fits))
-    even = next(n for n in range(min(len(text) // needed, fits), fits + 1) if len(textwrap.wrap(text, n)) <= needed)
-    return textwrap.wrap(text, even, max_lines=most, placeholder="…")
+    pieces = [piece for word in words(text) for piece in _cut(word, fits)]
+    if not pieces:
+        return []
+    needed = len(_wrapped(pieces, fits))
+    length = len(plain(text))
+    even = next(n for n in range(min(length // needed, fits), fits + 1) if len(_wrapped(pieces, n)) <= needed)
+    wrapped = _wrapped(pieces, even)
+    if len(wrapped) > most:
+        last = wrapped[most - 1]
+        while len(last) > 1 and len(plain(" ".join(last))) + 1 > even:
+            last = last[:-1]
+        wrapped = [*wrapped[: most - 1], [*last[:-1], last[-1] + "…"]]
+    return [" ".join(line) for line in wrapped]
+
+
+def _cut(word: str, fits: int) -> list[str]:
+    """A word that is longer than a line, in pieces; one that holds mathematics stays whole."""
+    shown = plain(word)
+    if len(shown) <= fits or shown != word:
+        return [word]
+    return [literal(word[i : i + fits]) for i in range(0, len(word), fits)]
+
+
+def _wrapped(pieces: list[str], fits: int) -> list[list[str]]:
+    """The words in lines, each as full as it may be."""
+    wrapped: list[list[str]] = []
+    for piece in pieces:
+        if wrapped and len(plain(" ".join([*wrapped[-1], piece]))) <= fits:
+            wrapped[-1].append(piece)
+        else:
+            wrapped.append([piece])
+    return wrapped
 
 
 def rows_for(spans: list[tuple[float, float]]) -> list[int]:

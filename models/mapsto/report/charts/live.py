@@ -7,6 +7,7 @@ from math import log10
 
 from markupsafe import Markup
 
+from mapsto.marks import plain
 from mapsto.report.charts import strokes
 from mapsto.report.charts.axis import Axis
 from mapsto.report.charts.label_layout import LETTER, centred, wide
@@ -20,6 +21,7 @@ TOP, FLOOR = 40.0, 300.0
 DF_TOP, DF_FLOOR = 356.0, 440.0
 HEIGHT = 510.0
 STEPS = 200
+ALPHA = r"$\alpha$"
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _path(data: LiveRecord, names: list[str], prob: float) -> Markup:
     return figure(
         "path-svg",
         "Each coefficient along the penalty",
-        f"From left to right the penalty α grows from {compact(along.alpha[0], 2)} to "
+        f"From left to right the penalty {plain(ALPHA)} grows from {compact(along.alpha[0], 2)} to "
         f"{compact(along.alpha[-1], 2)}: every coefficient goes to zero, and the effective degrees of freedom fall "
         f"from {compact(along.df[0], 3)} to {compact(along.df[-1], 2)} of {p}. A band around "
         f"{short(names[j], 30)} is its {percent(prob)} interval.",
@@ -115,7 +117,7 @@ def _frame(across: Axis, up: Axis, down: Axis) -> Markup:
         parts.append(tag("line", x1=x, x2=x, y1=DF_FLOOR, y2=DF_FLOOR + 6, class_="axis"))
         parts.append(tag("text", text, x=centred(x, text, WIDTH), y=DF_FLOOR + 28, text_anchor="middle", class_="tx"))
     middle = (across.start + RIGHT) / 2
-    parts.append(tag("text", drawn("penalty α"), x=middle, y=DF_FLOOR + 58, text_anchor="middle", class_="tx"))
+    parts.append(tag("text", drawn(f"penalty {ALPHA}"), x=middle, y=DF_FLOOR + 58, text_anchor="middle", class_="tx"))
     return tag("g", *parts)
 
 

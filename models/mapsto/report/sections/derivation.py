@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from mapsto.report.text.mathml import formula, terms
-from mapsto.runs.record import PriorRecord
-
-MISFIT = r"\lVert y-b-Xw\rVert^2"
+from mapsto.runs.record import LikelihoodRecord, PriorRecord
 
 
 @dataclass(frozen=True)
@@ -20,29 +18,34 @@ class Step:
     math: Markup
 
 
-def derivation(prior: PriorRecord, *, has_mode: bool = True) -> list[Step]:
-    """The steps; a prior other than the Normal keeps its own density and penalty in them."""
-    normal = prior.name == "normal"
-    density = prior.formula or "p(w_j)"
-    penalty = prior.penalty or r"-\log p(w_j)"
-    likelihood = rf"\exp\left(-\frac{{{MISFIT}}}{{2\sigma^2}}\right)"
-    dropped = [r"\tfrac{n}{2}\log 2\pi\sigma^2"]
-    if normal:
+def derivation(prior: PriorRecord, likelihood: LikelihoodRecord, *, has_mode: bool = True) -> list[Step]:
+    """The steps, with the likelihood's own loss, and the prior's own density and penalty unless it is the Normal's."""
+    loss, factor = likelihood.loss, "" if likelihood.factor == "1" else likelihood.factor
+    exponent = rf"\frac{{{loss}}}{{{factor}}}" if factor else loss
+    of_data = rf"\exp\left(-{exponent}\right)"
+    dropped = [likelihood.constant]
+    if prior.name == "normal" and likelihood.name == "gaussian":
         two = "Put in two Gaussians, one for the noise and one for the slopes; their constants can wait."
-        second = [r"p(w\mid y)\;\propto\;" + likelihood, r"\exp\left(-\frac{\lVert w\rVert^2}{2\sigma_w^2}\right)"]
-        kept = [rf"\frac{{{MISFIT}}}{{2\sigma^2}}", r"\frac{\lVert w\rVert^2}{2\sigma_w^2}"]
+        second = [r"p(w\mid y)\;\propto\;" + of_data, r"\exp\left(-\frac{\lVert w\rVert^2}{2\sigma_w^2}\right)"]
+        kept = [exponent, r"\frac{\lVert w\rVert^2}{2\sigma_w^2}"]
         dropped.append(r"\tfrac{p}{2}\log 2\pi\sigma_w^2")
-        fourth = [rf"J(w)={MISFIT}+\alpha\lVert w\rVert^2,\quad", r"\alpha=\frac{\sigma^2}{\sigma_w^2}"]
-        held = "hold w; the last three, with a broken line, are the same for every w."
+        fourth = [rf"J(w)={loss}+\alpha\lVert w\rVert^2,\quad", r"\alpha=\frac{\sigma^2}{\sigma_w^2}"]
+        held = "hold $w$; the last three, with a broken line, are the same for every w."
     else:
-        two = "Put in the Gaussian noise and this page’s prior for each slope."
-        stated = density if r"\sim" in density or "p(" in density else f"p(w_j)={density}"
-        second = [r"p(y\mid w)\;\propto\;" + likelihood + r",\quad", stated]
-        kept = [rf"\frac{{{MISFIT}}}{{2\sigma^2}}", r"\phi(w)"]
+        density, penalty = prior.formula or "p(w_j)", prior.penalty or r"-\log p(w_j)"
+        each = " for each slope" if prior.separable else ""
+        two = f"Put in the {likelihood.label} likelihood and this page’s prior{each}."
+        one = "p(w_j)" if prior.separable else "p(w)"
+        stated = density if r"\sim" in density or "p(" in density else f"{one}={density}"
+        second = [r"p(y\mid w)\;\propto\;" + of_data + r",\quad", stated]
+        kept = [exponent, r"\phi(w)"]
         dropped.append(r"\text{prior constant}")
-        fourth = [rf"J(w)={MISFIT}+2\sigma^2\phi(w),\quad", rf"\phi(w)=\sum_j {penalty}"]
-        held = "hold w (φ is the penalty); the last three, with a broken line, are the same for every w."
+        total = rf"\sum_j {penalty}" if prior.separable else penalty
+        fourth = [rf"J(w)={loss}+{factor}\phi(w),\quad", rf"\phi(w)={total}"]
+        held = "hold $w$ ($\\phi$ is the penalty); the last three, with a broken line, are the same for every w."
     third = terms(r"-\log p(w\mid y)=", kept=kept, dropped=[*dropped, r"\log p(y)"])
+    multiply = f" and multiply by ${factor}$" if factor else ""
+    moves = "Neither moves" if factor else "They do not move"
     return [
         Step("Bayes’ rule.", formula(r"p(w\mid y)=\frac{p(y\mid w)\,p(w)}{p(y)}", display=True)),
         Step(two, terms(*second)),
@@ -52,9 +55,9 @@ def derivation(prior: PriorRecord, *, has_mode: bool = True) -> list[Step]:
             third,
         ),
         Step(
-            "Drop the last three and multiply by 2σ². Neither moves the lowest point, and this is the loss."
+            f"Drop the last three{multiply}. {moves} the lowest point, and this is the loss."
             if has_mode
-            else "Drop the last three and multiply by 2σ²: this would be the loss, had it a lowest point.",
+            else f"Drop the last three{multiply}: this would be the loss, had it a lowest point.",
             terms(*fourth),
         ),
     ]

@@ -69,7 +69,7 @@ def route_table(record: Record) -> RouteTable:
             rows.append(RouteRow("intercept", splits, [_intercept(one) for one in draws]))
     objectives = [mode.objective for mode in modes]
     shown = any(v is not None for v in objectives)
-    objective = RouteRow("loss J at the mode", split_row(objectives, 0.0), []) if shown else None
+    objective = RouteRow("loss $J$ at the mode", split_row(objectives, 0.0), []) if shown else None
     left_out = max(len(features) - MOST_ROWS, 0)
     return RouteTable(heads, rows, objective, [one.label for one in draws], left_out)
 

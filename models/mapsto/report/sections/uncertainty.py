@@ -41,7 +41,7 @@ class PointRow:
 
 @dataclass(frozen=True)
 class PredictiveRow:
-    """One row of the data: the point prediction beside the interval it hides."""
+    """One row of the data: the point prediction and the interval that it hides."""
 
     row: str
     point: str

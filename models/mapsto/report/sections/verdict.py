@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mapsto.report.text.numerals import number
-from mapsto.runs.record import DrawsRecord, ModeRecord, Record
+from mapsto.runs.record import DrawsRecord, ModeRecord, Record, whose
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Verdict:
     digits: str | None
     checks: list[Check]
     broken: list[tuple[str, str]]
+    whose: str = ""
 
     @property
     def failures(self) -> list[Check]:
@@ -56,7 +57,7 @@ def verdict(record: Record) -> Verdict:
     broken += [_broken(f"Sampling by {one.label}", one) for one in record.draws.values() if one.status == "failed"]
     passed = agreement.passed and not broken and bool(checks) and all(check.passed for check in checks)
     digits = agreement.digits
-    return Verdict(passed, None if digits is None else f"{digits:.1f}", checks, broken)
+    return Verdict(passed, None if digits is None else f"{digits:.1f}", checks, broken, "" if passed else whose(record))
 
 
 def _broken(label: str, answer: ModeRecord | DrawsRecord) -> tuple[str, str]:

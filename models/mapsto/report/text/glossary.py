@@ -8,13 +8,16 @@ from mapsto.report.svg import tag
 from mapsto.report.text.typeset import prose
 
 WORDS = {
-    "prior": ("Prior", "p(w): what is held about the slopes before the data."),
-    "likelihood": ("Likelihood", "p(y | w): how probable the data are for given slopes."),
+    "prior": ("Prior", "$p(w)$: what is held about the slopes before the data."),
+    "likelihood": ("Likelihood", r"$p(y \mid w)$: how probable the data are for given slopes."),
     "evidence": (
         "Evidence",
-        "p(y): the average of the likelihood over the prior; one number, which makes the posterior integrate to 1.",
+        "$p(y)$: the average of the likelihood over the prior; one number, which makes the posterior integrate to 1.",
     ),
-    "posterior": ("Posterior", "p(w | y): what is held after the data; likelihood × prior ÷ evidence."),
+    "posterior": (
+        "Posterior",
+        r"$p(w \mid y)$: what is held after the data; likelihood $\times$ prior $\div$ evidence.",
+    ),
     "mode": ("Mode", "The slopes at which a density is highest."),
     "map": ("MAP", "Maximum a posteriori: the mode of the posterior, used as an estimate."),
     "interval": (

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-MINUS = "\N{MINUS SIGN}"
+from mapsto.marks import MINUS, raised
+
 ABSENT = "\N{EN DASH}"
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def decimals_for(scale: float, digits: int, most: int = 12) -> int:
@@ -42,11 +42,6 @@ def number(value: float | None, digits: int = 4) -> str:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         return f"{mantissa} × 10{raised(int(exponent))}".replace("-", MINUS)
     return fixed(value, decimals_for(value, digits))
-
-
-def raised(exponent: int) -> str:
-    """A whole number as an exponent, in superscript digits."""
-    return str(exponent).translate(_SUPERSCRIPTS)
 
 
 def power_of_ten(exponent: int) -> str:

@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from mapsto.certificate import Check, Conditioning, backward_error, gradient_parts
+from mapsto.certificate.conditioning import over
 from mapsto.conventions import ImpliedPrior, NotAPrior, prior_of
 from mapsto.conventions.stopping import solver_condition, stops_within, weights_of
+from mapsto.data.numbers import real_numbers
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.noise_priors.half_normal import HalfNormalNoise
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import Known, PluggedIn
+from mapsto.marks import equals, literal, number
 from mapsto.outcome import Estimate
 from mapsto.posteriors.exact import gaussian
 from mapsto.priors.base import Prior
@@ -25,6 +28,13 @@ from mapsto.runs.audit.words import lesson_of
 from mapsto.runs.lessons.experiment import Experiment
 
 MOST_SENTENCES = 8
+SCALES = {
+    "flat": "no scale: every value is as likely as any other",
+    "normal": r"$\text{sd}_j = \sigma/\sqrt{R_j}$",
+    "laplace": r"$b_j = 2\sigma^2/L_j$",
+    "elastic-net": r"density $\exp(-(L_j\lvert w\rvert + R_j w^2)/(2\sigma^2))$",
+}
+"""The scale of slope j by the family of its prior, under Gaussian noise."""
 TOO_LOOSE = 0.01  # no rule of stopping excuses a slope of more than a hundredth of what it is the sum of
 
 
@@ -39,16 +49,17 @@ def fitted_experiment(
         y: the response, shape (n,).
         noise_sd: sigma in units of y; "auto" for that of the fit's own residuals; "learn", or a prior on sigma.
         name: names the files; by default the class of the estimator.
-        facts: what ``prior_of`` needs beside, such as statsmodels' alpha.
+        facts: what else ``prior_of`` needs, such as statsmodels' alpha.
 
     Raises:
         BadInput: what ``prior_of`` refuses; a penalty that is no prior; a likelihood other than Gaussian; a penalised
-            intercept; a column without a prior beside others that have one.
+            intercept; a column without a prior where others have one.
     """
     sigma = Asked(noise_sd=noise_sd)
     weights = facts.get("sample_weight")
     weights = weights_of(fitted) if weights is None else weights
     _same_columns(fitted, X)
+    numbers, response = real_numbers(X, "X"), np.ravel(real_numbers(y, "y"))
     implied = prior_of(fitted, X=X, y=y, noise_sd=sigma.sigma, **facts)
     if isinstance(implied, NotAPrior):
         raise BadInput(f"there is no posterior to audit: {implied}")
@@ -64,10 +75,10 @@ def fitted_experiment(
         )
     if implied.noise_sd is None or implied.mode is None:
         raise BadInput(f"{implied.source} does not keep its slopes or its sigma; pass noise_sd=")
-    rows = np.asarray(X, dtype=np.float64)[:, implied.columns]
+    rows = numbers[:, implied.columns]
     problem = Problem.from_rows(
         rows,
-        np.ravel(np.asarray(y, dtype=np.float64)),
+        response,
         noise_sd=Known(implied.noise_sd)
         if sigma.sigma is not None
         else PluggedIn(implied.noise_sd, f"It is {implied.noise_from}."),
@@ -101,14 +112,16 @@ def fit_is_the_mode(fitted: Any, X: Any, problem: Problem, prior: Prior, implied
     tolerance = conditioning.within(replace(estimate, backward=min(backward, TOO_LOOSE)))
     costs = solver_condition(last, seen if problem.weights is None else seen * np.sqrt(problem.weights)[:, np.newaxis])
     if costs > 1:
-        rule = f"it works with X X', which costs its condition number, {costs:.2g}"
+        rule = (
+            rf"its solver works with $XX^\top$, which multiplies the error by the condition number, {number(costs, 2)}"
+        )
         tolerance = min(tolerance * costs, TOO_LOOSE)
     return Check(
         "fit-is-the-mode",
         backward_error(problem, prior, estimate, conditioning.unit),
         tolerance,
-        "Gradient of the log posterior at the fit's own coefficients, in raw units, relative to the size of its parts: "
-        + (f"{rule}." if rule else "a direct solver leaves rounding error."),
+        "The gradient of the log posterior at the fit's own coefficients, in raw units, relative to the size of its "
+        "parts. What explains this much: " + (f"{rule}." if rule else "the rounding error of a direct solver."),
     )
 
 
@@ -143,7 +156,7 @@ def _relative(
     centred = seen - np.average(seen, axis=0, weights=q) if getattr(last, "fit_intercept", True) else seen
     lengths = np.sqrt(q @ centred**2)
     steepest = float((left / np.where(lengths > 0, lengths, 1.0)).max()) / problem.noise_sd  # in units of |x_j| / sigma
-    return steepest / float((gradient_parts(problem, prior, w) / unit).max())
+    return over(steepest, float((gradient_parts(problem, prior, w) / unit).max()))
 
 
 def _noise(asked: Asked, y: Any) -> NoisePrior | None:
@@ -155,19 +168,20 @@ def _noise(asked: Asked, y: Any) -> NoisePrior | None:
 def _answer(implied: ImpliedPrior, prior: Prior, check: Check) -> str:
     """What the fit assumed, in words, with the verdict on its own coefficients."""
     verdict = (
-        "Its own coefficients are the mode of that posterior, within where its solver stops."
+        "Its own coefficients are the mode of that posterior, to within the tolerance at which its solver stops."
         if check.passed
-        else f"Its own coefficients are NOT the mode of that posterior: they miss it by {check.observed:.2g}, where "
-        f"its solver's rule allows {check.tolerance:.2g}; it stopped early or did something else than it says."
+        else f"Its own coefficients are NOT the mode of that posterior: they miss it by {number(check.observed, 2)}, "
+        f"and its solver's stopping rule allows {number(check.tolerance, 2)}. It stopped early, or it minimises "
+        "something else than it says."
     )
-    sentences = [implied.sentence(j) for j in range(len(implied.features))]
+    sentences = [implied.marked_sentence(j) for j in range(len(implied.features))]
     more = len(sentences) - MOST_SENTENCES
     said = "; ".join(sentences[:MOST_SENTENCES]) + (f"; and so on for {more} more" if more > 0 else "")
     parts = [
-        f"{implied.source} assumes {prior.named}, {implied.scale_formula}, with sigma = "
-        f"{implied.noise_sd:.4g} ({implied.noise_from}): {said}.",
+        f"{implied.source} assumes {prior.named}, {SCALES[implied.family]}, with "
+        f"{equals(r'\sigma', float(implied.noise_sd or 0.0), 4)} ({implied.noise_from}): {said}.",
         verdict,
         *([f"Not strictly a prior: {implied.data_dependent}."] if implied.data_dependent else []),
-        *(f"{remark[:1].upper()}{remark[1:]}." for remark in implied.remarks),
+        *(literal(f"{remark[:1].upper()}{remark[1:]}.") for remark in implied.remarks),
     ]
     return " ".join(parts)

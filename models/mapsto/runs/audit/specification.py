@@ -17,11 +17,13 @@ from mapsto.data.encoding import Columns
 from mapsto.data.least_squares import least_squares
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
+from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.noise_priors.half_normal import HalfNormalNoise
 from mapsto.likelihoods.noise_priors.registry import is_noise_prior
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import GIVEN, Known, PluggedIn
+from mapsto.marks import equals, number, quoted
 from mapsto.posteriors.choose_alpha import Choice, choose
 from mapsto.posteriors.ridge_path import Spectrum
 from mapsto.priors.base import Prior, each
@@ -30,6 +32,7 @@ from mapsto.priors.flat import Flat
 from mapsto.priors.laplace import Laplace
 from mapsto.priors.normal import Normal
 from mapsto.rounding import gamma
+from mapsto.runs.audit.scale import scale_by_laplace
 from mapsto.scales import positive, resolve_scales
 
 Noise = float | Literal["auto", "learn"] | NoisePrior
@@ -45,6 +48,7 @@ class Asked:
         prior: any prior of mapsto's.
         noise_sd: sigma in units of y; "auto" to estimate it; "learn", or a prior on sigma, to learn it.
         standardize: whether prior scales are for columns divided by their sd.
+        likelihood: by default Gaussian noise.
     """
 
     alpha: float | None = None
@@ -52,12 +56,13 @@ class Asked:
     prior: Prior | None = None
     noise_sd: Noise = "auto"
     standardize: bool = False
+    likelihood: Likelihood | None = None
 
     def __post_init__(self) -> None:
         if self.prior is not None and not isinstance(self.prior, Prior):
             raise BadInput(f"the prior is {self.prior!r}; expected one of mapsto's, as in Normal(scale=1.0)")
         if self.prior is not None and not (self.alpha is None and self.prior_scale is None):
-            raise BadInput("a prior was given beside alpha or a prior scale; give one of them")
+            raise BadInput("a prior was given together with alpha or a prior scale; give one of them")
         if self.alpha != 0 and self.alpha is not None:
             object.__setattr__(self, "alpha", positive(self.alpha, "alpha"))
         if self.alpha == 0 and self.prior_scale is not None:
@@ -99,6 +104,12 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
         BadInput: what :meth:`.Problem.from_rows` refuses; scales that contradict each other; a sigma
             that cannot be estimated; a prior that cannot be standardised.
     """
+    if asked.likelihood is not None and not asked.likelihood.has_statistics:
+        return settle_by_rows(table, asked, intercept=intercept)
+    return _settle_gaussian(table, asked, intercept=intercept)
+
+
+def _settle_gaussian(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
     problem = Problem.from_rows(
         table.X,
         table.y,
@@ -119,22 +130,25 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
         if asked.learns:
             raise BadInput("alpha and a prior scale fix sigma between them; give one of them where sigma is learned")
         _, sigma, _ = resolve_scales(alpha=asked.alpha, prior_sd=scale, noise_sd=sigma)
-        how = "It follows from α and the prior scale."
-        notes.append(f"The noise sd, {sigma:.4g}, follows from α and the prior scale.")
+        how = r"It follows from $\alpha$ and the prior scale."
+        notes.append(rf"The noise sd, {number(sigma, 4)}, follows from $\alpha$ and the prior scale.")
     elif sigma is not None:
-        notes.append(f"The noise sd is {sigma:.4g}, as given.")
+        notes.append(f"The noise sd is {number(sigma, 4)}, as given.")
     else:
         sigma, said = _estimated(problem, spectrum, asked.alpha, scale)
         if sigma is None and (asked.prior is not None or asked.alpha == 0):
             raise BadInput(f"noise_sd cannot be estimated: {said}; give it as a number (--noise-sd)")
         plugged_in, how = True, f"It is {said}."
         if sigma is not None:
-            notes.append(f"The noise sd is {sigma:.4g}, plugged in: {said}.")
+            notes.append(f"The noise sd is {number(sigma, 4)}, plugged in: {said}.")
     if prior is None and asked.alpha is None and scale is None:
         choice = choose(spectrum, sigma, _hyper_scale(problem, by))
         if sigma is None:
-            how = "It is what makes the data most probable, chosen with α: least squares leaves no residuals."
-            notes.append(f"The noise sd is {choice.sigma:.4g}. {how}")
+            how = (
+                r"It is the value that makes the data most probable, chosen together with $\alpha$, because least "
+                "squares leaves no residuals."
+            )
+            notes.append(f"The noise sd is {number(choice.sigma, 4)}. {how}")
         sigma = choice.sigma
         notes += choice.sentences()
     assert sigma is not None
@@ -143,16 +157,70 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
         noise = _noise(asked.noise_sd, table.y)
         problem = problem.with_noise_prior(noise)
         notes.append(
-            f"The noise sd is learned, under the {noise.name.replace('_', '-')} prior with "
-            f"{', '.join(f'{name} {value:.4g}' for name, value in noise.params.items()) or 'no parameters'}; the point "
-            "estimate is at the noise sd above."
+            f"The noise sd is learned, under the {noise.label} prior with "
+            f"{', '.join(f'{name} {number(value, 4)}' for name, value in noise.params.items()) or 'no parameters'}. "
+            "The point estimate is taken at the noise sd above."
         )
     if prior is None:
         prior = _normal(asked.alpha if choice is None else choice.by_evidence, scale, sigma, by, asked.learns)
         if choice is None and asked.alpha:
-            notes.append(f"α = {asked.alpha:.6g} is a prior scale of {sigma / math.sqrt(asked.alpha):.4g}.")
+            scale_of_alpha = number(sigma / math.sqrt(asked.alpha), 4)
+            notes.append(rf"A penalty of {equals(r'\alpha', asked.alpha, 6)} is a prior scale of {scale_of_alpha}.")
     prior.check(problem.p)
     return Settled(problem, prior, tuple(notes), choice, spectrum)
+
+
+def settle_by_rows(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
+    """:func:`settle` under a likelihood without statistics; a scale of the prior that was not given is chosen.
+
+    Raises:
+        BadInput: as :func:`settle`; a sigma that is to be learned; a response that the likelihood gives no probability.
+    """
+    likelihood = asked.likelihood
+    assert likelihood is not None
+    if not likelihood.has_scale() and asked.noise_sd != "auto":
+        raise BadInput(f"the {likelihood.label} likelihood has no sigma; leave out noise_sd (--noise-sd)")
+    if asked.learns:
+        raise BadInput(f"an audit under the {likelihood.label} likelihood learns no sigma; give it as a number")
+    noise: float | Literal["auto"] | None = (asked.sigma or "auto") if likelihood.has_scale() else None
+    problem = Problem.from_rows(
+        table.X,
+        table.y,
+        noise_sd=noise,
+        features=table.names,
+        target=table.target,
+        intercept=intercept,
+        weights=table.weights,
+        likelihood=likelihood,
+    )
+    by, notes = _by(problem, table, asked.standardize)
+    notes.append(f"The likelihood is {likelihood.label}, as asked for. {likelihood.paragraph}")
+    dispersion = problem.likelihood.dispersion
+    if asked.prior is not None:
+        prior = scaled(asked.prior, by, table.names)
+    elif asked.alpha == 0:
+        prior = Flat()
+    else:
+        scale = asked.prior_scale
+        if scale is not None and asked.alpha is not None:
+            raise BadInput(f"under the {likelihood.label} likelihood alpha is a prior scale; give one of them")
+        if asked.alpha is not None:
+            scale = math.sqrt(dispersion / asked.alpha)
+            notes.append(rf"A penalty of {equals(r'\alpha', asked.alpha, 6)} is a prior scale of {number(scale, 4)}.")
+        if scale is None:
+            scale = scale_by_laplace(problem, by)
+            notes.append(
+                f"The prior scale, {number(scale, 4)}, makes the data most probable, by Laplace's approximation of the "
+                "evidence. It was chosen on the same data, and its own uncertainty is not in the intervals."
+            )
+        prior = Normal(_alike(scale * by))
+    prior.check(problem.p)
+    return Settled(problem, prior, tuple(notes))
+
+
+def _alike(scales: Vector) -> float | tuple[float, ...]:
+    numbers = tuple(float(value) for value in scales)
+    return numbers[0] if len(set(numbers)) == 1 else numbers
 
 
 def scaled(prior: Prior, by: Vector, names: tuple[str, ...]) -> Prior:
@@ -181,11 +249,11 @@ def _by(problem: Problem, table: Columns, standardize: bool) -> tuple[Vector, li
     sd = table.X.std(axis=0)
     still = sd <= gamma(problem.n) * np.abs(table.X).max(axis=0)  # a constant column keeps its units, as a scaler does
     notes.append(
-        "Standardised: the prior scale of each raw column is divided by the column's sd (divisor n), which is the "
-        "prior of columns divided by their sds; slopes are shown in raw units."
+        "The columns are standardised through the prior: the prior scale of each raw column is divided by the column's "
+        "sd (divisor $n$), which is the same as dividing the columns by their sds. Slopes are shown in raw units."
     )
     if still.any():
-        constant = ", ".join(repr(name) for name, flag in zip(table.names, still, strict=True) if flag)
+        constant = ", ".join(quoted(name) for name, flag in zip(table.names, still, strict=True) if flag)
         notes.append(f"Constant columns keep their units: {constant}.")
     return 1 / np.where(still, 1.0, sd), notes
 
@@ -196,11 +264,12 @@ def _estimated(
     """Sigma as least squares leaves it, else as the evidence has it given the prior, with what it is; or None, why."""
     fit = least_squares(problem.statistics)
     if not fit.reason:
-        return fit.residual_sd, f"the residual sd of least squares with {fit.degrees_of_freedom} degrees of freedom"
+        freedom = f"{fit.degrees_of_freedom} degrees of freedom"
+        return fit.residual_sd, f"the residual standard deviation of least squares with {freedom}"
     reason = "least squares leaves no residuals"
     if alpha:
         sigma = spectrum.noise_given(alpha)
-        return sigma, f"what makes the data most probable given α, for {reason}"
+        return sigma, rf"the value that makes the data most probable given $\alpha$, because {reason}"
     if scale is None:
         return None, reason
     spread = float(np.std(spectrum.y))
@@ -212,15 +281,15 @@ def _estimated(
     )
     sigma = math.exp(float(found.x))
     if sigma < spread * 1e-6:
-        return None, f"{reason}, and the data are the more probable the less noise there is"
-    return sigma, f"what makes the data most probable given the prior scale, for {reason}"
+        return None, f"{reason}, and the data are more probable the less noise there is"
+    return sigma, f"the value that makes the data most probable given the prior scale, because {reason}"
 
 
 def _hyper_scale(problem: Problem, by: Vector) -> float:
     """The scale at which a slope moves y by one sd of y while a typical column moves by one sd of its own."""
     s = problem.statistics
     typical = math.sqrt(float(np.mean((s.column_norms * by) ** 2)))
-    spread = math.sqrt(s.left_over + float(s.z @ s.z))
+    spread = math.sqrt(s.residual_sum_of_squares + float(s.z @ s.z))
     return spread / typical if typical > 0 else spread
 
 
@@ -233,5 +302,4 @@ def _normal(alpha: float | None, scale: float | None, sigma: float, by: Vector, 
     if alpha == 0:
         return Flat()
     one = scale if scale is not None else (1.0 if learns else sigma) / math.sqrt(alpha or 1.0)
-    scales = tuple(float(value) for value in one * by)
-    return Normal(scales[0] if len(set(scales)) == 1 else scales, per_sigma=learns and scale is None)
+    return Normal(_alike(one * by), per_sigma=learns and scale is None)

@@ -14,8 +14,10 @@ from threadpoolctl import threadpool_limits
 from mapsto.certificate import Check
 from mapsto.data.encoding import columns
 from mapsto.data.files import open_table
+from mapsto.marks import literal
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.rounding import gamma
+from mapsto.runs.audit.choice_figures import choice_figures
 from mapsto.runs.audit.specification import Asked, Settled, settle
 from mapsto.runs.audit.words import assumed, lesson_of
 from mapsto.runs.lessons.experiment import Experiment
@@ -35,12 +37,14 @@ def table_experiment(
     intercept: bool = True,
     weights: str | None = None,
     missing: str = "refuse",
+    decimal: str = ".",
     name: str | None = None,
+    path: Path | None = None,
 ) -> Experiment:
     """The experiment that audits a table; everything that is wrong with it is told now, before anything runs.
 
     Args:
-        table: the path of a file, or a pandas, polars or Arrow table.
+        table: the path of a file, or a pandas, polars, Arrow or narwhals table.
         target: the column to explain.
         features: the columns to explain it by; by default all others.
         drop: the columns to leave out instead.
@@ -48,17 +52,20 @@ def table_experiment(
         intercept: whether the model has a free (flat) intercept.
         weights: a column of row weights q: the noise of a row has variance sigma^2 / q.
         missing: what to do about missing values: "refuse", "drop-rows" or "drop-columns".
+        decimal: the decimal mark of a CSV file, "." or ",".
         name: names the files; by default the table's own.
+        path: where the table was read from, if it was read already.
 
     Raises:
         BadInput: see :func:`mapsto.data.files.open_table`, :func:`mapsto.data.encoding.columns` and
             :func:`mapsto.runs.audit.specification.settle`.
     """
     asked = asked or Asked()
-    title = Path(table).name if isinstance(table, str | Path) else f"a {type(table).__name__}"
+    path = Path(table) if isinstance(table, str | Path) else path
+    title = f"a {type(table).__name__}" if path is None else path.name
     free = asked.alpha == 0 or (asked.prior is not None and not asked.prior.proper)
     numbers = columns(
-        open_table(table),
+        open_table(table, decimal=decimal),
         target,
         features=features,
         drop=drop,
@@ -69,8 +76,8 @@ def table_experiment(
     with threadpool_limits(1, user_api="blas"):  # blocks of rows this small gain nothing from a second thread
         settled = settle(numbers, asked, intercept=intercept)
     return Experiment(
-        name=kebab(Path(table).stem if isinstance(table, str | Path) else "table") if name is None else name,
-        title=f"An audit of {title}: {target}",
+        name=kebab("table" if path is None else path.stem) if name is None else name,
+        title=literal(f"An audit of {title}: {target}"),
         question=QUESTION,
         answer=assumed(settled.problem, settled.prior),
         data=lambda: settled.problem,
@@ -102,14 +109,15 @@ def _lesson(settled: Settled, result: Result) -> Lesson:
                 "evidence-two-ways",
                 abs(by_spectrum - exact.log_evidence) / size,
                 rounding,
-                "Log evidence at the alpha used, by eigenvalues and by a factorisation of the covariance of y, "
-                "relative to its parts.",
+                r"The log evidence at the $\alpha$ used, by eigenvalues and by a factorisation of the covariance of "
+                "$y$. The difference is relative to the size of its parts.",
             ),
             Check(
                 "evidence-at-its-peak",
                 float(np.max(choice.evidence) - exact.log_evidence) / size,
                 rounding,
-                "How far the evidence of any other alpha tried lies above that of the one used, relative to its parts.",
+                r"How far the evidence of any other $\alpha$ tried is above that of the one used, relative to the "
+                "size of its parts.",
             ),
         )
-    return lesson_of(result, first, last, claims, choice.figures())
+    return lesson_of(result, first, last, claims, choice_figures(choice))

@@ -8,6 +8,7 @@ from mapsto.certificate import Check
 from mapsto.conventions.implied import SURPRISE
 from mapsto.conventions.surprise import half_width
 from mapsto.likelihoods.problem import Problem
+from mapsto.marks import number, quoted
 from mapsto.priors.base import Prior
 from mapsto.priors.flat import Flat
 from mapsto.runs.lessons.default_lesson import what_is_hidden
@@ -26,17 +27,18 @@ def assumed(problem: Problem, prior: Prior) -> str:
         prior: one of absolute values and squares gets numbers, any other its name alone.
     """
     if isinstance(prior, Flat):
-        return "It assumes nothing: before the data any slope was as likely as any other."
+        return "It assumes nothing: before the data, any slope was as likely as any other."
     shape = prior.at(problem.noise_sd).piecewise_quadratic(problem.p)
     if shape is None:
         return f"It assumes {prior.named} ({prior.reference})."
     widths = [half_width(float(l1), float(l2), SURPRISE) for l1, l2 in zip(shape.l1, shape.l2, strict=True)]
-    sign = "" if shape.nonnegative else "±"
-    said = ", ".join(f"{sign}{q:.2g} for {f!r}" for q, f in zip(widths[:MOST_NAMED], problem.features, strict=False))
+    sign = "" if shape.nonnegative else r"$\pm$"
+    sizes = zip(widths[:MOST_NAMED], problem.features, strict=False)
+    said = ", ".join(f"{sign}{number(q, 2)} for {quoted(name)}" for q, name in sizes)
     more = f" and so on for {problem.p - MOST_NAMED} more" if problem.p > MOST_NAMED else ""
     return (
-        f"It assumes {prior.named}: before the data a slope beyond {said}{more}, per unit of the column, was "
-        "thought a one-in-twenty surprise."
+        f"It assumes {prior.named}: before the data, a slope beyond {said}{more}, per unit of the column, was "
+        "considered a one-in-twenty surprise."
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from mapsto.certificate import Check
 from mapsto.data.statistics import Vector
-from mapsto.marks import literal
+from mapsto.marks import literal, number, quoted
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.exact import best_known
 from mapsto.posteriors.gaussian import GaussianPosterior
@@ -22,8 +22,8 @@ def what_is_hidden(result: Result) -> Lesson:
     """Mode, mean and median of each coefficient side by side, and a sentence about how they differ."""
     if result.summary is None:
         return Lesson(
-            answer="The columns leave a direction of the slopes without any bound, so under this prior there is no "
-            "posterior: the mode shown is one of many that fit equally well, the shortest."
+            answer="The columns leave one direction of the slopes unbounded, so under this prior the posterior is "
+            "improper. The mode shown is the one of smallest norm among many that fit equally well."
         )
     mode = result.mode_or_none
     p = result.problem.p
@@ -33,18 +33,18 @@ def what_is_hidden(result: Result) -> Lesson:
     w = None if mode is None else mode.coef
     claims: tuple[Check, ...] = ()
     if w is None:
-        text = "There is no usable mode, and so no point estimate of that kind; the posterior says all there is. "
+        text = "There is no usable mode, and so no such point estimate. The posterior holds everything that is known. "
     elif isinstance(exact, GaussianPosterior):
         text = (
-            "The posterior is Normal, so the mode is its mean too. What the mode leaves out is the width: posterior "
-            f"sds of {sd.min():.3g} to {sd.max():.3g}, and how the slopes move together."
+            "The posterior is Normal, so the mode is also its mean. What the mode leaves out is the width, posterior "
+            f"sds of {number(sd.min())} to {number(sd.max())}, and how the slopes vary together."
         )
     else:
         far = int(np.argmax(np.abs(w - mean) / sd))
         text = (
-            f"The mode leaves out the width: the posterior sd of the slopes is {sd.min():.3g} to {sd.max():.3g}. It is "
-            f"farthest from the posterior mean at '{literal(result.problem.features[far])}': ${w[far]:.3g}$ against "
-            f"${mean[far]:.3g}$. "
+            f"The mode leaves out the width: the posterior sd of the slopes is {number(sd.min())} to "
+            f"{number(sd.max())}. The mode is farthest from the posterior mean for "
+            f"{quoted(result.problem.features[far])}: {number(w[far])} against {number(mean[far])}. "
         )
         zeros = int((w == 0).sum())
         if zeros:
@@ -54,12 +54,13 @@ def what_is_hidden(result: Result) -> Lesson:
                     "no-draw-is-exactly-zero",
                     float(drawn),
                     0.0,
-                    f"The mode has {zeros} coefficients at exactly zero; slopes of exactly zero among the draws.",
+                    "The number of slopes that are exactly zero among the draws; the mode has "
+                    f"{zeros} such coefficient{'s' * (zeros != 1)}.",
                 ),
             )
             text += (
-                f"Of its {p} coefficients {zeros} are exactly zero, and no draw of the posterior has one: the zeros "
-                "belong to the peak and not to the belief. "
+                f"Of its {p} coefficient{'s' * (p != 1)}, {zeros} {'is' if zeros == 1 else 'are'} exactly zero, and no "
+                "draw of the posterior has a zero: the zeros are a property of the peak and not of the belief. "
             )
     return Lesson(claims, (_side_by_side(result, w, mean, median, eti),), text.strip())
 
@@ -77,9 +78,9 @@ def _side_by_side(result: Result, w: Vector | None, mean: Vector, median: Vector
     return Figure(
         title="Where the peak is, and where the posterior is",
         caption=f"The {what} of each coefficient, for a step of one sd of its column, with the interval that holds "
-        f"{PROB:.0%} of its posterior. Where they part, the peak does not sum up the whole.",
+        f"{PROB:.0%} of its posterior. Where they differ, the peak does not summarise the whole.",
         alt=f"A dot for the {what} of each of {len(names)} coefficients, and a bar for its interval.",
         x_label="coefficient",
-        y_label="slope × sd of its column",
+        y_label=r"slope $\times$ sd of its column",
         series=series,
     )

@@ -6,8 +6,9 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, told
 from mapsto.runs.lessons.experiment import Experiment
+from mapsto.runs.lessons.listing import stated
 from mapsto.runs.lessons.reading_order import in_order
 
 
@@ -40,8 +41,8 @@ def choose(wanted: Sequence[str], folder: Path) -> dict[str, Experiment]:
     Without ``wanted`` it is every experiment in the folder, by name.
 
     Raises:
-        BadInput: an unknown name or a file that is not there, two results that would share a name, and as
-            :func:`find`.
+        BadInput: an unknown name or a file that is not there, two results that would share a name, a script that
+            has the name of another in the folder, and as :func:`find`.
     """
     scripts = [name for name in wanted if name.endswith(".py")]
     known = {} if wanted and len(scripts) == len(wanted) else {e.name: e for e in find(folder)}
@@ -52,10 +53,28 @@ def choose(wanted: Sequence[str], folder: Path) -> dict[str, Experiment]:
         if name not in scripts and name not in known:
             raise BadInput(f"there is no experiment {name!r}; there are: {', '.join(known)} (or name a .py file)")
         experiment = load(Path(name)) if name in scripts else known[name]
+        if name in scripts and (lesson := _lesson_named(experiment.name, Path(name), folder)) is not None:
+            raise BadInput(
+                f"{name!r} is named {experiment.name!r} and would overwrite the page of {str(lesson)!r}; rename it"
+            )
         if any(other.name == experiment.name for other in chosen.values()):
             raise BadInput(f"two of the experiments asked for are named {experiment.name!r}; rename one of them")
         chosen[name] = experiment
     return chosen
+
+
+def _lesson_named(name: str, path: Path, folder: Path) -> Path | None:
+    """Another script than ``path`` in ``folder`` whose text gives its experiment this name; None if there is none."""
+    for other in sorted(folder.glob("*.py")):
+        if other.name.startswith("_") or other.resolve() == path.resolve():
+            continue
+        try:
+            row = stated(str(other))
+        except (OSError, ValueError, SyntaxError):
+            continue  # a broken neighbour stops nothing that is named by its path
+        if row is not None and row[0] == name:
+            return other
+    return None
 
 
 def load(path: Path) -> Experiment:
@@ -72,13 +91,10 @@ def load(path: Path) -> Experiment:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except BadInput:
+    except (BadInput, KeyboardInterrupt):
         raise
-    except (
-        Exception,
-        SystemExit,
-    ) as error:  # a user's script may raise anything; it is named and told, never swallowed
-        raise BadInput(f"{str(path)!r} cannot be run: {type(error).__name__}: {error}") from error
+    except BaseException as error:  # a user's script may raise anything; it is named and told, never swallowed
+        raise BadInput(f"{str(path)!r} cannot be run: {told(error)}") from error
     experiment = getattr(module, "experiment", None)
     if not isinstance(experiment, Experiment):
         raise BadInput(f"{str(path)!r} defines no experiment; it should hold `experiment = Experiment(...)`")

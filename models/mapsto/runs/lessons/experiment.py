@@ -12,7 +12,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from mapsto.engines.settings import Settings
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, told, unwritable
 from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.problem import Problem
@@ -26,6 +26,8 @@ from mapsto.runs.run import Stage, run
 @dataclass(frozen=True)
 class Experiment:
     """One lesson: where its data come from, its prior, and the question it answers.
+
+    Title, question and answer are marked text: mathematics stands between dollar signs (see ``mapsto.marks``).
 
     Attributes:
         name: in kebab-case; names the files it writes.
@@ -59,6 +61,10 @@ class Experiment:
             raise BadInput(
                 f"{self.name}: the prior is {self.prior!r}; expected one of mapsto's, as in Normal(scale=1.0)"
             )
+        for what in ("title", "question", "answer"):
+            words = getattr(self, what)
+            if not isinstance(words, str) or unwritable(words):
+                raise BadInput(f"{self.name}: the {what} is {words!r}; expected text without NUL or half a character")
 
     def problem(self) -> Problem:
         """Fetch the data.
@@ -70,8 +76,10 @@ class Experiment:
             problem = self.data()
         except BadInput as error:
             raise BadInput(f"{self.name}: {error}") from error
-        except (Exception, SystemExit) as error:  # a user's function may raise anything
-            raise BadInput(f"{self.name}: its data failed{_where(error)}: {type(error).__name__}: {error}") from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a user's function may raise anything
+            raise BadInput(f"{self.name}: its data failed{_where(error)}: {told(error)}") from error
         if not isinstance(problem, Problem):
             raise BadInput(f"{self.name}: data() returned {type(problem).__name__}; expected a mapsto.Problem")
         return problem
@@ -124,8 +132,10 @@ class Experiment:
                 return function(result)
         except BadInput as error:
             raise BadInput(f"{self.name}: its {what} failed{_where(error)}: {error}") from error
-        except (Exception, SystemExit) as error:  # a user's function may raise anything
-            raise BadInput(f"{self.name}: its {what} failed{_where(error)}: {type(error).__name__}: {error}") from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a user's function may raise anything
+            raise BadInput(f"{self.name}: its {what} failed{_where(error)}: {told(error)}") from error
 
     def under(self, prior: Prior | None, noise: NoisePrior | None, likelihood: Likelihood | None = None) -> Experiment:
         """The same data under another prior or likelihood, or with sigma learned: a question and name of its own."""

@@ -1,4 +1,7 @@
-"""A figure as plain data: what a lesson wants shown. How it is drawn is the report's business."""
+"""A figure as plain data: what a lesson wants shown. How it is drawn is the report's business.
+
+All words are marked text (see ``mapsto.marks``); a label or category that is a column's name stays as it is.
+"""
 
 from __future__ import annotations
 

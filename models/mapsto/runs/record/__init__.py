@@ -55,6 +55,7 @@ from mapsto.runs.record.whole import (
     TermRecord,
     UncertaintyRecord,
 )
+from mapsto.runs.record.whose import whose
 
 __all__ = [
     "SCHEMA",
@@ -104,4 +105,5 @@ __all__ = [
     "decode",
     "encode",
     "json_schema",
+    "whose",
 ]

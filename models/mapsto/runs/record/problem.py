@@ -29,6 +29,8 @@ class LikelihoodRecord(Struct, frozen=True, kw_only=True):
         label: its name for readers.
         formula: the density of one response, LaTeX.
         loss: the loss over all rows, LaTeX.
+        factor: what minus the log density is multiplied by to give the loss, LaTeX; "1" where it is in nats already.
+        constant: the part of minus the log likelihood without the slopes, LaTeX.
         params: its parameters other than the noise.
         reference: where the formula is from.
         paragraph: what it believes of the data, in a few sentences.
@@ -38,6 +40,8 @@ class LikelihoodRecord(Struct, frozen=True, kw_only=True):
     label: str
     formula: str
     loss: str
+    factor: str
+    constant: str
     params: Params
     reference: str
     paragraph: str
@@ -84,6 +88,7 @@ class PriorRecord(Struct, frozen=True, kw_only=True):
         constant: the constant of the log density, LaTeX.
         reference: where the formula is from.
         paragraph: what it believes and what its mode hides, in a few sentences.
+        separable: whether the density is a product over slopes, so that its formula is that of one.
     """
 
     name: str
@@ -94,6 +99,7 @@ class PriorRecord(Struct, frozen=True, kw_only=True):
     constant: str
     reference: str
     paragraph: str
+    separable: bool
 
 
 class ProblemRecord(Struct, frozen=True, kw_only=True):

@@ -34,7 +34,10 @@ from mapsto.runs.record import (
     UncertaintyRecord,
 )
 
-MEANING = "0 leaves a slope alone, 1 shrinks it to nothing: the posterior mean of 1 / (1 + ‖x‖² s² / σ²)"
+MEANING = (
+    "0 leaves a slope unchanged, 1 shrinks it to zero: the posterior mean of "
+    r"$1/(1+\lVert x\rVert^2 s^2/\sigma^2)$."
+)
 
 
 def point_and_posterior(

@@ -8,7 +8,7 @@ from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import Learned
 from mapsto.posteriors.draws import DrawsSummary
-from mapsto.priors.base import Prior, label_of
+from mapsto.priors.base import Prior
 from mapsto.runs.plain import number, struct
 from mapsto.runs.record import (
     LikelihoodRecord,
@@ -44,6 +44,7 @@ def problem_record(problem: Problem, prior: Prior, summary: DrawsSummary | None)
                 "constant": prior.constant_formula,
                 "reference": prior.reference,
                 "paragraph": prior.paragraph,
+                "separable": prior.separable,
             },
         ),
         alpha=number(ridge_alpha(problem, prior.at(problem.noise_sd))),
@@ -60,6 +61,8 @@ def likelihood_record(likelihood: Likelihood) -> LikelihoodRecord:
             "label": likelihood.label,
             "formula": likelihood.formula,
             "loss": likelihood.loss_formula,
+            "factor": likelihood.factor_formula,
+            "constant": likelihood.constant_formula,
             "params": likelihood.params,
             "reference": likelihood.reference,
             "paragraph": likelihood.paragraph,
@@ -78,7 +81,7 @@ def noise_record(problem: Problem, summary: DrawsSummary | None) -> NoiseRecord:
     posterior = None if summary is None else scales_record(problem, summary)["sigma"]
     prior = {
         "name": noise.name,
-        "label": label_of(noise.name),
+        "label": noise.label,
         "params": noise.params,
         "formula": noise.formula,
         "reference": noise.reference,

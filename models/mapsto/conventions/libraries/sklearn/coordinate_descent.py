@@ -20,6 +20,7 @@ from mapsto.conventions.rates import Factors, Rates, halved_loss, mixed, split
 from mapsto.conventions.registry import reader
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
+from mapsto.marks import number
 
 
 class _CoordinateDescent(Convention):
@@ -58,7 +59,7 @@ class _CoordinateDescent(Convention):
         if not hasattr(fitted, "tol"):  # LassoLars follows the path instead
             return super().stops(fitted, seen)
         tol = tol_of(fitted)
-        return tol * seen.longest * seen.gram.sum(axis=0), f"coordinate descent stops at tol = {tol:g}"
+        return tol * seen.longest * seen.gram.sum(axis=0), f"coordinate descent stops at tol = {number(tol, 6)}"
 
 
 class Lasso(_CoordinateDescent):

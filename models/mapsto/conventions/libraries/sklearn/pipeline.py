@@ -47,7 +47,7 @@ def fold(inner: ImpliedPrior, by: Affine, raw_names: tuple[str, ...], inner_name
     """``inner``, a prior over scaled columns, as one over the raw columns, in their order.
 
     Raises:
-        BadInput: a raw column that feeds several scaled ones; a shift beside an intercept that cannot take it up.
+        BadInput: a raw column that feeds several scaled ones; a shift with an intercept that cannot take it up.
     """
     if len(set(by.source)) < len(by.source):
         twice = sorted({raw_names[k] for k in by.source if (by.source == k).sum() > 1})

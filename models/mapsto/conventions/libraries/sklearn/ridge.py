@@ -20,6 +20,7 @@ from mapsto.conventions.libraries.sklearn.fitted import (
 from mapsto.conventions.rates import Factors, Intercept, Rates
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
+from mapsto.marks import number
 
 CROSS_VALIDATED = "its penalty was chosen by cross-validation on the same data"
 
@@ -108,7 +109,7 @@ class Ridge(_SumOfSquares):
         no step of a pass over n rows was longer than tol |w|_max, each of 1 / max |x_i|^2 times a slope.
         """
         solver, tol, p = getattr(fitted, "solver_", None), tol_of(fitted), seen.X.shape[1]
-        rule = f"the solver {solver} stops at tol = {tol:g}"
+        rule = f"the solver {solver} stops at tol = {number(tol, 6)}"
         if solver in ("sparse_cg", "lsqr"):
             return np.full(p, tol * float(np.linalg.norm(seen.X.T @ seen.y))), rule
         if solver in ("sag", "saga"):

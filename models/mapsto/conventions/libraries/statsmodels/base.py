@@ -12,6 +12,7 @@ from mapsto.conventions.implied import ImpliedPrior, Likelihood
 from mapsto.conventions.rates import Factors, Rates, halved_loss, split
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
+from mapsto.marks import number
 
 VERSION = "0.15"
 """The series whose conventions these are."""
@@ -38,7 +39,7 @@ class Regularized(Convention):
     def stops(self, fitted: Any, seen: Seen) -> tuple[Vector, str]:
         """Its coordinate descent drops slopes below a size, with G = X'X."""
         del fitted
-        return ZEROED * seen.gram.sum(axis=0), f"statsmodels' search stops at {ZEROED:g}"
+        return ZEROED * seen.gram.sum(axis=0), f"statsmodels' search stops at {number(ZEROED, 6)}"
 
     def row_weights(self, fitted: Any) -> Vector | None:
         """Those of a WLS."""

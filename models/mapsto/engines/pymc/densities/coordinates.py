@@ -23,7 +23,7 @@ def to_sample(problem: Problem, prior: Prior) -> Density:
     return LogDensity(model, x_mean)
 
 
-def to_climb(problem: Problem, prior: Prior, sampled: Density) -> LogDensity:
+def to_maximise(problem: Problem, prior: Prior, sampled: Density) -> LogDensity:
     """The density of slopes and intercept as they are, at the sigma of the mode; ``sampled`` itself if it is that."""
     inner = sampled.inner if isinstance(sampled, FoldedDensity) else sampled
     if isinstance(inner, LogDensity) and inner.is_plain:

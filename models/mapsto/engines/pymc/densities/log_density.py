@@ -82,6 +82,11 @@ class Stacked:
         unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
         # A thousandth of each coordinate's own width: cubic terms weigh a millionth, rounding less.
         columns = np.column_stack([self._slope(x, j, 1e-3 * unit[j]) for j in range(size)])
+        if not np.isfinite(columns).all():
+            raise ArithmeticError(
+                "the log density is so steep or so flat that its curvature is no number in double precision; give "
+                "sigma, the scales and the columns in units in which they are nearer to 1"
+            )
         matrix = columns * np.outer(unit, unit)
         return Curvature(unit, (matrix + matrix.T) / 2)
 
@@ -89,7 +94,8 @@ class Stacked:
         ahead, behind = x.copy(), x.copy()
         ahead[j] += step
         behind[j] -= step
-        slope: Vector = (self(behind)[1] - self(ahead)[1]) / (ahead[j] - behind[j])
+        with np.errstate(all="ignore"):  # the caller looks at what came of it
+            slope: Vector = (self(behind)[1] - self(ahead)[1]) / (ahead[j] - behind[j])
         return slope
 
 

@@ -37,9 +37,11 @@ def marginal_graph(problem: Problem, scale: Any, sigma: Any) -> list[Any]:
 
 
 def data_of(problem: Problem) -> tuple[Matrix, Vector]:
-    """The columns of R with z beside them, and what else enters: free rows, what no column reaches, a constant."""
+    """The columns of R and z, and what else enters: free rows, what no column reaches, a constant."""
     s = problem.statistics
-    return np.column_stack([s.R, s.z]), np.array([s.n - s.centred - len(s.z), s.left_over, s.log_volume], dtype=float)
+    return np.column_stack([s.R, s.z]), np.array(
+        [s.n - s.centred - len(s.z), s.residual_sum_of_squares, s.log_volume], dtype=float
+    )
 
 
 def marginal(scale: Vector, sigma: float, columns: Matrix, others: Vector) -> Marginal:
@@ -55,7 +57,7 @@ def marginal(scale: Vector, sigma: float, columns: Matrix, others: Vector) -> Ma
         The density and its derivatives; a value of -inf where M is beyond what doubles can hold.
     """
     k = len(columns)
-    free, left_over, log_volume = others.tolist()
+    free, residual_sum_of_squares, log_volume = others.tolist()
     wide = columns[:, :-1] * scale
     M = wide @ wide.T
     M.flat[:: k + 1] += sigma**2
@@ -66,10 +68,10 @@ def marginal(scale: Vector, sigma: float, columns: Matrix, others: Vector) -> Ma
     B, _ = dtrtrs(root, columns, lower=1)
     along = B[:, -1] @ B  # of each column of R with z, and of z with itself, by the inverse of M
     value = -0.5 * (along[-1] + k * LOG_2PI) - np.log(root.diagonal()).sum()
-    value += log_volume - free * (math.log(sigma) + 0.5 * LOG_2PI) - left_over / (2 * sigma**2)
+    value += log_volume - free * (math.log(sigma) + 0.5 * LOG_2PI) - residual_sum_of_squares / (2 * sigma**2)
     by_scale = scale * (along[:-1] ** 2 - (B * B).sum(axis=0)[:-1])
     # M is homogeneous of degree two in s and sigma, so Euler's theorem gives the last derivative from the others
-    by_sigma = (along[-1] - k - scale @ by_scale - free + left_over / sigma**2) / sigma
+    by_sigma = (along[-1] - k - scale @ by_scale - free + residual_sum_of_squares / sigma**2) / sigma
     return Marginal(float(value), by_scale, float(by_sigma))
 
 

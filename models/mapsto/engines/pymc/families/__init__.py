@@ -1,6 +1,5 @@
 """From what a prior is to what PyMC calls it: its random variables, and the lines that a user would type for them."""
 
-import mapsto.engines.pymc.doubles  # noqa: F401 - before any number is a constant
 from mapsto.engines.pymc.families.standard import STANDARD, Distribution, noise_code, noise_sd, slopes, slopes_code
 
 __all__ = ["STANDARD", "Distribution", "noise_code", "noise_sd", "slopes", "slopes_code"]

@@ -15,7 +15,6 @@ import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 
-import mapsto.engines.pymc.doubles  # noqa: F401 - before any number is a constant
 from mapsto.engines.expression_text import Symbol, TextNamespace, source
 from mapsto.engines.pymc.families.lines import Lines
 from mapsto.engines.pymc.families.mixtures import MIXTURES

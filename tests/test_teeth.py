@@ -1,0 +1,403 @@
+"""Every fault in a plug-in, of each kind, and the named check that catches it: in `mapsto check`, and in a run.
+
+A fault that nothing catches fails here, and so does a right plug-in that something calls wrong.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from mapsto import BadInput, Laplace, Normal, Settings, run
+from mapsto.conventions.base import Convention
+from mapsto.conventions.rates import Rates
+from mapsto.engines.base import Engine
+from mapsto.engines.registry import ENGINES
+from mapsto.family import Family
+from mapsto.likelihoods.noise_priors.half_normal import HalfNormalNoise
+from mapsto.likelihoods.registry import LIKELIHOODS
+from mapsto.likelihoods.sigma import Known
+from mapsto.likelihoods.student_t import StudentTNoise
+from mapsto.outcome import Estimate
+from mapsto.posteriors.closed_form import closed_form
+from mapsto.priors import Cauchy, MultivariateNormal, Prior
+from mapsto.priors.registry import PRIORS
+from mapsto.runs.conformance import likelihoods, suite
+from mapsto.runs.conformance.tables import problem
+from mapsto.scales import positive
+
+DENSITY, INTEGRAL = "penalty_is_minus_log_density", "density_integrates_to_one"
+EXPRESSION, PYMC, SLOPE = "expression_is_the_density", "density_is_pymcs", "stationarity_is_the_slope"
+KINKS, LABEL = "stationarity_holds_kinks", "is_labelled_right"
+RUN_DENSITY, RUN_EXPRESSION = "penalty-is-minus-log-density", "expression-is-log-density"
+RUN_SLOPE = "slope-is-that-of-the-penalty"
+QUIET = Settings(draws=100, chains=2)
+
+
+@dataclass(frozen=True)
+class Right(Prior):
+    """phi(w) = sum_j (sqrt(1 + (w_j / scale)^2) - 1), written as its users would."""
+
+    scale: float
+    name = "right"
+    formula = r"\frac{1}{c s}\exp\left(-\sqrt{1+w^2/s^2}\right)"
+    penalty_formula = r"\sqrt{1+w^2/s^2}-1"
+    reference = "this test"
+    paragraph = "Small slopes as ridge has them, large ones as the lasso."
+
+    def __post_init__(self):
+        object.__setattr__(self, "scale", positive(self.scale, "the scale"))
+
+    @classmethod
+    def examples(cls, p):
+        return cls(0.5), cls(20.0)
+
+    def _log_constant(self):
+        from scipy.special import kve
+
+        return float(np.log(2 * self.scale * kve(1, 1.0))) - 1.0
+
+    def log_density(self, w):
+        return float(-np.sqrt(1 + (w / self.scale) ** 2).sum() - len(w) * self._log_constant())
+
+    def penalty(self, w):
+        u2 = w**2 / self.scale**2
+        return float(np.sum(u2 / (1 + np.sqrt(1 + u2))))
+
+    def stationarity(self, w, gradient):
+        return np.abs(gradient + w / (self.scale**2 * np.sqrt(1 + (w / self.scale) ** 2)))
+
+    def expression(self, w, xp, p):
+        return -xp.sum(xp.sqrt(1 + (w / self.scale) ** 2)) - p * self._log_constant()
+
+
+def fault(base, **members):
+    """The class with some members replaced; it stays a frozen dataclass."""
+    return dataclass(frozen=True)(type(base.__name__, (base,), members | {"__annotations__": {}}))
+
+
+def doubled(self, w):
+    return 2 * Right.penalty(self, w)
+
+
+def shifted(self, w):
+    return Right.penalty(self, w) + 0.25
+
+
+def tilted(self, w):
+    return Right.log_density(self, w) - 1e-3 * float(np.abs(w).sum())
+
+
+def unnormalised(self, w):
+    return Right.log_density(self, w) + 1e-6 * len(w)
+
+
+def unnormalised_expression(self, w, xp, p):
+    return Right.expression(self, w, xp, p) + 1e-6 * p
+
+
+def off_by_two(self, w, xp, p):
+    return -xp.sum(xp.sqrt(1 + (w / self.scale) ** 2)) / 2 - p * self._log_constant()
+
+
+def each_slope(self, w, xp, p):
+    return -xp.sqrt(1 + (w / self.scale) ** 2) - self._log_constant()
+
+
+def other_sign(self, w, gradient):
+    return np.abs(gradient - w / (self.scale**2 * np.sqrt(1 + (w / self.scale) ** 2)))
+
+
+def variance(self, p):
+    return Family("normal", {"mean": self.mean, "sd": self.scale**2})
+
+
+def smooth_at_zero(self, w, gradient):
+    return np.abs(gradient + np.sign(w) / self.scale)
+
+
+# the fault -> the class, the check of `mapsto check`, and that of a run (None where a run does not look)
+PRIOR_FAULTS = {
+    "penalty doubled": (fault(Right, penalty=doubled), DENSITY, RUN_DENSITY),
+    "penalty shifted": (fault(Right, penalty=shifted), DENSITY, None),
+    "density tilted": (fault(Right, log_density=tilted), DENSITY, RUN_DENSITY),
+    "density not normalised": (fault(Right, log_density=unnormalised), INTEGRAL, RUN_EXPRESSION),
+    "the same error in the expression": (
+        fault(Right, log_density=unnormalised, expression=unnormalised_expression),
+        INTEGRAL,
+        None,
+    ),
+    "expression off by 2": (fault(Right, expression=off_by_two), EXPRESSION, RUN_EXPRESSION),
+    "expression for each slope": (fault(Right, expression=each_slope), EXPRESSION, RUN_EXPRESSION),
+    "expression raises": (fault(Right, expression=lambda self, w, xp, p: xp.nothing(w)), EXPRESSION, RUN_EXPRESSION),
+    "sign of the stationarity": (fault(Right, stationarity=other_sign), SLOPE, RUN_SLOPE),
+    "scale for variance": (fault(Normal, family=variance), PYMC, None),
+    "kink forgotten": (fault(Laplace, stationarity=smooth_at_zero), KINKS, None),
+    "called smooth": (fault(Laplace, kinked=False), LABEL, None),
+    "called kinked": (fault(Right, kinked=True), LABEL, None),
+    "called convex": (fault(Cauchy, convex=True), LABEL, None),
+    "called not convex": (fault(Right, convex=False), LABEL, None),
+    "called improper": (fault(Right, proper=False), INTEGRAL, None),
+    "called separable": (fault(MultivariateNormal, separable=True), LABEL, None),
+    "called coupled": (fault(Right, separable=False), LABEL, None),
+    "lengths forgotten": (fault(Right, lengths={}), "lengths_are_lengths", None),
+    "curvature halved": (
+        fault(Normal, curvature=lambda self, w: np.eye(len(w)) / (2 * np.asarray(self.scale) ** 2)),
+        "curvature_is_the_slopes",
+        None,
+    ),
+}
+
+
+def failed_in_check(kind, only=suite.EVERY):
+    return {check.name for check in suite.check(kind, only) if not check.passed}
+
+
+def failed_in_run(prior, data=None):
+    result = run(data or problem("tall"), prior, QUIET, engines=["closed_form", "direct", "sklearn"])
+    return {check.name for check in result.certificate.checks if not check.passed}
+
+
+@pytest.mark.parametrize("name", PRIOR_FAULTS)
+def test_a_fault_in_a_prior_is_caught_by_name(name):
+    kind, in_check, in_run = PRIOR_FAULTS[name]
+    assert failed_in_check(kind, {in_check}) == {in_check}
+    if in_run is not None:
+        assert in_run in failed_in_run(kind.examples(4)[0])
+
+
+def test_the_right_ones_pass():
+    assert failed_in_check(Right) == set()
+    assert failed_in_run(Right(0.5)) == set()
+    for kind in (Right, Normal, Laplace, Cauchy, MultivariateNormal):
+        assert PRIORS.sound(kind, "here") is kind
+
+
+CONTRACT_FAULTS = {
+    "one example": (fault(Right, examples=classmethod(lambda cls, p: (cls(0.5),))), "offers 1 of the 2"),
+    "two that are one": (fault(Right, examples=classmethod(lambda cls, p: (cls(0.5), cls(0.5)))), "of the 2 different"),
+    "no validation": (fault(Right, __post_init__=lambda self: None), "takes scale = 0; refuse it in __post_init__"),
+    "NaN accepted": (fault(Right, __post_init__=lambda self: None, unbounded={"scale": "no"}), "takes scale = nan"),
+    "array for float": (fault(Right, penalty=lambda self, w: w**2), "penalty of Right gives a ndarray of shape"),
+    "integer for float": (fault(Right, log_density=lambda self, w: 1), "log_density of Right gives a int"),
+    "stationarity summed": (fault(Right, stationarity=lambda self, w, g: float(w.sum())), "gives shape"),
+    "no LaTeX": (fault(Right, formula=r"\frac{1}{2"), "no LaTeX that a page can set"),
+    "neither family nor expression": (fault(Right, expression=Prior.expression), "no family or expression"),
+    "density raises": (fault(Right, log_density=lambda self, w: w.nothing), "raises AttributeError"),
+    "mutable": (
+        dataclass(type("Mutable", (Prior,), dict(vars(Right), __annotations__={"scale": float}))),
+        "not frozen",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTRACT_FAULTS)
+def test_a_prior_that_breaks_its_contract_is_refused_in_one_line(name):
+    kind, words = CONTRACT_FAULTS[name]
+    with pytest.raises(BadInput) as refusal:
+        PRIORS.sound(kind, "their.py")
+    assert words in str(refusal.value)
+    assert str(refusal.value).startswith("their.py")
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+# --- likelihoods
+
+LIKELIHOOD_FAULTS = {
+    "gradient's sign": (
+        {"gradient": lambda s, y, e, q=1.0: -StudentTNoise.gradient(s, y, e, q)},
+        "derivatives_are_the_slopes",
+    ),
+    "curvature halved": (
+        {"curvature": lambda s, y, e, q=1.0: StudentTNoise.curvature(s, y, e, q) / 2},
+        "derivatives_are_the_slopes",
+    ),
+    "constant off": (
+        {"log_density": lambda s, y, e, q=1.0, sigma=None: StudentTNoise.log_density(s, y, e, q, sigma) + 1e-3},
+        "density_of_a_row_is_normalised",
+    ),
+    "loss doubled": (
+        {"loss": lambda s, y, e, q=1.0: 2 * StudentTNoise.loss(s, y, e, q)},
+        "loss_is_what_moves_of_the_density",
+    ),
+    "Newton's curvature for the majoriser": (
+        {"majoriser": lambda s, y, e, q=1.0: s.curvature(y, e, q)},
+        "majoriser_lies_above",
+    ),
+    "simulation too quiet": (
+        {"simulate": lambda s, e, rng, q=1.0, sigma=None: e + 0.9 * (StudentTNoise.simulate(s, e, rng, q, sigma) - e)},
+        "simulation_has_the_density",
+    ),
+    "a term forgotten": (
+        {"ledger_terms": lambda s, table, w, b: StudentTNoise.ledger_terms(s, table, w, b)[:1]},
+        "terms_sum_to_the_density",
+    ),
+    "another density for PyMC": ({"family": lambda s: Family("student_t", {"df": s.df + 1})}, "density_is_pymcs"),
+    "summed over the rows": ({"loss": lambda s, y, e, q=1.0: float(np.sum(y - e))}, "facts_are_shaped"),
+}
+
+
+@pytest.mark.parametrize("name", LIKELIHOOD_FAULTS)
+def test_a_fault_in_a_likelihood_is_caught_by_name(name):
+    members, in_check = LIKELIHOOD_FAULTS[name]
+    assert failed_in_check(fault(StudentTNoise, **members), {in_check}) == {in_check}
+
+
+@pytest.mark.parametrize(
+    ("name", "in_run"),
+    [
+        ("loss doubled", "loss-is-minus-log-likelihood"),
+        ("gradient's sign", "gradient-is-that-of-the-log-likelihood"),
+        ("curvature halved", "gradient-is-that-of-the-log-likelihood"),
+    ],
+)
+def test_a_run_catches_a_likelihood_that_is_not_one_thing(name, in_run):
+    kind = fault(StudentTNoise, **LIKELIHOOD_FAULTS[name][0])
+    right = likelihoods.problem_of(StudentTNoise(4.0, Known(0.7)))
+    assert failed_in_run(Normal(1.0), right) == set()
+    at = Estimate(likelihoods.SLOPES, 0.5)
+    from mapsto.certificate import likelihood_checks
+
+    wrong = replace(right, likelihood=kind(4.0, Known(0.7)))
+    assert in_run in {check.name for check in likelihood_checks(wrong, at) if not check.passed}
+
+
+def test_a_likelihood_without_validation_is_refused():
+    assert LIKELIHOODS.sound(StudentTNoise, "here") is StudentTNoise
+    with pytest.raises(BadInput, match="takes df = 0"):
+        LIKELIHOODS.sound(fault(StudentTNoise, __post_init__=lambda self: None), "here")
+
+
+# --- priors on sigma
+
+NOISE_FAULTS = {
+    "not normalised": ({"log_density": lambda s, x: HalfNormalNoise.log_density(s, x) + 1e-3}, INTEGRAL),
+    "called improper": ({"proper": False}, INTEGRAL),
+    "expression of another": ({"expression": lambda s, x, xp: -x / s.scale}, EXPRESSION),
+}
+
+
+@pytest.mark.parametrize("name", NOISE_FAULTS)
+def test_a_fault_in_a_prior_on_sigma_is_caught_by_name(name):
+    members, in_check = NOISE_FAULTS[name]
+    assert in_check in failed_in_check(fault(HalfNormalNoise, **members))
+
+
+def test_the_right_prior_on_sigma_passes():
+    assert failed_in_check(HalfNormalNoise) == set()
+
+
+# --- engines
+
+
+class Own(Engine):
+    """The closed form under another name."""
+
+    name = "own"
+    label = "Own"
+    summary = "solves by a formula"
+
+    def mode(self, near=()):
+        return self.of(closed_form(self.question.at_point, self.question.absolute))
+
+    def of(self, solution):
+        return getattr(solution, "mode", solution)
+
+    def log_density(self, estimate):
+        problem, prior = self.question.at_point, self.question.absolute
+        return problem.log_likelihood(estimate.coef, estimate.intercept) + prior.log_density(estimate.coef)
+
+
+def other_model(self, near=()):
+    at = self.question.at_point
+    return self.of(closed_form(at.with_noise_sd(1.5 * at.noise_sd), self.question.absolute))
+
+
+ENGINE_FAULTS = {
+    "another model": ({"mode": other_model}, "stationarity-own"),
+    "raises": ({"mode": lambda self, near=(): 1 / 0}, "engine-own"),
+    "another density": ({"log_density": lambda self, e: Own.log_density(self, e) + 0.1}, "ledger-sums-to-own-logp"),
+    "never answers": ({"mode": lambda self, near=(): Engine.mode(self)}, "answers-at-all"),
+}
+
+
+@pytest.mark.parametrize("name", ENGINE_FAULTS)
+def test_a_fault_in_an_engine_is_caught_by_name(name):
+    members, in_check = ENGINE_FAULTS[name]
+    assert in_check in failed_in_check(type("Theirs", (Own,), members))
+
+
+def test_the_right_engine_passes():
+    assert ENGINES.sound(Own, "here") is Own
+    assert failed_in_check(Own) == set()
+
+
+# --- conventions
+
+
+class MeanRidge(Convention):
+    """RSS/n + strength ||w||^2."""
+
+    key = "their-mean-ridge"
+    name = "theirs.MeanRidge"
+    library = "theirs MeanRidge"
+    objective = r"\mathrm{RSS}/n + a \|w\|^2"
+    prior = r"\tau = \sigma/\sqrt{n a}"
+    intercept = "free; $n$ is the number of rows"
+    known = "docs"
+    package = "theirs"
+    l1 = False
+
+    def factors(self, *, n):
+        return n, 0.0
+
+    def strengths(self, *, strength):
+        return Rates(strength)
+
+    def parameters(self, strengths):
+        return {"strength": strengths.l2}
+
+    def minimises(self, X, y, w, b, *, strength):
+        return float(np.mean((y - b - X @ w) ** 2) + strength * (w @ w))
+
+
+CONVENTION_FAULTS = {
+    "n forgotten": ({"factors": lambda self: (1.0, 0.0)}, "objective_is_j"),
+    "off by 2": ({"factors": lambda self, *, n: (2 * n, 0.0)}, "objective_is_j"),
+    "not the way back": ({"parameters": lambda self, r: {"strength": 2 * r.l2}}, "numbers_go_both_ways"),
+    "objective not in code": ({"minimises": None}, "objective_is_stated"),
+    "no LaTeX": ({"objective": r"\frac{1}{2"}, "texts_are_marked"),
+    "unmarked": ({"intercept": r"free; \sigma"}, "texts_are_marked"),
+}
+
+
+@pytest.mark.parametrize("name", CONVENTION_FAULTS)
+def test_a_fault_in_a_convention_is_caught_by_name(name):
+    members, in_check = CONVENTION_FAULTS[name]
+    assert in_check in failed_in_check(type("Theirs", (MeanRidge,), members | {"__module__": "theirs"}))
+
+
+def test_the_right_convention_passes():
+    assert failed_in_check(MeanRidge) == set()
+
+
+# --- each check has teeth
+
+CAUGHT = {
+    *(part[1] for part in PRIOR_FAULTS.values()),
+    *(part[1] for part in LIKELIHOOD_FAULTS.values()),
+    *(part[1] for part in NOISE_FAULTS.values()),
+    *(part[1] for part in CONVENTION_FAULTS.values()),
+}
+
+
+def test_no_check_is_without_a_fault_that_it_catches():
+    """Those of priors with data have theirs in tests/conformance/test_wrong_priors.py."""
+    from conformance.test_wrong_priors import ENGINE_FAULTS as OF_ENGINES
+    from conformance.test_wrong_priors import FAULTS, MIXTURE_FAULTS
+
+    caught = (
+        CAUGHT | set().union(*FAULTS.values(), *MIXTURE_FAULTS.values()) | {part[1] for part in OF_ENGINES.values()}
+    )
+    named = {name for kind in (Right, StudentTNoise, HalfNormalNoise, MeanRidge) for name, _ in suite._asked(kind)}
+    assert named - caught == {"mode_is_found", "pymc_agrees"}  # they repeat what a run asks, and what engines answer
