@@ -10,7 +10,6 @@ from pathlib import Path
 from mapsto.errors import BadInput, told
 from mapsto.runs.lessons.experiment import Experiment
 from mapsto.runs.lessons.reading_order import in_order
-from mapsto.runs.lessons.script_text import stated
 
 
 def find(folder: Path) -> list[Experiment]:
