@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mapsto.data.row_space import FEW
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
+from mapsto.posteriors.factored.wide import wide_posterior
 from mapsto.posteriors.gaussian import GaussianPosterior, flat_posterior, gaussian_posterior
 from mapsto.priors.base import PiecewiseQuadratic, Prior
 from mapsto.rounding import gamma
@@ -35,7 +37,8 @@ def closed_form(problem: Problem, prior: Prior) -> Solution | Unsupported:
         return Unsupported(prior.no_mode)
     normal, family, shape = prior.gaussian(problem.p), prior.family(problem.p), prior.piecewise_quadratic(problem.p)
     if normal is not None:
-        posterior = gaussian_posterior(problem, normal.mean, normal.matrix)
+        wide = normal.root.ndim == 1 and FEW < problem.p > len(problem.statistics.R)
+        posterior = (wide_posterior if wide else gaussian_posterior)(problem, normal.mean, normal.root)
         return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior, linear=True)
     if family is not None and family.name == "flat":
         return _flat(problem)
@@ -67,6 +70,7 @@ def _one_by_one(problem: Problem, shape: PiecewiseQuadratic) -> Estimate | None:
     if (np.abs(gram - np.diag(np.diag(gram))) > gamma(problem.n) * across).any():
         return None
     pull = s.R.T @ s.z / problem.noise_sd**2
-    past = np.maximum((pull if shape.nonnegative else np.abs(pull)) - shape.l1, 0.0)
+    rate = np.where(pull > 0, shape.l1, np.inf if shape.nonnegative else shape.down)
+    past = np.maximum(np.abs(pull) - rate, 0.0)
     w = np.sign(pull) * np.divide(past, np.diag(gram) + shape.l2, out=np.zeros_like(past), where=past > 0)
     return Estimate(w, s.best_intercept(w))
