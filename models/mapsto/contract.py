@@ -54,7 +54,9 @@ def examples_of(kind: Any, word: str, where: str, least: int, *given: Any) -> tu
     """
     try:
         examples = tuple(kind.examples(*given))
-    except Exception as error:  # a plug-in may raise anything; it is named and told
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plug-in may raise anything; it is named and told
         raise BadInput(
             f"{where}: examples of {kind.__name__} cannot be made: {type(error).__name__}: {error}"
         ) from error
@@ -81,7 +83,9 @@ def parameters_refuse_nonsense(kind: Any, examples: tuple[Any, ...], where: str)
                 replace(numeric[0], **{field.name: _with(getattr(numeric[0], field.name), bad)})
             except BadInput:
                 continue
-            except Exception as error:  # a plug-in may raise anything; it is named and told
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # a plug-in may raise anything; it is named and told
                 raise BadInput(
                     f"{where}: {kind.__name__} with {field.name} = {bad:g} raises {type(error).__name__}: {error}; "
                     "raise BadInput with one line instead (mapsto.scales.positive does)"

@@ -79,7 +79,9 @@ def _asked(name: str, reason: str, comparisons: Callable[[], Iterable[Seen]]) ->
     """One check; what a plug-in raises when it is asked is its own failure, told under the name of the check."""
     try:
         check = as_check(name, [("", seen) for seen in comparisons()])
-    except Exception as error:  # a plug-in may raise anything; it is told, never swallowed
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plug-in may raise anything; it is told, never swallowed
         return Check(name, 1.0, 0.0, f"{reason} It raised {_plain(f'{type(error).__name__}: {error}')}.")
     told = reason if check.passed else f"{reason} Not so: {_plain(check.reason)}."
     return Check(name, check.observed, check.tolerance, told)

@@ -37,7 +37,9 @@ def contract(kind: type[Prior], where: str) -> None:
 def _ask(kind: type[Prior], fact: str, where: str, method: Any, *given: Any) -> Any:
     try:
         return method(*given)
-    except Exception as error:  # a plug-in may raise anything; it is named and told
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plug-in may raise anything; it is named and told
         raise BadInput(f"{where}: {fact} of {kind.__name__} raises {type(error).__name__}: {error}") from error
 
 

@@ -87,7 +87,7 @@ def _check(problem: Any, prior: Any, settings: Any, name: Any, engines: Any) -> 
     if not isinstance(name, str) or unwritable(name):
         raise BadInput(f"name is {name!r}; expected text")
     listed = isinstance(engines, Sequence | set | frozenset) and not isinstance(engines, str)
-    if engines is not None and not (listed and all(isinstance(one, str) for one in engines)):
+    if engines is not None and not (listed and all(isinstance(one, str | type) for one in engines)):
         raise BadInput(f"engines is {engines!r}; expected a list of names, as in ['closed_form', 'pymc']")
 
 

@@ -37,7 +37,9 @@ def numbers_go_both_ways(one: Convention) -> Comparisons:
     rates, units = _rates(one), _units(one)
     try:
         own = one.from_rates(rates, **units)
-    except Exception as error:  # a plug-in may raise anything; it is told
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plug-in may raise anything; it is told
         yield holds(False, f"a penalty cannot be written in its numbers: {type(error).__name__}: {error}")
         return
     takes = inspect.signature(one.strengths).parameters

@@ -36,7 +36,9 @@ def checks_of(kind: type[Engine]) -> Iterator[Check]:
         at = f"{prior.label} prior, {table} table"
         try:
             result = run(problem(table), prior, HOW, engines=[*others, kind])
-        except Exception as error:  # a plug-in may raise anything; it is told
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a plug-in may raise anything; it is told
             yield Check(f"engine-{kind.name}", 1.0, 0.0, f"{at}: {type(error).__name__}: {error}")
             continue
         for check in result.certificate.checks:
