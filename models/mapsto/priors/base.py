@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -10,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
 from mapsto.errors import BadInput
 from mapsto.family import Family
 
@@ -38,11 +39,42 @@ class Gaussian:
 
 @dataclass(frozen=True, eq=False)
 class PiecewiseQuadratic:
-    """A penalty sum_j (l1_j |w_j| + l2_j w_j^2 / 2), perhaps with w >= 0: what an active-set method solves exactly."""
+    """A penalty sum_j (l1_j |w_j| + l2_j w_j^2 / 2), perhaps with w >= 0: what an active-set method solves exactly.
+
+    Attributes:
+        l1: slope at zero, shape (p,): on both sides, or where ``l1_down`` is given upwards only.
+        l2: second derivative, shape (p,).
+        nonnegative: whether the slopes may not be below zero.
+        l1_down: how steeply it rises below zero, shape (p,); None where that is ``l1``.
+    """
 
     l1: Vector
     l2: Vector
     nonnegative: bool = False
+    l1_down: Vector | None = None
+
+    @property
+    def down(self) -> Vector:
+        """How steeply the penalty rises below zero, shape (p,)."""
+        return self.l1 if self.l1_down is None else self.l1_down
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether w and -w have the same penalty."""
+        return not self.nonnegative and np.array_equal(self.l1, self.down)
+
+
+@dataclass(frozen=True, eq=False)
+class GroupNorms:
+    """A penalty sum_g rate_g ||w_g||: the lengths of groups of coefficients, with a kink where one is zero.
+
+    Attributes:
+        groups: the positions of the coefficients of each group; each coefficient is in one.
+        rates: one for each group, shape (number of groups,).
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    rates: Vector
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +190,16 @@ class Prior(ABC):
         del p
         return None
 
+    def group_norms(self, p: int) -> GroupNorms | None:
+        """The penalty as the lengths of groups of coefficients, where it is made of these."""
+        del p
+        return None
+
+    def groups(self, p: int) -> tuple[tuple[int, ...], ...] | None:
+        """The groups of coefficients at which a penalty has its kinks, each as a whole; None where it is each alone."""
+        norms = self.group_norms(p)
+        return None if norms is None else norms.groups
+
     def learned_scale(self) -> LearnedScale | None:
         """The one scale that makes this prior Normal once it is known, where there is one."""
         return None
@@ -178,7 +220,9 @@ class Prior(ABC):
             return precision
         c = self.centre(p)
         # relative to the distance from the centre, for the slope may be steep or flat there as any power of it
-        away = np.where(w == c, self.widths(p), np.abs(w - c))
+        away = np.abs(w - c)
+        if not away.all():
+            away = np.where(w == c, self.widths(p), away)
         steps = STEP * np.maximum(away, 1e-3 * np.abs(c))
         held = (w == 0) & self.kinked
         if self.separable:
@@ -193,6 +237,16 @@ class Prior(ABC):
         symmetric: Matrix = (H + H.T) / 2
         return symmetric
 
+    def is_parabola_at_centre(self, p: int) -> bool:
+        """Whether the penalty has a finite and positive curvature at its centre, as a Normal prior has.
+
+        Read off the slope next to zero. A kink, infinite curvature and a penalty that is flat there have none.
+        """
+        if self.gaussian(p) is not None or not self.proper:
+            return True
+        weights = [self.slope(np.full(p, size)) / size for size in (TINY, math.sqrt(TINY))]
+        return bool((weights[0] > 0).all() and np.allclose(weights[0], weights[1], rtol=1e-6, atol=0.0))
+
     def centre(self, p: int) -> Vector:
         """Where the penalty is zero, shape (p,): the mean of a Normal prior, else zero."""
         normal = self.gaussian(p)
@@ -201,12 +255,14 @@ class Prior(ABC):
     def widths(self, p: int) -> Vector:
         """Lengths on which the density of each slope lives, shape (p,): one over its height at the centre.
 
-        Coupled slopes that have no density of their own share the root of what they have together.
+        Where the penalty is not convex the density may be higher elsewhere, and its height is looked for along the
+        axes. Coupled slopes that have no density of their own share the root of what they have together.
         """
         ones = [self.marginal(j, p) for j in range(p)]
         if any(one is None for one in ones):
-            return np.full(p, np.exp(-self.log_density(self.centre(p)) / p))
-        return np.array([np.exp(-one.log_density(one.centre(1))) for one in ones if one is not None])
+            along = np.eye(p)[0]
+            return np.full(p, np.exp(-_height(self, self.centre(p), along) / p))
+        return np.array([np.exp(-_height(one, one.centre(1), np.ones(1))) for one in ones if one is not None])
 
     def marginal(self, j: int, p: int) -> Prior | None:
         """The prior of slope ``j`` of p alone, a density of one slope; None where it has no formula.
@@ -238,6 +294,11 @@ class Prior(ABC):
         del noise_sd
         return self
 
+    def fitted_to(self, statistics: SufficientStatistics) -> Prior:
+        """The prior once the table is known: another than this only if the columns of the table are a part of it."""
+        del statistics
+        return self
+
     def check(self, p: int) -> None:
         """Raise BadInput if a parameter that holds one number for each coefficient holds another count than p."""
         for field in fields(self):  # type: ignore[arg-type]
@@ -252,6 +313,15 @@ class Prior(ABC):
     def params(self) -> dict[str, Any]:
         """The parameters as plain data, for the record."""
         return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+
+
+def _height(prior: Prior, c: Vector, along: Vector) -> float:
+    """The largest log density at the centre and, where the penalty is not convex, on either side of it."""
+    here = prior.log_density(c)
+    if prior.convex or prior.no_mode or not prior.proper:
+        return here
+    reach = np.exp(-here / len(c)) * 10.0 ** np.linspace(-8, 1, 55)
+    return max(here, *(prior.log_density(c + sign * r * along) for r in reach for sign in (1.0, -1.0)))
 
 
 def each(value: float | tuple[float, ...], p: int) -> Vector:
