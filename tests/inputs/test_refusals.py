@@ -88,9 +88,8 @@ def test_scripts_data_and_plug_ins_may_raise_anything(cli, tmp_path, what):
     prior = tmp_path / "prior.py"
     prior.write_text(DEFINED + f"raise {what}")
     assert kind in line(lambda: parse_prior(f"{prior}:Mine"))
-    made = (
-        "from dataclasses import dataclass\nfrom mapsto import Normal\n@dataclass(frozen=True)\nclass Mine(Normal):\n    name = 'mine'\n"
-    )
+    made = "from dataclasses import dataclass\nfrom mapsto import Normal\n@dataclass(frozen=True)\n"
+    made += "class Mine(Normal):\n    name = 'mine'\n"
     made += "    def __post_init__(self):\n        raise " + what
     prior.write_text(DEFINED + made)
     assert kind in line(lambda: parse_prior(f"{prior}:Mine:scale=1"))
@@ -102,9 +101,8 @@ def test_scripts_data_and_plug_ins_may_raise_anything(cli, tmp_path, what):
 def test_a_prior_of_ones_own_that_fails_in_a_run_is_named(cli, tmp_path):
     """With its file and line; an error of the tool's own stays one."""
     prior = tmp_path / "prior.py"
-    made = (
-        "from dataclasses import dataclass\nfrom mapsto import Normal\n@dataclass(frozen=True)\nclass Mine(Normal):\n    name = 'mine'\n"
-    )
+    made = "from dataclasses import dataclass\nfrom mapsto import Normal\n@dataclass(frozen=True)\n"
+    made += "class Mine(Normal):\n    name = 'mine'\n"
     prior.write_text(
         made + "    def check(self, p):\n        pass\n    def at(self, s):\n        raise GeneratorExit(7)\n"
     )
