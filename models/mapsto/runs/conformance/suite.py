@@ -134,7 +134,9 @@ def _named(check: Callable[..., Any], cases: Cases) -> Asked:
             try:
                 for one in ask():
                     yield at, one
-            except Exception as error:  # a plug-in or a library may raise anything; it is told, never swallowed
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # a plug-in or a library may raise anything; it is told, never swallowed
                 yield at, seen.holds(False, f"it raised {type(error).__name__}: {' '.join(str(error).split())}")
 
     return name, lambda: (seen.as_check(name, comparisons()),)
