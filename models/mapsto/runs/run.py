@@ -27,6 +27,7 @@ from mapsto.certificate import (
     rows_check,
 )
 from mapsto.certificate.ledger import ledger
+from mapsto.contract import is_frozen
 from mapsto.engines.base import Engine
 from mapsto.engines.question import Question
 from mapsto.engines.registry import choose
@@ -67,7 +68,8 @@ def run(
         The Result; a failed check is in its certificate, not an exception.
 
     Raises:
-        BadInput: settings that make no sense, a prior for another number of columns, or an unknown engine.
+        BadInput: settings that make no sense, a prior for another number of columns or that is not frozen, or an
+            unknown engine.
     """
     _check(problem, prior, settings, name, engines)
     # Matrices as small as these gain nothing from a second BLAS thread, which waits by spinning.
@@ -100,6 +102,7 @@ def _run(
     tell: Stage,
 ) -> Result:
     start, made = time.perf_counter(), datetime.now(UTC)
+    is_frozen(type(prior), "this run", "prior")
     prior.check(problem.p)
     if prior.in_units_of_sigma and problem.sigma is None:
         raise BadInput(

@@ -33,8 +33,8 @@ def solve(problem: Problem, prior: Prior, searches: int | None = None) -> Estima
     shape = prior.piecewise_quadratic(problem.p)
     if shape is None and prior.kinked:
         return Unsupported(
-            f"The {prior.label} prior has kinks and is not made of absolute values, squares and signs alone; this "
-            "solver knows no others."
+            f"The {prior.label} prior has kinks, and states no piecewise_quadratic: this solver knows kinks of "
+            "absolute values and signs alone."
         )
     if not problem.likelihood.has_statistics:
         found = _by_rows(problem, prior)
