@@ -12,11 +12,11 @@ $(ready): start-over
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-browser lint format tables schema lock bench clean start-over
+.PHONY: help setup report test test-browser test-slow lint format tables schema lock bench clean start-over
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo 'report, test, test-browser, bench and lock pass ARGS on: make test ARGS="-k ridge"'
+	@echo 'report, test, test-slow, test-browser, bench and lock pass ARGS on: make test ARGS="-k ridge"'
 
 setup: $(ready) ## make the environment in .venv (the others do it when it is needed)
 
@@ -31,6 +31,9 @@ test-slow: $(ready) ## run the tests that sample many models
 
 test-browser: $(ready) ## run the tests of the pages in Chromium (skipped, and says so, where there is none)
 	@$(bin)/python -m pytest -m browser tests/browser $(ARGS)
+
+test-slow: $(ready) ## run the tests that take a minute
+	@$(bin)/python -m pytest -m slow $(ARGS)
 
 lint: $(ready) ## check style, formatting and types
 	$(bin)/ruff check

@@ -7,7 +7,24 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mapsto import BadInput, HalfNormalNoise, InverseGammaNoise, JeffreysNoise, Problem
+from mapsto import (
+    BadInput,
+    Flat,
+    FlatNoise,
+    HalfCauchyNoise,
+    HalfNormalNoise,
+    HalfStudentTNoise,
+    InverseGammaNoise,
+    JeffreysNoise,
+    Laplace,
+    Normal,
+    Problem,
+    Settings,
+    StudentTNoise,
+    Unsupported,
+    exact_posterior,
+    run,
+)
 from mapsto.engines.pymc.families import noise_sd
 from mapsto.likelihoods.noise_priors.registry import shipped
 from mapsto.rounding import gamma
@@ -18,6 +35,11 @@ EXAMPLES = [
     InverseGammaNoise(2.0, 3.0),
     InverseGammaNoise(0.5, 4e3),
     JeffreysNoise(),
+    FlatNoise(),
+    HalfCauchyNoise(25.0),
+    HalfCauchyNoise(0.5),
+    HalfStudentTNoise(25.0),
+    HalfStudentTNoise(0.5, df=7.0),
 ]
 every = pytest.mark.parametrize("noise", EXAMPLES, ids=repr)
 proper = pytest.mark.parametrize("noise", [noise for noise in EXAMPLES if noise.proper], ids=repr)
@@ -29,13 +51,17 @@ def scipys(noise, sigma):
     """The density of sigma by SciPy's formulas; of a variance by the change of variable."""
     if isinstance(noise, HalfNormalNoise):
         return stats.halfnorm.logpdf(sigma, scale=noise.scale)
+    if isinstance(noise, HalfCauchyNoise):
+        return stats.halfcauchy.logpdf(sigma, scale=noise.scale)
+    if isinstance(noise, HalfStudentTNoise):
+        return math.log(2) + stats.t.logpdf(sigma, noise.df, scale=noise.scale)
     return stats.invgamma.logpdf(sigma**2, noise.shape, scale=noise.scale) + math.log(2 * sigma)
 
 
 def test_every_kind_has_an_example_and_a_name():
     assert {type(noise) for noise in EXAMPLES} == set(shipped().values())
     assert all(kind.name == name for name, kind in shipped().items())
-    assert [kind.name for kind in shipped().values() if not kind.proper] == ["jeffreys"]
+    assert [kind.name for kind in shipped().values() if not kind.proper] == ["flat", "jeffreys"]
     assert all(noise.formula.strip() and noise.reference.strip() for noise in EXAMPLES)
 
 
@@ -93,7 +119,11 @@ def test_the_moments_are_those_of_mpmath(noise):
     """A check of the scale itself: the mean of sigma by quadrature of our density and by the known formula."""
     if isinstance(noise, HalfNormalNoise):
         expected = noise.scale * math.sqrt(2 / math.pi)
-    elif noise.shape > 0.5:
+    elif isinstance(noise, HalfStudentTNoise):
+        nu = mpmath.mpf(noise.df)  # Psarakis & Panaretos (1990): the folded t
+        root = mpmath.sqrt(nu / mpmath.pi) * mpmath.gamma((nu + 1) / 2) / mpmath.gamma(nu / 2)
+        expected = float(2 * noise.scale * root / (nu - 1))
+    elif isinstance(noise, InverseGammaNoise) and noise.shape > 0.5:
         a = mpmath.mpf(noise.shape)
         expected = float(mpmath.sqrt(noise.scale) * mpmath.gamma(a - 0.5) / mpmath.gamma(a))
     else:
@@ -105,7 +135,14 @@ def test_the_moments_are_those_of_mpmath(noise):
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, math.nan, math.inf, "1", None, True, [1.0], 1e200])
 @pytest.mark.parametrize(
-    "make", [HalfNormalNoise, lambda v: InverseGammaNoise(v, 1.0), lambda v: InverseGammaNoise(1.0, v)]
+    "make",
+    [
+        HalfNormalNoise,
+        lambda v: InverseGammaNoise(v, 1.0),
+        lambda v: InverseGammaNoise(1.0, v),
+        HalfCauchyNoise,
+        HalfStudentTNoise,
+    ],
 )
 def test_a_parameter_that_is_no_positive_number_is_refused(make, bad):
     with pytest.raises(BadInput, match=r"the (shape|scale) of the .* prior on sigma"):
@@ -115,7 +152,8 @@ def test_a_parameter_that_is_no_positive_number_is_refused(make, bad):
 @pytest.mark.parametrize("bad", [1.0, "jeffreys", JeffreysNoise, {"name": "jeffreys"}])
 def test_what_is_no_prior_on_sigma_is_refused_by_the_problem(bad):
     with pytest.raises(
-        BadInput, match=r"the prior on sigma is .*; expected one of half_normal, inverse_gamma, jeffreys"
+        BadInput,
+        match=r"the prior on sigma is .*; expected one of flat, half_cauchy, half_normal, half_student_t, ",
     ):
         Problem.from_rows([[0.0], [1.0], [3.0]], [0.0, 1.0, 2.0], noise_sd=1.0, noise_prior=bad)
 
@@ -146,3 +184,70 @@ def test_auto_counts_directions_and_not_columns(tables):
 def test_auto_says_so_where_nothing_is_left_over(tables):
     with pytest.raises(BadInput, match="noise_sd cannot be estimated: least squares leaves 0 degrees of freedom"):
         Problem.from_rows(*tables["wide"], noise_sd="auto")
+
+
+def rows(n, p=2):
+    rng = np.random.default_rng(12)
+    X = rng.standard_normal((n, p))
+    return X, X @ np.arange(1.0, p + 1) + rng.standard_normal(n)
+
+
+@pytest.mark.parametrize("noise", [FlatNoise(), HalfCauchyNoise(2.0), HalfStudentTNoise(2.0, df=4.0)], ids=repr)
+def test_the_exact_posterior_is_the_integral_over_sigma(noise):
+    """The mean of sigma and of a slope by mpmath, from the density of y given sigma alone."""
+    X, y = rows(8)
+    problem = Problem.from_rows(X, y, noise_sd=1.0, noise_prior=noise)
+    exact = exact_posterior(problem, Normal(1.5))
+    A, r = X - X.mean(axis=0), y - y.mean()
+    values, axes = np.linalg.eigh(A @ A.T)
+    gaps = axes.T @ r
+    kept = values > 1e-9  # the others hold what no column reaches, less the mean
+
+    def log_likelihood(sigma):
+        of_columns = sigma**2 + 1.5**2 * values[kept]
+        free = len(y) - 1 - int(kept.sum())
+        rest = (r @ r - np.sum(gaps[kept] ** 2)) / sigma**2
+        return -0.5 * (np.log(of_columns).sum() + np.sum(gaps[kept] ** 2 / of_columns) + rest) - free * math.log(sigma)
+
+    sigmas = np.exp(np.linspace(-8, 12, 8_001))
+    logs = np.array([log_likelihood(s) + noise.log_density(s) + math.log(s) for s in sigmas])
+    weights = np.exp(logs - logs.max()) / np.exp(logs - logs.max()).sum()
+    slopes = np.array([np.linalg.solve(A.T @ A + (s / 1.5) ** 2 * np.eye(2), A.T @ r) for s in sigmas])
+    # the grid of the posterior ends where the density has fallen by exp(-34)
+    np.testing.assert_allclose(exact.scale_mean("sigma"), weights @ sigmas, rtol=1e-6)
+    np.testing.assert_allclose(exact.mean, weights @ slopes, rtol=1e-6)
+    assert math.isnan(exact.log_evidence) != noise.proper
+    other = exact_posterior(problem.with_noise_prior(HalfNormalNoise(0.5)), Normal(1.5))
+    assert abs(other.scale_mean("sigma") / exact.scale_mean("sigma") - 1) > 1e-2  # control
+
+
+@pytest.mark.parametrize(("noise", "more"), [(FlatNoise(), 2), (JeffreysNoise(), 1)], ids=["flat", "jeffreys"])
+@pytest.mark.parametrize("prior", [Flat(), Normal(1.0), Laplace(1.0)], ids=repr)
+def test_without_an_integral_over_sigma_it_takes_rows(noise, more, prior):
+    flat = 1 + 2 * isinstance(prior, Flat)  # the intercept, and flat slopes
+    few, enough = (
+        (Problem.from_rows(*rows(flat + more + k), noise_sd=1.0, noise_prior=noise) for k in (-1, 0))
+        if flat + more > 2
+        else (None, Problem.from_rows(*rows(3), noise_sd=1.0, noise_prior=noise))
+    )
+    if few is not None:
+        refusal = exact_posterior(few, prior)
+        assert isinstance(refusal, Unsupported)
+        assert f"it takes at least {flat + more} rows, and there are {flat + more - 1}" in refusal.reason
+        assert "\n" not in refusal.reason
+        if not isinstance(prior, Flat) or isinstance(noise, FlatNoise):
+            return
+        drawn = run(few, prior, settings=Settings(draws=100, chains=2)).draws["pymc"]
+        assert drawn == refusal
+    told = exact_posterior(enough, prior)
+    assert not (isinstance(told, Unsupported) and "at least" in told.reason)
+
+
+def test_a_run_with_a_flat_sigma_passes_and_so_does_another_likelihood():
+    X, y = rows(30)
+    for noise in (FlatNoise(), HalfCauchyNoise(2.0)):
+        result = run(Problem.from_rows(X, y, noise_sd=1.0, noise_prior=noise), Normal(1.5))
+        assert result.certificate.passed, [check for check in result.certificate.checks if not check.passed]
+    problem = Problem.from_rows(X, y, noise_sd=1.0, noise_prior=HalfStudentTNoise(2.0), likelihood=StudentTNoise())
+    result = run(problem, Normal(1.5))
+    assert result.certificate.passed, [check for check in result.certificate.checks if not check.passed]

@@ -8,7 +8,17 @@ import pytest
 from sklearn.linear_model import BayesianRidge, Ridge, RidgeCV
 from sklearn.model_selection import LeaveOneGroupOut
 
-from mapsto import BadInput, InverseGammaNoise, JeffreysNoise, Normal, Problem, Spectrum, exact_posterior, gamma
+from mapsto import (
+    BadInput,
+    InverseGammaNoise,
+    JeffreysNoise,
+    Normal,
+    Problem,
+    Spectrum,
+    exact_posterior,
+    gamma,
+    longley,
+)
 
 N, P = 30, 4
 ALPHAS = (0.3, 5.0, 80.0)
@@ -215,3 +225,53 @@ def test_a_scale_for_each_column_is_a_table_in_other_units():
     assert is_close(ours.slopes(5.0), by * scaled.slopes(5.0), tolerance)
     assert is_close(ours.left_out(5.0), scaled.left_out(5.0), tolerance * 10)
     assert not is_close(ours.slopes(5.0), scaled.slopes(5.0), tolerance)
+
+
+# --- alpha from least squares
+
+
+def longleys():
+    """Longley's table with columns divided by their sds, as R's lm.ridge has them."""
+    whole = longley()
+    return whole, Spectrum.of(whole, 1 / whole.X.std(axis=0))
+
+
+def test_the_formulas_of_least_squares_give_what_lm_ridge_prints_for_longley():
+    """``select(lm.ridge(Employed ~ ., longley, lambda = seq(0, 0.1, 1e-4)))`` in R, MASS 7.3, prints these three."""
+    whole, spectrum = longleys()
+    assert abs(spectrum.hoerl_kennard_baldwin(whole.p - 2) - 0.004275357) < 5e-10
+    assert abs(spectrum.lawless_wang(whole.p - 2) - 0.03229531) < 5e-9
+    grid = np.arange(0.0, 0.1, 1e-4)[1:]
+    theirs = np.argmin([spectrum.gcv_of_lm_ridge(alpha) for alpha in grid])
+    assert abs(grid[theirs] - 0.0028) < 1e-9
+    ours = np.argmin([spectrum.gcv(alpha) for alpha in grid])
+    assert abs(grid[ours] - 0.0028) > 1e-4  # control: with the intercept counted it is lowest elsewhere
+
+
+def test_the_formulas_of_least_squares_are_the_published_ones():
+    """From the rows: p s^2 / ||u||^2, and p s^2 / ||X u||^2 for columns of length 1."""
+    whole, spectrum = longleys()
+    centred = whole.X - whole.X.mean(axis=0)
+    y = whole.y - whole.y.mean()
+    X = centred / centred.std(axis=0)
+    u = np.linalg.lstsq(X, y)[0]
+    s2 = np.sum((y - X @ u) ** 2) / (16 - 6 - 1)
+    assert abs(spectrum.hoerl_kennard_baldwin() / (6 * s2 / (u @ u)) - 1) < 1e-6
+    of_length_one = Spectrum.of(whole, 1 / np.linalg.norm(centred, axis=0))
+    assert abs(of_length_one.lawless_wang() / (6 * s2 / np.sum((X @ u) ** 2)) - 1) < 1e-6
+    assert abs(spectrum.lawless_wang() / of_length_one.lawless_wang() - 16) < 1e-9  # as many times as the lengths'
+    kept = spectrum.kept(0.01).sum()
+    left = np.sum((y - X @ np.linalg.solve(X.T @ X + 0.01 * np.eye(6), X.T @ y)) ** 2)
+    assert abs(spectrum.gcv_of_lm_ridge(0.01) / (left / (16 - kept) ** 2) - 1) < 1e-6
+    assert abs(spectrum.gcv(0.01) / (left / 16 / (1 - (1 + kept) / 16) ** 2) - 1) < 1e-6
+
+
+def test_without_least_squares_the_formulas_are_refused():
+    X, y = table()
+    twice = Spectrum.of(Problem.from_rows(np.column_stack([X, X]), y, noise_sd=1.0))
+    few = Spectrum.of(Problem.from_rows(X[:5], y[:5], noise_sd=1.0))
+    for ask in (Spectrum.hoerl_kennard_baldwin, Spectrum.lawless_wang):
+        with pytest.raises(BadInput, match="least squares is not unique"):
+            ask(twice)
+        with pytest.raises(BadInput, match="leaves no residuals"):
+            ask(few)

@@ -17,7 +17,10 @@ from mapsto.likelihoods.gamma import Gamma as Gamma
 from mapsto.likelihoods.gaussian import Gaussian as Gaussian
 from mapsto.likelihoods.huber import HuberNoise as HuberNoise
 from mapsto.likelihoods.negative_binomial import NegativeBinomial as NegativeBinomial
+from mapsto.likelihoods.noise_priors import FlatNoise as FlatNoise
+from mapsto.likelihoods.noise_priors import HalfCauchyNoise as HalfCauchyNoise
 from mapsto.likelihoods.noise_priors import HalfNormalNoise as HalfNormalNoise
+from mapsto.likelihoods.noise_priors import HalfStudentTNoise as HalfStudentTNoise
 from mapsto.likelihoods.noise_priors import InverseGammaNoise as InverseGammaNoise
 from mapsto.likelihoods.noise_priors import JeffreysNoise as JeffreysNoise
 from mapsto.likelihoods.poisson import Poisson as Poisson
@@ -37,9 +40,13 @@ from mapsto.posteriors.normal_inverse_gamma import NormalInverseGammaPosterior a
 from mapsto.posteriors.quadrature import MixturePosterior as MixturePosterior
 from mapsto.posteriors.ridge_path import Spectrum as Spectrum
 from mapsto.priors import R2D2 as R2D2
+from mapsto.priors import AsymmetricLaplace as AsymmetricLaplace
 from mapsto.priors import Cauchy as Cauchy
 from mapsto.priors import ElasticNet as ElasticNet
 from mapsto.priors import Flat as Flat
+from mapsto.priors import GeneralizedNormal as GeneralizedNormal
+from mapsto.priors import GPrior as GPrior
+from mapsto.priors import GroupLaplace as GroupLaplace
 from mapsto.priors import HalfNormal as HalfNormal
 from mapsto.priors import HierarchicalNormal as HierarchicalNormal
 from mapsto.priors import Laplace as Laplace
@@ -47,8 +54,10 @@ from mapsto.priors import Logistic as Logistic
 from mapsto.priors import MultivariateNormal as MultivariateNormal
 from mapsto.priors import Normal as Normal
 from mapsto.priors import Prior as Prior
+from mapsto.priors import RandomWalk as RandomWalk
 from mapsto.priors import RegularizedHorseshoe as RegularizedHorseshoe
 from mapsto.priors import ScaleMixture as ScaleMixture
+from mapsto.priors import SpikeAndSlabNormal as SpikeAndSlabNormal
 from mapsto.priors import StudentT as StudentT
 from mapsto.rounding import gamma as gamma
 from mapsto.rounding import largest as largest

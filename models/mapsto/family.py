@@ -16,9 +16,10 @@ class Family:
     | normal | mean, sd |
     | laplace, logistic, cauchy | location, scale |
     | student_t | df, location, scale |
-    | half_normal | scale |
+    | half_normal, half_cauchy | scale |
+    | half_student_t | df, scale |
     | inverse_gamma | shape, scale |
-    | flat, log_flat | none: density 1, and density 1 / x on the positive half line |
+    | flat, half_flat, log_flat | none: density 1, 1 on the positive half line, 1 / x on it |
     | multivariate_normal | mean (p numbers), covariance (p rows of p numbers) |
     | hierarchical_normal | scale |
     | regularized_horseshoe | global_scale, slab_scale, slab_df |

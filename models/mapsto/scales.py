@@ -119,6 +119,11 @@ def finite_each(value: Any, name: str) -> Each:
     return finite(value, name)
 
 
+def times(value: Each, factor: float) -> Each:
+    """One number, or each of several, times a factor."""
+    return tuple(one * factor for one in value) if isinstance(value, tuple) else value * factor
+
+
 def _number(one: Any) -> Any:
     return one.item() if hasattr(one, "item") else one
 

@@ -9,7 +9,18 @@ import pytest
 
 from conformance import checks, programs
 from conformance.test_skeleton import skeleton
-from mapsto import HalfNormalNoise, InverseGammaNoise, JeffreysNoise, Laplace, Normal, Problem, RandomWalk
+from mapsto import (
+    FlatNoise,
+    HalfCauchyNoise,
+    HalfNormalNoise,
+    HalfStudentTNoise,
+    InverseGammaNoise,
+    JeffreysNoise,
+    Laplace,
+    Normal,
+    Problem,
+    RandomWalk,
+)
 from mapsto.engines.pymc import families
 from mapsto.engines.pymc.code import code
 from mapsto.engines.pymc.model import rows_model
@@ -28,6 +39,9 @@ NOISES = {
     "plugged in": {"noise_sd": "auto"},
     "half-normal": {"noise_sd": 1.5, "noise_prior": HalfNormalNoise(54.0)},
     "inverse-gamma": {"noise_sd": 1.5, "noise_prior": InverseGammaNoise(2.0, 54.0)},
+    "flat": {"noise_sd": 1.5, "noise_prior": FlatNoise()},
+    "half-Cauchy": {"noise_sd": 1.5, "noise_prior": HalfCauchyNoise(54.0)},
+    "half-Student-t": {"noise_sd": 1.5, "noise_prior": HalfStudentTNoise(54.0)},
     "jeffreys": {"noise_sd": 1.5, "noise_prior": JeffreysNoise()},
 }
 every_noise = pytest.mark.parametrize("noise", NOISES)

@@ -193,3 +193,22 @@ def test_what_a_target_cannot_express_is_one_clear_line(ask, says):
         ask()
     assert says in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "of", [NORMAL, LAPLACE, implied((1.0, 2.0, 3.0, 4.0))], ids=["normal", "laplace", "each its own"]
+)
+def test_glmnet_with_standardize_is_read_back_as_the_same_prior(of):
+    p = len(of.l2)
+    sd_x = [0.5 * 2.0**j for j in range(p)]
+    there = translate(of, "glmnet", n=50, sd_y=1.7, sd_x=sd_x)
+    assert there["standardize"] is True
+    back = {"lambda_": there["lambda"], "alpha": there["alpha"], "n": 50, "sd_y": 1.7, "p": p}
+    back["penalty_factor"] = there.get("penalty.factor")
+    again = prior_of.glmnet(**back, sd_x=sd_x)
+    np.testing.assert_allclose(again.l2, of.l2, rtol=1e-12)
+    np.testing.assert_allclose(again.l1, of.l1, rtol=1e-12)
+    plain = prior_of.glmnet(**back, standardize=False)  # control: the flag matters
+    assert np.abs(np.array([*plain.l2, *plain.l1]) - [*of.l2, *of.l1]).max() > 1e-2
+    with pytest.raises(BadInput, match="sd_x has 2 numbers"):
+        translate(of, "glmnet", n=50, sd_y=1.7, sd_x=[1.0, 1.0])

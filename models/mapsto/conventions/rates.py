@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from mapsto.errors import BadInput
 from mapsto.priors.base import PiecewiseQuadratic
 
 Intercept = Literal["none", "free", "penalised"]
@@ -46,7 +47,12 @@ class Rates:
             penalty: with l1 and l2 of shape (p,).
             dispersion: D, sigma^2 for Gaussian noise.
             intercept: what the model does to its intercept.
+
+        Raises:
+            BadInput: another slope below zero than above, which no library of these has.
         """
+        if not (penalty.symmetric or penalty.nonnegative):
+            raise BadInput("this penalty rises below zero otherwise than above; these rates are the same on both sides")
         return cls(dispersion * penalty.l2, 2 * dispersion * penalty.l1, intercept, nonnegative=penalty.nonnegative)
 
     def times(self, factors: Factors) -> Rates:

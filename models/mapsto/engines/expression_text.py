@@ -159,4 +159,6 @@ def _index(index: Any) -> str:
     if isinstance(index, slice):
         ends = ["" if end is None else source(end) for end in (index.start, index.stop)]
         return ":".join(ends) + ("" if index.step is None else f":{source(index.step)}")
+    if isinstance(index, list):
+        return f"[{', '.join(map(_index, index))}]"
     return "..." if index is Ellipsis else source(index)

@@ -62,6 +62,10 @@ def recipe(problem: Problem, prior: Prior) -> Recipe | Unsupported:
         mean = normal.mean if normal.mean.any() else None
         shape, root = _of_normal(normal)
     elif shape is not None:
+        if not (shape.symmetric or shape.nonnegative):
+            return Unsupported(
+                "scikit-learn's penalties are the same for a slope and for minus it; the ones of this prior are not."
+            )
         evened = _evened(shape)
         if isinstance(evened, Unsupported):
             return evened

@@ -35,7 +35,7 @@ class GeneralisedLinear(Likelihood):
         """Size of the parts that cancel in :meth:`gradient`."""
 
     def best_intercept(self, table: Table, w: Vector, near: float | None = None) -> float:
-        """The intercept of least loss beside slopes w; 0.0 without an intercept.
+        """The intercept of least loss for slopes w; 0.0 without an intercept.
 
         Newton's steps in an interval that the sign of the slope narrows, since the loss is convex (Press et al. 2007,
         "Numerical Recipes", section 9.4). It ends where rounding error stops the steps from shrinking.

@@ -35,6 +35,8 @@ class Choice:
         grid: penalties, shape (m,).
         evidence: log evidence at each, shape (m,), in nats.
         error: root mean square error of the rows left out at each, shape (m,), in units of y.
+        by_least_squares: alpha by Hoerl, Kennard & Baldwin's formula and by Lawless & Wang's, which start from least
+            squares; None where that is not unique or leaves no residuals.
         at_edge: "" or what it means that the evidence has its highest value at an end of the grid.
     """
 
@@ -48,6 +50,16 @@ class Choice:
     evidence: Vector
     error: Vector
     at_edge: str
+    by_least_squares: tuple[float, float] | None = None
+
+    def _by_formula(self) -> list[str]:
+        if self.by_least_squares is None:
+            return []
+        first, second = self.by_least_squares
+        return [
+            f"From the least-squares fit, the formula of Hoerl, Kennard and Baldwin gives {equals(ALPHA, first, 4)}, "
+            f"and that of Lawless and Wang {equals(ALPHA, second, 4)}."
+        ]
 
     @property
     def by_posterior(self) -> float:
@@ -68,9 +80,17 @@ class Choice:
             f"posterior mean of the prior scale, under a half-Normal prior with scale {number(self.hyper_scale, 4)}, "
             f"is {number(self.scale_mean, 4)} ({PROB:.0%} interval {number(low, 4)} to {number(high, 4)}); that is "
             f"{equals(ALPHA, self.by_posterior, 4)}.",
+            *self._by_formula(),
             r"This run uses the $\alpha$ with the highest evidence.",
             *([self.at_edge] if self.at_edge else []),
         ]
+
+
+def _by_formula(spectrum: Spectrum) -> tuple[float, float] | None:
+    try:
+        return spectrum.hoerl_kennard_baldwin(), spectrum.lawless_wang()
+    except BadInput:  # they need least squares, and the others do not
+        return None
 
 
 def choose(spectrum: Spectrum, sigma: float | None, hyper_scale: float) -> Choice:
@@ -105,7 +125,7 @@ def choose(spectrum: Spectrum, sigma: float | None, hyper_scale: float) -> Choic
     error = spectrum.left_out_errors(grid)
     by_rows = _highest(lambda alpha: -spectrum.left_out_error(alpha), grid, -error)
     mean, eti = _posterior_scale(spectrum, noise, hyper_scale, noise / math.sqrt(best))
-    return Choice(noise, best, by_rows, mean, eti, hyper_scale, grid, values, error, edge)
+    return Choice(noise, best, by_rows, mean, eti, hyper_scale, grid, values, error, edge, _by_formula(spectrum))
 
 
 def _highest(of: Callable[[float], float], grid: Vector, values: Vector) -> float:

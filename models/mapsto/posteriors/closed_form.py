@@ -70,6 +70,7 @@ def _one_by_one(problem: Problem, shape: PiecewiseQuadratic) -> Estimate | None:
     if (np.abs(gram - np.diag(np.diag(gram))) > gamma(problem.n) * across).any():
         return None
     pull = s.R.T @ s.z / problem.noise_sd**2
-    past = np.maximum((pull if shape.nonnegative else np.abs(pull)) - shape.l1, 0.0)
+    rate = np.where(pull > 0, shape.l1, np.inf if shape.nonnegative else shape.down)
+    past = np.maximum(np.abs(pull) - rate, 0.0)
     w = np.sign(pull) * np.divide(past, np.diag(gram) + shape.l2, out=np.zeros_like(past), where=past > 0)
     return Estimate(w, s.best_intercept(w))

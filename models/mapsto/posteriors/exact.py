@@ -18,6 +18,7 @@ from mapsto.posteriors.draws import DrawsSummary
 from mapsto.posteriors.factored.spectral import Axes, SharedComponents
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.posteriors.normal_inverse_gamma import NormalInverseGammaPosterior, normal_inverse_gamma
+from mapsto.posteriors.propriety import no_integral
 from mapsto.posteriors.quadrature import NODES, MixturePosterior, log_grid, mix
 from mapsto.priors.base import LearnedScale, Prior
 
@@ -29,6 +30,9 @@ NODES_OF_TWO = 61  # where each node is a factorisation: a standard deviation is
 
 def exact_posterior(problem: Problem, prior: Prior) -> ExactPosterior | Unsupported:
     """Posterior of slopes, intercept and learned scales without sampling, or why there is none."""
+    prior = prior.fitted_to(problem.statistics)
+    if (improper := no_integral(problem, prior)) is not None:
+        return improper
     learned, noise = prior.learned_scale(), problem.noise_prior
     if learned is not None:
         return _scale_learned(problem, learned) if noise is None else _both_learned(problem, learned, noise)

@@ -152,6 +152,49 @@ class Spectrum:
             )
         return math.exp(float(brentq(rise, low, high)))
 
+    def hoerl_kennard_baldwin(self, slopes: int | None = None) -> float:
+        """alpha = p s^2 / ||u||^2, with u the least-squares slopes and s^2 the mean square of their residuals.
+
+        Source: Hoerl, Kennard & Baldwin 1975, Communications in Statistics 4(2), equation 2.2.
+
+        Args:
+            slopes: what to take for p; by default their number. MASS's lm.ridge takes 2 less.
+
+        Raises:
+            BadInput: least squares is not unique, or leaves no residuals.
+        """
+        return self._slopes(slopes) * self._mean_square() / float(np.sum(self.c**2 / self.d2))
+
+    def lawless_wang(self, slopes: int | None = None) -> float:
+        """alpha = p s^2 / ||X u||^2 times the mean of the columns' squared lengths, which is 1 in the source.
+
+        Source: Lawless & Wang 1976, Communications in Statistics A5(4), equation 4.3, for columns of length 1. With
+        columns of sd 1 the mean is n, as in MASS's lm.ridge.
+
+        Args:
+            slopes: as in :meth:`hoerl_kennard_baldwin`.
+
+        Raises:
+            BadInput: least squares is not unique, or leaves no residuals.
+        """
+        fit = float(np.sum(self.c**2))
+        return self._slopes(slopes) * self._mean_square() * float(self.d2.mean()) / fit
+
+    def _slopes(self, slopes: int | None) -> int:
+        p = len(self.axes)
+        if len(self.d2) < p or self.d2.min() <= NULL * self.d2.max():
+            raise BadInput(
+                "least squares is not unique, and the choices of alpha by Hoerl, Kennard and Baldwin and by Lawless "
+                "and Wang start from it; choose alpha by evidence"
+            )
+        return p if slopes is None else slopes
+
+    def _mean_square(self) -> float:
+        free = self.free - len(self.d2)
+        if free <= 0:
+            raise BadInput("least squares leaves no residuals, and so no estimate of sigma; choose alpha by evidence")
+        return self.residual_sum_of_squares / free
+
     def residuals(self, alpha: float) -> Vector:
         """What the fit leaves of each row, times the root of its weight, shape (n,), in units of y."""
         return self.y - self.A @ coordinates(self.d2, np.sqrt(self.d2) * self.c, alpha)
@@ -192,3 +235,11 @@ class Spectrum:
         """
         mean = self.degrees_of_freedom(alpha) / self.n
         return float(np.sum(self.residuals(alpha) ** 2) / self.weights.sum()) / (1 - mean) ** 2
+
+    def gcv_of_lm_ridge(self, alpha: float) -> float:
+        """The number that R's MASS::lm.ridge calls GCV: its degrees of freedom leave the intercept out.
+
+        RSS / (n - sum of the shares kept)^2, so that it is lowest at another alpha than :meth:`gcv`, and n times
+        smaller. Source: MASS 7.3, lm.ridge.R (Venables & Ripley 2002, section 6.5).
+        """
+        return float(np.sum(self.residuals(alpha) ** 2)) / (self.n - float(self.kept(alpha).sum())) ** 2

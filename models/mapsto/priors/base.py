@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -10,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
 from mapsto.errors import BadInput
 from mapsto.family import Family
 
@@ -38,11 +39,42 @@ class Gaussian:
 
 @dataclass(frozen=True, eq=False)
 class PiecewiseQuadratic:
-    """A penalty sum_j (l1_j |w_j| + l2_j w_j^2 / 2), perhaps with w >= 0: what an active-set method solves exactly."""
+    """A penalty sum_j (l1_j |w_j| + l2_j w_j^2 / 2), perhaps with w >= 0: what an active-set method solves exactly.
+
+    Attributes:
+        l1: slope at zero, shape (p,): on both sides, or where ``l1_down`` is given upwards only.
+        l2: second derivative, shape (p,).
+        nonnegative: whether the slopes may not be below zero.
+        l1_down: how steeply it rises below zero, shape (p,); None where that is ``l1``.
+    """
 
     l1: Vector
     l2: Vector
     nonnegative: bool = False
+    l1_down: Vector | None = None
+
+    @property
+    def down(self) -> Vector:
+        """How steeply the penalty rises below zero, shape (p,)."""
+        return self.l1 if self.l1_down is None else self.l1_down
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether w and -w have the same penalty."""
+        return not self.nonnegative and np.array_equal(self.l1, self.down)
+
+
+@dataclass(frozen=True, eq=False)
+class GroupNorms:
+    """A penalty sum_g rate_g ||w_g||: the lengths of groups of coefficients, with a kink where one is zero.
+
+    Attributes:
+        groups: the positions of the coefficients of each group; each coefficient is in one.
+        rates: one for each group, shape (number of groups,).
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    rates: Vector
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +190,16 @@ class Prior(ABC):
         del p
         return None
 
+    def group_norms(self, p: int) -> GroupNorms | None:
+        """The penalty as the lengths of groups of coefficients, where it is made of these."""
+        del p
+        return None
+
+    def groups(self, p: int) -> tuple[tuple[int, ...], ...] | None:
+        """The groups of coefficients at which a penalty has its kinks, each as a whole; None where it is each alone."""
+        norms = self.group_norms(p)
+        return None if norms is None else norms.groups
+
     def learned_scale(self) -> LearnedScale | None:
         """The one scale that makes this prior Normal once it is known, where there is one."""
         return None
@@ -194,6 +236,16 @@ class Prior(ABC):
         H = np.where(held | held[:, np.newaxis], 0.0, np.column_stack(columns))
         symmetric: Matrix = (H + H.T) / 2
         return symmetric
+
+    def is_parabola_at_centre(self, p: int) -> bool:
+        """Whether the penalty has a finite and positive curvature at its centre, as a Normal prior has.
+
+        Read off the slope next to zero. A kink, infinite curvature and a penalty that is flat there have none.
+        """
+        if self.gaussian(p) is not None or not self.proper:
+            return True
+        weights = [self.slope(np.full(p, size)) / size for size in (TINY, math.sqrt(TINY))]
+        return bool((weights[0] > 0).all() and np.allclose(weights[0], weights[1], rtol=1e-6, atol=0.0))
 
     def centre(self, p: int) -> Vector:
         """Where the penalty is zero, shape (p,): the mean of a Normal prior, else zero."""
@@ -240,6 +292,11 @@ class Prior(ABC):
     def at(self, noise_sd: float) -> Prior:
         """The prior of w itself once sigma is ``noise_sd``: another than this only if it is in units of sigma."""
         del noise_sd
+        return self
+
+    def fitted_to(self, statistics: SufficientStatistics) -> Prior:
+        """The prior once the table is known: another than this only if the columns of the table are a part of it."""
+        del statistics
         return self
 
     def check(self, p: int) -> None:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from mapsto.data.statistics import Vector
+from mapsto.errors import BadInput
 from mapsto.family import Family
 from mapsto.priors.base import PiecewiseQuadratic, Prior, each
-from mapsto.scales import Each, positive_each
+from mapsto.scales import Each, positive_each, times
 
 
 @dataclass(frozen=True)
 class Laplace(Prior):
-    """w_j ~ Laplace(0, scale_j), independently; ``scale`` is in units of y per unit of the column."""
+    """w_j ~ Laplace(0, scale_j), independently.
+
+    Attributes:
+        scale: b, in units of y per unit of the column: one for all, or one for each coefficient.
+        per_sigma: whether the scale is in units of sigma, as Park and Casella have it.
+    """
 
     scale: Each
+    per_sigma: bool = False
 
     name: ClassVar[str] = "laplace"
     formula: ClassVar[str] = r"\frac{1}{2 b}\exp\left(-\frac{\lvert w\rvert }{b}\right)"
@@ -34,6 +41,8 @@ class Laplace(Prior):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scale", positive_each(self.scale, "the scale of the Laplace prior"))
+        if not isinstance(self.per_sigma, bool):
+            raise BadInput(f"per_sigma of the Laplace prior is {self.per_sigma!r}; expected true or false")
 
     @classmethod
     def examples(cls, p: int) -> tuple[Laplace, ...]:
@@ -56,3 +65,12 @@ class Laplace(Prior):
 
     def piecewise_quadratic(self, p: int) -> PiecewiseQuadratic | None:
         return PiecewiseQuadratic(1 / each(self.scale, p), np.zeros(p))
+
+    @property
+    def in_units_of_sigma(self) -> bool:
+        return self.per_sigma
+
+    def at(self, noise_sd: float) -> Laplace:
+        if not self.per_sigma:
+            return self
+        return replace(self, scale=times(self.scale, noise_sd), per_sigma=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -22,10 +22,17 @@ Rows = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True)
 class MultivariateNormal(Prior):
-    """w ~ Normal(mean, covariance), jointly; ``covariance`` has p rows of p numbers, in squared units of w."""
+    """w ~ Normal(mean, covariance), jointly.
+
+    Attributes:
+        mean: where it is centred, p numbers, in units of y per unit of each column.
+        covariance: p rows of p numbers, in squared units of w.
+        per_sigma: whether mean and covariance are in units of sigma and of its square.
+    """
 
     mean: tuple[float, ...]
     covariance: Rows
+    per_sigma: bool = False
 
     name: ClassVar[str] = "multivariate_normal"
     formula: ClassVar[str] = r"\frac{\exp\left(-\frac12 (w-m)^\top C^{-1} (w-m)\right)}{\sqrt{\det 2\pi C}}"
@@ -43,6 +50,8 @@ class MultivariateNormal(Prior):
     lengths: ClassVar[Mapping[str, int]] = MappingProxyType({"mean": 1, "covariance": 2})
 
     def __post_init__(self) -> None:
+        if not isinstance(self.per_sigma, bool):
+            raise BadInput(f"per_sigma of the multivariate Normal prior is {self.per_sigma!r}; expected true or false")
         mean = tuple(finite(one, "an entry of the prior mean") for one in np.asarray(self.mean).tolist())
         try:
             C = np.array(self.covariance, dtype=np.float64)
@@ -101,4 +110,15 @@ class MultivariateNormal(Prior):
 
     def marginal(self, j: int, p: int) -> Normal:
         del p
-        return Normal(scale=self.covariance[j][j] ** 0.5, mean=self.mean[j])
+        return Normal(scale=self.covariance[j][j] ** 0.5, mean=self.mean[j], per_sigma=self.per_sigma)
+
+    @property
+    def in_units_of_sigma(self) -> bool:
+        return self.per_sigma
+
+    def at(self, noise_sd: float) -> MultivariateNormal:
+        if not self.per_sigma:
+            return self
+        rows = (np.array(self.covariance) * noise_sd**2).tolist()
+        mean = tuple(one * noise_sd for one in self.mean)
+        return replace(self, mean=mean, covariance=tuple(map(tuple, rows)), per_sigma=False)

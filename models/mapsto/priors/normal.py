@@ -13,7 +13,7 @@ from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
 from mapsto.family import Family
 from mapsto.priors.base import Gaussian, PiecewiseQuadratic, Prior, each
-from mapsto.scales import LOG_2PI, Each, finite_each, positive_each
+from mapsto.scales import LOG_2PI, Each, finite_each, positive_each, times
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,5 @@ class Normal(Prior):
     def at(self, noise_sd: float) -> Normal:
         if not self.per_sigma:
             return self
-        scaled = {name: _times(getattr(self, name), noise_sd) for name in ("scale", "mean")}
+        scaled = {name: times(getattr(self, name), noise_sd) for name in ("scale", "mean")}
         return replace(self, **scaled, per_sigma=False)
-
-
-def _times(value: Each, factor: float) -> Each:
-    return tuple(one * factor for one in value) if isinstance(value, tuple) else value * factor

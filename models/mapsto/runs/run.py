@@ -39,6 +39,7 @@ from mapsto.marks import literal
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.datatree import data_tree, posterior_tree
 from mapsto.posteriors.draws import DrawnPosterior, Draws, summarise
+from mapsto.posteriors.propriety import no_integral
 from mapsto.priors.base import Prior
 from mapsto.runs.result import Result
 
@@ -103,6 +104,7 @@ def _run(
 ) -> Result:
     start, made = time.perf_counter(), datetime.now(UTC)
     is_frozen(type(prior), "this run", "prior")
+    prior = prior.fitted_to(problem.statistics)
     prior.check(problem.p)
     if prior.in_units_of_sigma and problem.sigma is None:
         raise BadInput(
@@ -199,6 +201,8 @@ def _sample(
     problem, exact = question.problem, question.exact
     if not question.prior.proper and isinstance(exact, Unsupported):
         return exact, []  # there is no posterior to draw from
+    if (improper := no_integral(problem, question.prior)) is not None:
+        return improper, []
     drawn = _attempt(lambda: engine.draws(settings, mode))
     if isinstance(drawn, Failed):
         return drawn, [Check(f"engine-{engine.name}-draws", 1.0, 0.0, f"It should have sampled: {drawn.reason}")]

@@ -38,9 +38,15 @@ class Glmnet(Convention):
     intercepts: ClassVar[tuple[Intercept, ...]] = ("free",)
     call = "glmnet"
 
-    def factors(self, *, n: float, sd_y: float | None = None) -> Factors:
-        """Without ``sd_y`` the l2 part has no factor; it is then zero (see :meth:`from_rates`)."""
+    def factors(self, *, n: float, sd_y: float | None = None, sd_x: Any = None) -> Factors:
+        """Without ``sd_y`` the l2 part has no factor; it is then zero (see :meth:`from_rates`).
+
+        With ``sd_x`` they are those of standardize=TRUE, where the strengths are of columns divided by these sds.
+        """
         on_l2, on_l1 = halved_loss(n)
+        if sd_x is not None:
+            s = np.array([positive(one, "sd_x") for one in np.atleast_1d(sd_x).tolist()])
+            on_l2, on_l1 = on_l2 * s**2, on_l1 * s
         return on_l2 / (positive(sd_y, "sd_y") if sd_y is not None else 1.0), on_l1
 
     def strengths(self, *, lambda_: float, alpha: float = 1.0, sd_x: Any = 1.0, penalty_factor: Any = 1.0) -> Rates:
@@ -53,7 +59,7 @@ class Glmnet(Convention):
         return Rates(both.l2 * f * s**2, both.l1 * f * s)
 
     def parameters(self, strengths: Rates) -> Params:
-        """With standardize=FALSE; slopes that differ become its penalty.factor."""
+        """With standardize=FALSE (see :meth:`from_rates`); slopes that differ become its penalty.factor."""
         each = np.atleast_1d(strengths.l2 + strengths.l1)
         mean = float(each.mean())
         mix = common_share(np.atleast_1d(strengths.l1), each, strengths.source)
@@ -63,10 +69,17 @@ class Glmnet(Convention):
         return params
 
     def from_rates(self, rates: Rates, **units: Any) -> Params:
-        """As every convention, once ``sd_y`` is known where there is an l2 part."""
+        """As every convention, once ``sd_y`` is known where there is an l2 part.
+
+        With ``sd_x``, the sd of each column with divisor n, they are those of standardize=TRUE, glmnet's default.
+        """
         if np.any(rates.l2) and units.get("sd_y") is None:
             raise BadInput("glmnet divides its l2 part by the sd of y; pass sd_y= (with divisor n)")
-        return super().from_rates(rates, **units)
+        if (sd_x := units.get("sd_x")) is not None:
+            size, columns = np.size(sd_x), max(np.size(rates.l2), np.size(rates.l1))
+            if size != columns:
+                raise BadInput(f"sd_x has {size} numbers and the prior {columns} slopes; pass the sd of each column")
+        return {**super().from_rates(rates, **units), "standardize": sd_x is not None}
 
     def from_numbers(
         self,

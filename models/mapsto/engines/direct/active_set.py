@@ -2,6 +2,8 @@
 
     minimise  ||z - R w||^2 / (2 sigma^2) + sum_j (l1_j |w_j| + l2_j w_j^2 / 2),   perhaps with w >= 0
 
+where l1_j may be another below zero than above.
+
 Each coefficient is split into its positive and its negative part, which are nonnegative and enter with a linear term;
 that is nonnegative least squares (Lawson & Hanson 1974, "Solving Least Squares Problems", algorithm NNLS (23.10)).
 One coefficient enters at a time, the free ones are solved for by QR, and it ends after finitely many steps.
@@ -24,25 +26,27 @@ def active_set(problem: Problem, shape: PiecewiseQuadratic) -> Vector:
     A = np.vstack([s.R / sigma, np.diag(np.sqrt(shape.l2))])
     t = np.append(s.z / sigma, np.zeros(s.p))
     norms = np.linalg.norm(A, axis=0)
-    slack = gamma(len(A) + s.p) * (norms * float(np.linalg.norm(t)) + shape.l1)
+    slack = gamma(len(A) + s.p) * (norms * float(np.linalg.norm(t)) + np.maximum(shape.l1, shape.down))
     w, sign = np.zeros(s.p), np.zeros(s.p)
     for _ in range(10 * (s.p + 1)):
         pull = A.T @ (t - A @ w)
-        reach = pull if shape.nonnegative else np.abs(pull)
-        excess = np.where(sign == 0, reach - shape.l1 - slack, -np.inf) / np.where(norms > 0, norms, 1.0)
+        past = pull - shape.l1
+        if not shape.nonnegative:
+            past = np.maximum(past, -pull - shape.down)
+        excess = np.where(sign == 0, past - slack, -np.inf) / np.where(norms > 0, norms, 1.0)
         j = int(np.argmax(excess))
         if not excess[j] > 0:
             break
         sign[j] = np.sign(pull[j])
-        w, sign = _settle(A, t, shape.l1, w, sign)
+        w, sign = _settle(A, t, shape, w, sign)
     return w
 
 
-def _settle(A: Matrix, t: Vector, l1: Vector, w: Vector, sign: Vector) -> tuple[Vector, Vector]:
+def _settle(A: Matrix, t: Vector, shape: PiecewiseQuadratic, w: Vector, sign: Vector) -> tuple[Vector, Vector]:
     """The minimiser over the free coefficients, each on its side of zero; those that would cross are held at zero."""
     while (free := sign != 0).any():
         target = np.zeros_like(w)
-        target[free] = _least_squares(A[:, free], t, l1[free] * sign[free])
+        target[free] = _least_squares(A[:, free], t, np.where(sign > 0, shape.l1, -shape.down)[free])
         wrong = free & (target * sign <= 0)
         if not wrong.any():
             return target, sign

@@ -15,27 +15,39 @@ from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import TINY, Prior
 
 RIDGES = 300
-NEWTONS = 30
+NEWTONS = 100
 RISE = 1e-9  # relative rise of the loss that rounding explains
+HALVINGS = 100
+NATS = 10.0  # of penalty a slope at which a trust region may start
+REGIONS = 8
 NEAR = 10.0  # widths of the prior within which a trust region starts
 
 
 def local_mode(problem: Problem, prior: Prior, start: Vector) -> Vector:
     """The mode that ``start`` leads down to, shape (p,)."""
-    if not prior.separable:
+    if not prior.separable or not _below_a_parabola(problem, prior, start):
         return _polish(problem, prior, _trust_region(problem, prior, start))
-    w = np.where(start == 0, TINY, start)
+    w, round_at_zero = np.where(start == 0, TINY, start), prior.is_parabola_at_centre(problem.p)
     height = _height(problem, prior, w)
     for _ in range(RIDGES):
         ahead = reweighted_ridge(problem, prior, w)
         higher = _height(problem, prior, ahead)
         if not higher <= height + RISE * abs(height):  # no parabola in w lies above this penalty
             return _polish(problem, prior, _trust_region(problem, prior, start))
-        still = np.linalg.norm(ahead - w) <= 1e-7 * np.linalg.norm(w)
+        change = np.abs(ahead - w)
+        still = bool((change <= 1e-7 * (np.linalg.norm(w) if round_at_zero else np.abs(w))).all())
         w, height = np.where(ahead == 0, TINY, ahead), higher
         if still:
             break
     return _polish(problem, prior, w)
+
+
+def _below_a_parabola(problem: Problem, prior: Prior, w: Vector) -> bool:
+    """Whether phi'(w) / w falls outwards, so that a parabola that touches a separable penalty lies above it."""
+    sizes = (np.abs(w).max() or 1.0) * np.append(0.0, 10.0 ** np.arange(-12, 3)) + TINY
+    with np.errstate(over="ignore", invalid="ignore"):
+        weights = np.array([np.abs(prior.slope(np.full(problem.p, size)) / size) for size in sizes])
+        return bool((np.diff(weights, axis=0) <= 1e-9 * weights[:-1]).all())
 
 
 def _height(problem: Problem, prior: Prior, w: Vector) -> float:
@@ -61,29 +73,35 @@ def reweighted_ridge(problem: Problem, prior: Prior, w: Vector) -> Vector:
 def _trust_region(problem: Problem, prior: Prior, start: Vector) -> Vector:
     """Roughly the mode where no weight for each slope lies above the penalty, as where it couples them.
 
-    It starts within a few widths of the centre, for a penalty of a high power overflows far out.
+    It starts within a few widths of the centre, where the penalty is a few nats a slope, for a high power overflows
+    far out; and it starts anew from where it ended, in the units there.
 
     Source: Conn, Gould & Toint (2000), "Trust-Region Methods", section 7.3.
     """
     s = problem.statistics
     data: Matrix = s.R.T @ s.R / problem.noise_sd**2
     c, u = prior.centre(s.p), NEAR * prior.widths(s.p)
-    start = c + np.clip(start - c, -u, u)
-    curvature = np.abs(np.diag(data + prior.curvature(start)))
-    unit = 1 / np.sqrt(np.where(curvature > 0, curvature, 1.0))
-
-    def loss(u: Vector) -> float:
-        return _height(problem, prior, u * unit)
-
-    found = minimize(
-        loss,
-        start / unit,
-        jac=lambda u: (problem.data_gradient(u * unit) + prior.slope(u * unit)) * unit,
-        hess=lambda u: (data + prior.curvature(u * unit)) * np.outer(unit, unit),
-        method="trust-exact",
-        options={"gtol": 1e-6},
-    )
-    w: Vector = found.x * unit
+    w = c + np.clip(start - c, -u, u)
+    for _ in range(HALVINGS):
+        if prior.penalty(w) <= NATS * s.p:
+            break
+        w = c + (w - c) / 2
+    for _ in range(REGIONS):
+        before = w
+        curvature = np.abs(np.diag(data + prior.curvature(w)))
+        unit = 1 / np.sqrt(np.where(curvature > 0, curvature, 1.0))
+        with np.errstate(over="ignore", invalid="ignore"):  # too long a step: its loss is infinite
+            found = minimize(
+                lambda v, unit=unit: _height(problem, prior, v * unit),
+                w / unit,
+                jac=lambda v, unit=unit: (problem.data_gradient(v * unit) + prior.slope(v * unit)) * unit,
+                hess=lambda v, unit=unit: (data + prior.curvature(v * unit)) * np.outer(unit, unit),
+                method="trust-exact",
+                options={"gtol": 1e-6},
+            )
+        w = found.x * unit
+        if np.linalg.norm((w - before) / unit) <= 1e-3 * np.linalg.norm(w / unit):
+            break
     return w
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.engines.direct.active_set import active_set
+from mapsto.engines.direct.group_descent import group_descent
 from mapsto.engines.direct.irls import local_mode
 from mapsto.engines.direct.newton import newton_mode
 from mapsto.engines.direct.reweighted import reweighted_mode, starts
@@ -31,15 +32,23 @@ def solve(problem: Problem, prior: Prior, searches: int | None = None) -> Estima
     """
     start = time.perf_counter()
     shape = prior.piecewise_quadratic(problem.p)
-    if shape is None and prior.kinked:
+    norms = prior.group_norms(problem.p)
+    if shape is None and norms is None and prior.kinked:
         return Unsupported(
-            f"The {prior.label} prior has kinks, and states no piecewise_quadratic: this solver knows kinks of "
-            "absolute values and signs alone."
+            f"The {prior.label} prior has kinks and is not made of absolute values, squares, signs and lengths alone; "
+            "this solver knows no others."
+        )
+    if norms is not None and problem.likelihood.newton:
+        return Unsupported(
+            f"The {prior.label} prior has kinks at whole groups, which this solver does not know together "
+            f"with the {problem.likelihood.label} likelihood."
         )
     if not problem.likelihood.has_statistics:
         found = _by_rows(problem, prior)
     elif isinstance(shape, PiecewiseQuadratic):
         found = _estimate(problem, active_set(problem, shape))
+    elif norms is not None:
+        found = _estimate(problem, group_descent(problem, norms))
     else:
         found = _of_many(problem, prior, searches or STARTS)
     if not np.isfinite(found.coef).all() or _is_lost(problem, prior, found):
@@ -69,9 +78,11 @@ def _by_rows(problem: Problem, prior: Prior) -> Estimate:
     """A likelihood without statistics: each start leads down by weighted least squares, and the lowest end is kept."""
     if problem.likelihood.newton:
         return _by_newton(problem, prior)
-    shape = prior.piecewise_quadratic(problem.p)
+    shape, norms = prior.piecewise_quadratic(problem.p), prior.group_norms(problem.p)
 
     def inner(touching: Problem, near: Vector) -> Vector:
+        if norms is not None:
+            return group_descent(touching, norms)
         return active_set(touching, shape) if shape is not None else local_mode(touching, prior, near)
 
     return _lowest(problem, prior, [reweighted_mode(problem, prior, inner, start) for start in starts(problem)])

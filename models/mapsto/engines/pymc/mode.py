@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.engines.pymc.densities.log_density import Evaluation, LogDensity
-from mapsto.engines.pymc.nonsmooth import maximise
+from mapsto.engines.pymc.nonsmooth import beside_zero, maximise
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed
 from mapsto.priors.base import Prior
@@ -30,7 +30,7 @@ def find_mode(
         problem: data and noise.
         prior: the prior, for whether its penalty has kinks or several modes.
         density: the log density, without transforms.
-        near: where else to start, besides PyMC's own initial point, if the penalty is not convex.
+        near: where else to start, besides PyMC's own initial point, if the penalty has no kinks.
     """
     start = time.perf_counter()
     if prior.kinked:
@@ -38,7 +38,10 @@ def find_mode(
         x = maximise(density, prior, begin, quadratic=problem.likelihood.has_statistics)
     else:
         starts = [density.start, *(density.join(estimate) for estimate in near)]
-        x = max((_search(density, one) for one in starts), key=lambda found: density(found)[0])
+        ends = [_search(density, one) for one in starts]
+        if not prior.is_parabola_at_centre(problem.p):  # infinitely steep there: no search takes steps that small
+            ends = [_polish_beside_zero(density, one) for one in [*ends, *starts[1:]]]
+        x = max(ends, key=lambda found: density(found)[0])
     if not np.isfinite(x).all():
         return Failed("The search for the mode reached values that are not finite.")
     coef, intercept = density.split(x)
@@ -68,6 +71,21 @@ def _polish(density: LogDensity, x: Vector) -> Vector:
         ahead = x + at.unit * np.linalg.lstsq(at.matrix, gradient * at.unit)[0]
         _, next_gradient = density(ahead)
         if not np.linalg.norm(next_gradient * at.unit) < np.linalg.norm(gradient * at.unit):
+            break
+        x, gradient = ahead, next_gradient
+    return x
+
+
+def _polish_beside_zero(density: LogDensity, x: Vector) -> Vector:
+    """As :func:`_polish`, by second derivatives over steps that are short beside each slope, however small it is."""
+    _, gradient = density(x)
+    at = density.slices["w"]
+    for _ in range(MAX_POLISH):
+        H = beside_zero(density, x, at, np.ones(len(x)), share=1e-4)
+        unit = 1 / np.sqrt(np.maximum(np.abs(np.diag(H)), np.finfo(float).tiny))
+        ahead = x + unit * np.linalg.lstsq(H * np.outer(unit, unit), gradient * unit)[0]
+        _, next_gradient = density(ahead)
+        if not np.linalg.norm(next_gradient * unit) < np.linalg.norm(gradient * unit):
             break
         x, gradient = ahead, next_gradient
     return x

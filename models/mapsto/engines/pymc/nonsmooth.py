@@ -14,8 +14,11 @@ from mapsto.data.statistics import Matrix, Vector
 from mapsto.engines.pymc.densities.log_density import LogDensity
 from mapsto.priors.base import Prior
 
+Groups = tuple[tuple[int, ...], ...]
+
 ROUNDS = 30  # of Newton's method where the curvature moves along
 OFF_ZERO = 1e-9  # how far a coefficient is first moved off zero, in its own widths
+BESIDE = 1e-60  # how far beside a kink a slope is taken, in its own widths: too little to move the data's part
 HELD = 1e-11  # relative pull beyond the subdifferential that rounding explains
 FLAT = 1e-10  # relative curvature that differences of the gradient cannot tell from none, nor its sign
 FAR = 0.1 / FLAT  # how far to go where there is none, in units of the slope: short of any peak that is there
@@ -32,14 +35,15 @@ def maximise(density: LogDensity, prior: Prior, x: Vector, *, quadratic: bool = 
     """
     at = density.slices["w"]
     p = at.stop - at.start
+    if (groups := prior.groups(p)) is not None:
+        return maximise_groups(density, prior, groups, x)
     unit, H = _off_kinks(density, x, at)
     x = x.copy()
     if quadratic:
         x[at] = 0.0
     for _ in range(50 * (p + 1)):
-        x = _free_step(density, x, at, H if quadratic else _here(density, x, at, unit))
-        w, gradient = x[at], density(x)[1][at]
-        # At zero PyTensor's slope of |w| is 0, so what is left there is the data's own.
+        x = _free_step(density, x, at, H if quadratic else beside_zero(density, x, at, unit))
+        w, gradient = x[at], _of_data(density, prior, x, at, unit)
         pull = np.where(w == 0, prior.stationarity(w, -gradient), 0.0) * unit[at]
         # an edge lets go on one side only, where the pull is not infinite
         j = int(np.argmax(pull))
@@ -47,17 +51,39 @@ def maximise(density: LogDensity, prior: Prior, x: Vector, *, quadratic: bool = 
             break
         x[at.start + j] = np.sign(gradient[j]) * OFF_ZERO * unit[at.start + j]
     for _ in range(1 if quadratic else ROUNDS):
-        before, x = x, _free_step(density, x, at, H if quadratic else _here(density, x, at, unit))
+        before, x = x, _free_step(density, x, at, H if quadratic else beside_zero(density, x, at, unit))
         if (x == before).all():
             break
     return x
 
 
-def _here(density: LogDensity, x: Vector, at: slice, unit: Vector) -> Matrix:
-    """Minus the Hessian at x by central differences that stay on each coefficient's side of zero."""
+def _of_data(density: LogDensity, prior: Prior, x: Vector, at: slice, unit: Vector) -> Vector:
+    """What the data add to the gradient in the slopes, shape (p,): taken beside the kinks and without the prior's.
+
+    At a kink it is for PyTensor to choose which slope it gives, so that a point just above zero is asked instead.
+    """
+    beside = x.copy()
+    beside[at] = np.where(x[at] == 0, BESIDE * unit[at], x[at])
+    gradient: Vector = density(beside)[1][at] + prior.slope(beside[at])
+    return gradient
+
+
+def beside_zero(
+    density: LogDensity, x: Vector, at: slice, unit: Vector, share: float = 0.5, near: Vector | None = None
+) -> Matrix:
+    """Minus the Hessian at x by central differences that stay on each coefficient's side of zero.
+
+    Args:
+        density: the log density.
+        x: where, shape (size,).
+        at: where the slopes are in x.
+        unit: widths of the coordinates, shape (size,): steps are short beside these.
+        share: steps are at most this share of a slope.
+        near: how far each slope is from a kink, shape (p,); by default its distance from zero.
+    """
     step = 1e-5 * unit
-    w = np.abs(x[at])
-    step[at] = np.minimum(step[at], np.where(w > 0, w / 2, step[at]))
+    w = np.abs(x[at]) if near is None else near
+    step[at] = np.minimum(step[at], np.where(w > 0, share * w, step[at]))
     columns = []
     for j in range(len(x)):
         ahead, behind = x.copy(), x.copy()
@@ -118,3 +144,71 @@ def _stop_at_zero(density: LogDensity, x: Vector, step: Vector, crossing: Vector
         candidates.append(point)
     best: Vector = max(candidates, key=lambda point: density(point)[0])
     return best
+
+
+def maximise_groups(density: LogDensity, prior: Prior, groups: Groups, x: Vector) -> Vector:
+    """As :func:`maximise`, where groups of coefficients are held at zero as a whole.
+
+    Groups are let go one at a time, along the pull of the data. Newton's method moves those that are free, and a
+    group whose absence is no worse is held again.
+    """
+    at = density.slices["w"]
+    unit, _ = _off_kinks(density, x, at)
+    x = x.copy()
+    x[at] = 0.0
+    x = _free_groups(density, groups, x, at, unit)
+    for _ in range(50 * (len(groups) + 1)):
+        w, gradient = x[at], _of_data(density, prior, x, at, unit)
+        pull = np.where(w == 0, prior.stationarity(w, -gradient), 0.0) * unit[at]
+        block = max((list(group) for group in groups), key=lambda one: float(np.linalg.norm(pull[one])))
+        if not np.linalg.norm(pull[block]) > HELD * (1 + np.abs(gradient * unit[at]).max()):
+            break
+        let_go = _let_go(density, x, at, block, gradient[block] * unit[at][block] ** 2)
+        if let_go is None:
+            break
+        x = _free_groups(density, groups, let_go, at, unit)
+    return x
+
+
+def _let_go(density: LogDensity, x: Vector, at: slice, block: list[int], along: Vector) -> Vector | None:
+    """A point with the group off zero that is higher; None where rounding hides it."""
+    here = density(x)[0]
+    for share in 0.5 ** np.arange(60.0):
+        ahead = x.copy()
+        ahead[at.start + np.array(block)] = share * along
+        if density(ahead)[0] > here:
+            return ahead
+    return None
+
+
+def _free_groups(density: LogDensity, groups: Groups, x: Vector, at: slice, unit: Vector) -> Vector:
+    """Newton steps among what is off zero, each no lower than the last; groups without which it is no lower go."""
+    for _ in range(ROUNDS * 10):
+        value, gradient = density(x)
+        for group in groups:
+            without = x.copy()
+            without[at.start + np.array(group)] = 0.0
+            if x[at][list(group)].any() and density(without)[0] >= value:
+                x = without
+                value, gradient = density(x)
+        lengths = np.zeros(at.stop - at.start)
+        for group in groups:
+            lengths[list(group)] = np.linalg.norm(x[at][list(group)])
+        free = np.ones(len(x), dtype=bool)
+        free[at] = lengths > 0
+        H = beside_zero(density, x, at, unit, 1e-3, lengths)[np.ix_(free, free)]
+        width = 1 / np.sqrt(np.maximum(np.abs(np.diag(H)), np.finfo(float).tiny))
+        step = np.zeros(len(x))
+        step[free] = width * np.linalg.lstsq(H * np.outer(width, width), gradient[free] * width)[0]
+        size = float(np.linalg.norm(gradient[free] * width))
+        for share in 0.5 ** np.arange(30.0):
+            ahead = x + share * step
+            higher, next_gradient = density(ahead)
+            rounding = 1e-13 * (1 + abs(value))
+            shrinks = float(np.linalg.norm(next_gradient[free] * width)) < size
+            if higher > value + rounding or (higher >= value - rounding and shrinks):
+                break
+        else:
+            return x
+        x = ahead
+    return x

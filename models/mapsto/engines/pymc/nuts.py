@@ -53,8 +53,9 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
 
     With x = centre + L u and L L' the inverse of minus the Hessian, a Gaussian posterior is a standard Normal in u
     whatever the correlation of the columns: a dense mass matrix taken from the mode instead of from warm-up draws
-    (Neal 2011, "MCMC using Hamiltonian dynamics", section 5.4.1). At a kink there is no curvature; the data's own
-    with a Normal prior as wide takes its place. Scales with the slopes integrated out have a mode of their own.
+    (Neal 2011, "MCMC using Hamiltonian dynamics", section 5.4.1). At a kink, and where the penalty has no parabola at
+    its centre, the curvature says nothing; the data's own with a Normal prior as wide takes its place. Scales with the
+    slopes integrated out have a mode of their own.
     Elsewhere the sampler has to learn the widths.
     """
     if isinstance(density, CollapsedDensity):
@@ -71,7 +72,8 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
     centre = density.join(mode)
     curvature = density.curvature(centre)
     unit, matrix = curvature.unit, curvature.matrix
-    if prior.kinked:
+    is_parabola = prior.is_parabola_at_centre(problem.p)
+    if prior.kinked or not is_parabola:
         at = density.slices["w"]
         height = _heights(prior, problem.p)
         H = np.zeros_like(matrix)
@@ -82,7 +84,8 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
         unit = 1 / np.sqrt(np.abs(np.diag(H)))
         matrix = H * np.outer(unit, unit)
     # Tails far heavier than the curvature at the mode tells have to be learned.
-    return _rounded(centre, unit, matrix, known=prior.convex and problem.likelihood.convex)
+    known = prior.convex and problem.likelihood.convex and (prior.kinked or is_parabola)
+    return _rounded(centre, unit, matrix, known=known)
 
 
 def _heights(prior: Prior, p: int) -> Vector:

@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, Any
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 
 if TYPE_CHECKING:  # for editors and type checkers alone
+    from mapsto.likelihoods.noise_priors.flat import FlatNoise as FlatNoise
+    from mapsto.likelihoods.noise_priors.half_cauchy import HalfCauchyNoise as HalfCauchyNoise
     from mapsto.likelihoods.noise_priors.half_normal import HalfNormalNoise as HalfNormalNoise
+    from mapsto.likelihoods.noise_priors.half_student_t import HalfStudentTNoise as HalfStudentTNoise
     from mapsto.likelihoods.noise_priors.inverse_gamma import InverseGammaNoise as InverseGammaNoise
     from mapsto.likelihoods.noise_priors.jeffreys import JeffreysNoise as JeffreysNoise
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import fields
 from typing import Any, ClassVar
@@ -25,6 +26,9 @@ class NoisePrior(ABC):
     """Where it is from."""
     proper: ClassVar[bool] = True
     """Whether the density has an integral; without one there is no evidence."""
+
+    tail: ClassVar[float] = math.inf
+    """The power of 1 / sigma as which an improper density falls for large sigma; infinite for one with an integral."""
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)

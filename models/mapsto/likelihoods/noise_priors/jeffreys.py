@@ -19,6 +19,7 @@ class JeffreysNoise(NoisePrior):
     formula: ClassVar[str] = r"p(\sigma)\propto 1/\sigma"
     reference: ClassVar[str] = "Jeffreys (1961), Theory of Probability, section 3.10"
     proper: ClassVar[bool] = False
+    tail: ClassVar[float] = 1.0
 
     def log_density(self, sigma: float) -> float:
         """See :class:`NoisePrior`."""

@@ -29,6 +29,7 @@ from mapsto.posteriors.ridge_path import Spectrum
 from mapsto.priors.base import Prior, each
 from mapsto.priors.elastic_net import ElasticNet
 from mapsto.priors.flat import Flat
+from mapsto.priors.g_prior import GPrior
 from mapsto.priors.laplace import Laplace
 from mapsto.priors.normal import Normal
 from mapsto.rounding import gamma
@@ -230,7 +231,7 @@ def scaled(prior: Prior, by: Vector, names: tuple[str, ...]) -> Prior:
         BadInput: a prior with one scale for all columns, or another number of scales than columns.
     """
     prior.check(len(names))
-    if (by == 1).all() or isinstance(prior, Flat):
+    if (by == 1).all() or isinstance(prior, Flat | GPrior):
         return prior
     if isinstance(prior, ElasticNet | Laplace | Normal):
         lengths = {name: value for name, value in prior.params.items() if not isinstance(value, bool) and value != 0.0}

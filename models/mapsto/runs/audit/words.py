@@ -31,10 +31,15 @@ def assumed(problem: Problem, prior: Prior) -> str:
     shape = prior.at(problem.noise_sd).piecewise_quadratic(problem.p)
     if shape is None:
         return f"It assumes {prior.named} ({prior.reference})."
-    widths = [half_width(float(l1), float(l2), SURPRISE) for l1, l2 in zip(shape.l1, shape.l2, strict=True)]
-    sign = "" if shape.nonnegative else r"$\pm$"
-    sizes = zip(widths[:MOST_NAMED], problem.features, strict=False)
-    said = ", ".join(f"{sign}{number(q, 2)} for {quoted(name)}" for q, name in sizes)
+    up = [half_width(float(l1), float(l2), SURPRISE) for l1, l2 in zip(shape.l1, shape.l2, strict=True)]
+    if shape.symmetric or shape.nonnegative:
+        sign = "" if shape.nonnegative else r"$\pm$"
+        sizes = [f"{sign}{number(q, 2)}" for q in up]
+    else:  # on either side of zero: one in twenty, given the side
+        down = [half_width(float(l1), float(l2), SURPRISE) for l1, l2 in zip(shape.down, shape.l2, strict=True)]
+        sizes = [f"{number(q, 2)} or {number(-r, 2)}" for q, r in zip(up, down, strict=True)]
+    named = zip(sizes[:MOST_NAMED], problem.features, strict=False)
+    said = ", ".join(f"{size} for {quoted(name)}" for size, name in named)
     more = f" and so on for {problem.p - MOST_NAMED} more" if problem.p > MOST_NAMED else ""
     return (
         f"It assumes {prior.named}: before the data, a slope beyond {said}{more}, per unit of the column, was "

@@ -30,7 +30,10 @@ pytensor.config.cast_policy = "numpy+floatX"
 STANDARD: dict[str, tuple[str, dict[str, str]]] = {
     "cauchy": ("Cauchy", {"alpha": "location", "beta": "scale"}),
     "flat": ("Flat", {}),
+    "half_cauchy": ("HalfCauchy", {"beta": "scale"}),
+    "half_flat": ("HalfFlat", {}),
     "half_normal": ("HalfNormal", {"sigma": "scale"}),
+    "half_student_t": ("HalfStudentT", {"nu": "df", "sigma": "scale"}),
     "inverse_gamma": ("InverseGamma", {"alpha": "shape", "beta": "scale"}),
     "laplace": ("Laplace", {"mu": "location", "b": "scale"}),
     "logistic": ("Logistic", {"mu": "location", "s": "scale"}),
