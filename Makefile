@@ -26,11 +26,11 @@ report: $(ready) ## run the experiments and write their reports
 test: $(ready) ## run the tests, a process for each core
 	@$(bin)/python -m pytest -n auto $(ARGS)
 
+test-slow: $(ready) ## run the tests that sample many models
+	@$(bin)/python -m pytest -m slow $(ARGS)
+
 test-browser: $(ready) ## run the tests of the pages in Chromium (skipped, and says so, where there is none)
 	@$(bin)/python -m pytest -m browser tests/browser $(ARGS)
-
-test-slow: $(ready) ## run the tests that take a minute
-	@$(bin)/python -m pytest -m slow $(ARGS)
 
 lint: $(ready) ## check style, formatting and types
 	$(bin)/ruff check

@@ -5,62 +5,109 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.integrate import quad
 from scipy.optimize import minimize
+from scipy.special import expit, gammaln
 
 from mapsto import BadInput, HalfNormalNoise, Laplace, Normal, Problem, Settings, run
 from mapsto.data.table import Table
+from mapsto.likelihoods.bernoulli import Bernoulli
+from mapsto.likelihoods.binomial import Binomial
+from mapsto.likelihoods.gamma import Gamma
 from mapsto.likelihoods.gaussian import Gaussian
+from mapsto.likelihoods.negative_binomial import NegativeBinomial
+from mapsto.likelihoods.poisson import Poisson
+from mapsto.likelihoods.registry import shipped
 from mapsto.likelihoods.sigma import Known, Learned, PluggedIn
 from mapsto.likelihoods.student_t import StudentTNoise
 from mapsto.outcome import Estimate, Unsupported
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 
-EXAMPLES = [*Gaussian.examples(), *StudentTNoise.examples()]
+EXAMPLES = [one for kind in shipped().values() for one in kind.examples()]
+
+
+def huber(one, y, eta, q):
+    """The density's integral by quadrature, with its kinks named: nothing of the normaliser's formula in it."""
+    c = one.threshold
+
+    def height(u):
+        return np.exp(-(0.5 * u**2 if abs(u) <= c else c * abs(u) - 0.5 * c**2))
+
+    parts = [quad(height, low, high, epsabs=0, epsrel=1e-13)[0] for low, high in ((0, c), (c, c + 200 / c))]
+    scale = one.sigma.value / np.sqrt(q)
+    return np.log([height(u) for u in (y - eta) / scale]) - np.log(scale * 2 * sum(parts))
+
+
 ORACLE = {
+    "bernoulli": lambda one, y, eta, q: stats.bernoulli.logpmf(y, expit(eta)),
+    "binomial": lambda one, y, eta, q: stats.binom.logpmf(np.rint(q * y), np.rint(q), expit(eta)),
+    "gamma": lambda one, y, eta, q: stats.gamma.logpdf(y, one.shape * q, scale=np.exp(eta) / (one.shape * q)),
     "gaussian": lambda one, y, eta, q: stats.norm.logpdf(y, eta, one.sigma.value / np.sqrt(q)),
+    "huber": huber,
+    "negative_binomial": lambda one, y, eta, q: stats.nbinom.logpmf(
+        np.rint(q * y), one.size, one.size / (one.size + q * np.exp(eta))
+    ),
+    "poisson": lambda one, y, eta, q: stats.poisson.logpmf(np.rint(q * y), q * np.exp(eta)),
     "student_t": lambda one, y, eta, q: stats.t.logpdf(y, one.df, eta, one.sigma.value / np.sqrt(q)),
 }
 
 
-def rows(n=30, seed=5):
+def rows(one, n=30, seed=5):
+    """Responses, predictors that did not make them, and weights, as the likelihood takes them."""
     rng = np.random.default_rng(seed)
-    return rng.standard_normal(n) * 3, rng.standard_normal(n) * 3, rng.uniform(0.3, 4.0, n)
+    if one.location:
+        return rng.standard_normal(n) * 3, rng.standard_normal(n) * 3, rng.uniform(0.3, 4.0, n)
+    q = np.ones(n) if one.name == "bernoulli" else rng.integers(1, 9, n).astype(float)
+    y = one.simulate(rng.standard_normal(n) * 1.5, rng, q)
+    return y, rng.standard_normal(n) * 1.5, q
 
+
+ALONE = {"poisson", "gamma", "negative_binomial"}
+"""Likelihoods that state no parabola above: the search takes their curvature and halves its steps."""
 
 # --- facts of a row
 
 
 def density_is_scipys(one):
-    y, eta, q = rows()
+    """SciPy's formulas for counts go through 1 - p and differences of log Gamma, which cost some of its digits."""
+    y, eta, q = rows(one)
     expected = ORACLE[one.name](one, y, eta, q)
-    assert np.abs(one.log_density(y, eta, q) - expected).max() <= gamma(64) * (1 + np.abs(expected).max())
+    size = 1 + np.abs(expected).max() + (0 if one.location else np.abs(gammaln(q * y + 1)).max())
+    assert np.abs(one.log_density(y, eta, q) - expected).max() <= gamma(64) * size
 
 
 def loss_is_what_moves_of_the_density(one):
     """loss / factor + log density is one constant a row, whatever eta is."""
-    y, eta, q = rows()
+    y, eta, q = rows(one)
     kept = one.loss(y, eta, q) / one.factor + one.log_density(y, eta, q)
-    at_best = one.log_density(y, y, q)
-    size = 1 + np.abs(kept) + np.abs(one.loss(y, eta, q) / one.factor)
-    assert (np.abs(kept - at_best) <= gamma(64) * size).all()
+    other = one.link(y, q)
+    there = one.loss(y, other, q) / one.factor + one.log_density(y, other, q)
+    size = 1 + np.abs(kept) + np.abs(one.loss(y, eta, q) / one.factor) + (0 if one.location else gammaln(q * y + 1))
+    assert (np.abs(kept - there) <= gamma(64) * size).all()
 
 
 def derivatives_are_the_slopes(one):
     """Gradient and curvature against central differences, where truncation and rounding are balanced."""
-    y, eta, q = rows()
+    y, eta, q = rows(one)
     h = UNIT_ROUNDOFF ** (1 / 3) * (1 + np.abs(eta))
     ahead, behind = eta + h, eta - h
     slope = (one.log_density(y, behind, q) - one.log_density(y, ahead, q)) / (ahead - behind)
     bend = (one.gradient(y, ahead, q) - one.gradient(y, behind, q)) / (ahead - behind)
-    steep = one.majoriser(y, y, q) * (1 + np.abs(y - eta)) ** 3 * (1 + 1 / one.sigma.value**2)
+    if one.location:
+        steep = one.majoriser(y, y, q) * (1 + np.abs(y - eta)) ** 3 * (1 + 1 / one.sigma.value**2)
+    else:  # derivatives of exponentials are as large as these
+        steep = one.curvature(y, eta, q) + one.parts(y, eta, q)
     allowed = UNIT_ROUNDOFF ** (2 / 3) * 100 * (1 + steep + np.abs(one.log_density(y, eta, q)))
+    smooth = np.ones(len(y), dtype=bool)
+    if one.name == "huber":  # its slope has a corner at the threshold
+        smooth = np.abs(np.abs(y - eta) * np.sqrt(q) / one.sigma.value - one.threshold) > 1e-3
     assert (np.abs(one.gradient(y, eta, q) - slope) <= allowed).all()
-    assert (np.abs(one.curvature(y, eta, q) - bend) <= allowed).all()
+    assert (np.abs(one.curvature(y, eta, q) - bend) <= allowed)[smooth].all()
 
 
 def the_majoriser_lies_above(one):
     """The parabola through (eta, -log p) with the gradient's slope and the majoriser's curvature is never below."""
-    y, eta, q = rows()
+    y, eta, q = rows(one)
     base, slope, above = -one.log_density(y, eta, q), one.gradient(y, eta, q), one.majoriser(y, eta, q)
     for step in (-20.0, -1.0, -1e-2, 1e-2, 0.5, 7.0):
         parabola = base + slope * step + 0.5 * above * step**2
@@ -68,20 +115,47 @@ def the_majoriser_lies_above(one):
         assert (-one.log_density(y, eta + step, q) <= parabola + gamma(64) * size).all()
 
 
+def rounding_of_the_gradient_is_in_its_parts(one):
+    """Parts are at least as large as their sum, and vanish only where it does."""
+    y, eta, q = rows(one)
+    assert (one.parts(y, eta, q) >= np.abs(one.gradient(y, eta, q)) * (1 - gamma(8))).all()
+
+
 def simulation_has_the_density(one):
-    """Kolmogorov-Smirnov against SciPy's distribution; the bound is exceeded once in a million right simulations."""
-    eta = np.full(20_000, 1.5)
-    drawn = one.simulate(eta, np.random.default_rng(3), 2.0)
-    scale = one.sigma.value / np.sqrt(2.0)
-    frozen = stats.norm(1.5, scale) if one.name == "gaussian" else stats.t(one.df, 1.5, scale)
-    assert stats.kstest(drawn, frozen.cdf).pvalue > 1e-6
+    """Kolmogorov-Smirnov, or chi-square of counts, against SciPy; exceeded once in a million right simulations."""
+    eta, q = np.full(20_000, 1.5), 1.0 if one.name == "bernoulli" else 2.0
+    drawn = one.simulate(eta, np.random.default_rng(3), q)
+    if one.name not in CONTINUOUS:
+        counts = np.rint(q * drawn).astype(int)
+        values = np.arange(counts.max() + 1)
+        expected = len(eta) * np.exp(ORACLE[one.name](one, values / q, np.full(len(values), 1.5), q))
+        seen, common = np.bincount(counts), expected >= 10
+        seen = np.append(seen[common], len(eta) - seen[common].sum())
+        expected = np.append(expected[common], len(eta) - expected[common].sum())
+        if expected[-1] < 1:
+            seen, expected = seen[:-1], expected[:-1] * seen[:-1].sum() / expected[:-1].sum()
+        assert stats.chisquare(seen, expected).pvalue > 1e-6
+    elif one.name == "huber":
+        grid = np.linspace(eta[0] - 60 * one.sigma.value, eta[0] + 60 * one.sigma.value, 200_001)
+        density = np.exp(one.log_density(grid, eta[0], q))
+        below = np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(grid))
+        assert stats.kstest(drawn, lambda x: np.interp(x, grid[1:], below)).pvalue > 1e-6
+    else:
+        assert stats.kstest(drawn, CONTINUOUS[one.name](one, q).cdf).pvalue > 1e-6
+
+
+CONTINUOUS = {
+    "gamma": lambda one, q: stats.gamma(one.shape * q, scale=np.exp(1.5) / (one.shape * q)),
+    "gaussian": lambda one, q: stats.norm(1.5, one.sigma.value / np.sqrt(q)),
+    "huber": None,
+    "student_t": lambda one, q: stats.t(one.df, 1.5, one.sigma.value / np.sqrt(q)),
+}
 
 
 FACTS = [
     density_is_scipys,
     loss_is_what_moves_of_the_density,
     derivatives_are_the_slopes,
-    the_majoriser_lies_above,
     simulation_has_the_density,
 ]
 
@@ -92,11 +166,99 @@ def test_a_fact_holds(fact, one):
     fact(one)
 
 
+@pytest.mark.parametrize("one", [one for one in EXAMPLES if one.name not in ALONE], ids=str)
+def test_a_parabola_lies_above(one):
+    the_majoriser_lies_above(one)
+
+
+@pytest.mark.parametrize("one", [one for one in EXAMPLES if one.newton], ids=str)
+def test_facts_of_a_link(one):
+    rounding_of_the_gradient_is_in_its_parts(one)
+    y, eta, q = rows(one)
+    # a row recedes where its loss keeps falling, and nowhere else
+    far = np.array([-200.0, -100.0, 100.0, 200.0])
+    at = one.loss(y[:, np.newaxis], far, q[:, np.newaxis])
+    falls = np.where(at[:, 0] < at[:, 1] + 1e-9, -1.0, np.where(at[:, 3] < at[:, 2] + 1e-9, 1.0, 0.0))
+    assert (one.recedes(y) == falls).all()
+    # a mean without noise is where the gradient vanishes
+    assert np.abs(one.gradient(one.mean(eta), eta, 1.0)).max() <= gamma(32) * one.parts(one.mean(eta), eta, 1.0).max()
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "y", "weights", "said"),
+    [
+        (Bernoulli(), [0, 1, 2], None, "holds 2 in 1 rows"),
+        (Bernoulli(), [0, 1, 1], [1, 2, 1], "use the binomial"),
+        (Binomial(), [0.5, 0.3, 1], [2, 2, 1], "holds 0.3"),
+        (Binomial(), [0.5, 1.5, 1], [2, 2, 1], "between 0 and 1"),
+        (Binomial(), [0.5, 1.0, 1], [2, 2.5, 1], "numbers of trials"),
+        (Poisson(), [0, 1.5, 2], None, "whole counts"),
+        (Poisson(), [0, -1, 2], None, "holds -1"),
+        (Poisson(), [0, 0, 0], None, "constant"),
+        (NegativeBinomial(), [0, 1.5, 2], None, "whole counts"),
+        (Gamma(), [0, 1.5, 2], None, "numbers above 0"),
+    ],
+)
+def test_responses_that_cannot_be_are_refused_in_one_line(likelihood, y, weights, said):
+    with pytest.raises(BadInput, match=said) as refusal:
+        Problem.from_rows(np.arange(3.0)[:, np.newaxis] ** 2, y, weights=weights, likelihood=likelihood)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_likelihood_without_sigma_refuses_one():
+    with pytest.raises(BadInput, match="no sigma"):
+        Problem.from_rows([[0.0], [1.0], [2.0]], [0, 1, 1], likelihood=Bernoulli(), noise_sd=1.0)
+    with pytest.raises(BadInput, match="per_sigma"):
+        run(Problem.from_rows([[0.0], [1.0], [2.0]], [0, 1, 1], likelihood=Bernoulli()), Normal(1.0, per_sigma=True))
+
+
+def test_densities_do_not_overflow_far_out():
+    """Predictors at which an exponential is beyond what a double holds give finite numbers and no warning."""
+    for one in EXAMPLES:
+        y, _, q = rows(one)
+        for eta in (np.full(30, -1e5), np.full(30, 1e5)):
+            for fact in (one.log_density, one.loss, one.gradient, one.curvature):
+                assert np.isfinite(fact(y, eta, q)).all()
+            if not one.location:
+                assert np.isfinite(one.simulate(eta, np.random.default_rng(0), q)).all()
+
+
 class ScaleForVariance(StudentTNoise):
     """The scale is squared in the density and nowhere else."""
 
     def log_density(self, y, eta, q=1.0, sigma=None):
         return super().log_density(y, eta, q, self.sigma.value**2 if sigma is None else sigma)
+
+
+class WithoutFactorial(Poisson):
+    """log y! is dropped."""
+
+    def log_density(self, y, eta, q=1.0, sigma=None):
+        return super().log_density(y, eta, q, sigma) + gammaln(q * y + 1)
+
+
+class WithoutTrials(Binomial):
+    """The loss counts each row once."""
+
+    def loss(self, y, eta, q=1.0):
+        return super().loss(y, eta, 1.0)
+
+
+class WholeDeviance(Gamma):
+    def loss(self, y, eta, q=1.0):
+        return 2 * super().loss(y, eta, q)
+
+
+class ExpectedForObserved(Gamma):
+    """Fisher's information in place of the second derivative."""
+
+    def curvature(self, y, eta, q=1.0):
+        return np.broadcast_to(self.shape * q, eta.shape)
+
+
+class PoissonScatter(NegativeBinomial):
+    def simulate(self, eta, rng, q=1.0, sigma=None):
+        return rng.poisson(q * np.exp(eta)) / q
 
 
 class NotNormalised(StudentTNoise):
@@ -133,12 +295,17 @@ class Quieter(StudentTNoise):
         (SignTurned, derivatives_are_the_slopes),
         (NewtonForMajoriser, the_majoriser_lies_above),
         (Quieter, simulation_has_the_density),
+        (WithoutFactorial, density_is_scipys),
+        (WithoutTrials, loss_is_what_moves_of_the_density),
+        (WholeDeviance, loss_is_what_moves_of_the_density),
+        (ExpectedForObserved, derivatives_are_the_slopes),
+        (PoissonScatter, simulation_has_the_density),
     ],
     ids=lambda part: part.__name__,
 )
 def test_a_wrong_fact_is_caught(kind, caught_by):
     with pytest.raises(AssertionError):
-        caught_by(kind(4.0, Known(0.7)))
+        caught_by(kind(4.0, Known(0.7)) if issubclass(kind, StudentTNoise) else kind())
 
 
 # --- what follows for a table

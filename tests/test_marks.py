@@ -275,8 +275,10 @@ def marked(source):
 
 
 OTHER_DOLLARS = {
+    "certificate/consistency.py": "the dollar sign itself",
     "marks.py": "the pattern that finds them",
     "latex.py": "the dollar sign itself",
+    "runs/conformance/conventions.py": "the dollar sign itself",
     "runs/record/files.py": "a key of JSON Schema",
     "runs/record/whole.py": "the pattern of a checksum",
 }

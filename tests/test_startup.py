@@ -13,7 +13,8 @@ from mapsto.cli import HELP, print_columns
 from mapsto.cli_commands import commands
 from mapsto.priors import Prior
 from mapsto.runs.lessons.discovery import find
-from mapsto.runs.lessons.listing import compiled_before, from_text, names_and_questions
+from mapsto.runs.lessons.listing import from_text, names_and_questions
+from mapsto.runs.lessons.script_text import compiled_before
 
 LARGE = ("numpy", "scipy", "sklearn", "pymc", "arviz", "click", "rich", "pathlib", "ast", "importlib.metadata")
 

@@ -201,6 +201,12 @@ def test_a_prior_that_breaks_its_contract_is_refused_in_one_line(name):
     assert len(str(refusal.value).splitlines()) == 1
 
 
+def test_a_run_refuses_a_prior_that_can_be_changed_while_it_runs():
+    kind, words = CONTRACT_FAULTS["mutable"]
+    with pytest.raises(BadInput, match=words):
+        failed_in_run(kind(0.5))
+
+
 # --- likelihoods
 
 LIKELIHOOD_FAULTS = {
@@ -400,4 +406,4 @@ def test_no_check_is_without_a_fault_that_it_catches():
         CAUGHT | set().union(*FAULTS.values(), *MIXTURE_FAULTS.values()) | {part[1] for part in OF_ENGINES.values()}
     )
     named = {name for kind in (Right, StudentTNoise, HalfNormalNoise, MeanRidge) for name, _ in suite._asked(kind)}
-    assert named - caught == {"mode_is_found", "pymc_agrees"}  # they repeat what a run asks, and what engines answer
+    assert named - caught == {"mode_is_found", "pymc_agrees", "program_is_the_model"}  # of engines

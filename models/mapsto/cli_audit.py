@@ -28,6 +28,9 @@ REPORTS = Path("reports")
 @click.option("--prior-scale", type=float, metavar="S", help="Standard deviation of a Normal prior, instead of alpha.")
 @click.option("--prior", metavar="NAME:k=v", help="Any prior, as in laplace:scale=2 (see mapsto list).")
 @click.option("--noise-sd", default="auto", show_default=True, metavar="S|auto|learn[:NAME:k=v]", help="Sigma.")
+@click.option(
+    "--likelihood", metavar="NAME:k=v", help="bernoulli, poisson, student_t:df=4, … instead of Gaussian noise."
+)
 @click.option("--standardize", is_flag=True, help="Prior scales are for columns divided by their sd.")
 @click.option("--no-intercept", is_flag=True, help="A model without an intercept.")
 @click.option("--weights", metavar="COL", help="Column of weights q > 0: the noise variance of a row is sigma^2 / q.")
@@ -53,6 +56,7 @@ def audit(
     prior_scale: float | None,
     prior: str | None,
     noise_sd: str,
+    likelihood: str | None,
     standardize: bool,
     no_intercept: bool,
     weights: str | None,
@@ -70,6 +74,7 @@ def audit(
     from mapsto.cli_pages import pages
     from mapsto.data.files import open_table
     from mapsto.engines.settings import Settings
+    from mapsto.likelihoods.registry import parse_likelihood
     from mapsto.priors.registry import parse_prior
     from mapsto.runs.audit import Asked, table_experiment  # SciPy and all that stands on it: only for who audits
     from mapsto.runs.output import check_folder, write, write_index
@@ -82,6 +87,7 @@ def audit(
         prior=None if prior is None else parse_prior(prior),
         noise_sd=_noise(noise_sd),
         standardize=standardize,
+        likelihood=None if likelihood is None else parse_likelihood(likelihood),
     )
     frame = open_table(table, decimal=decimal)  # read once: the names of its columns are needed to read the options
     there = tuple(frame.columns)

@@ -25,6 +25,16 @@ class Family:
     | regularized_horseshoe | global_scale, slab_scale, slab_df |
     | r2d2 | scale, mean, precision, concentration |
 
+    A likelihood's has the linear predictor eta and the weights q of the rows besides:
+
+    | name | parameters |
+    |---|---|
+    | normal, student_t | of y about eta; df of the latter |
+    | huber | of y about eta: threshold, log_normaliser |
+    | bernoulli, binomial | of q y with log-odds eta: none |
+    | poisson, negative_binomial | of q y with mean q exp(eta): none; size |
+    | gamma | of y with mean exp(eta): shape |
+
     Attributes:
         name: one of these, or another that an engine knows.
         params: the parameters by name: a number, or a tuple with one for each coefficient.

@@ -244,7 +244,8 @@ def construct(kind: Any, name: str, params: str) -> Any:
         key = key.strip()
         if not equals or key not in known or key in given:
             expected = ", ".join(f"{one}=…" for one in known) or "nothing"
-            raise BadInput(f"{name} was given {part!r}; expected {expected}, each once")
+            shown = part if len(part) <= MOST_SHOWN else f"{part[:MOST_SHOWN]}…"
+            raise BadInput(f"{name} was given {shown!r}; expected {expected}, each once")
         try:
             given[key] = json.loads(value)
         except (ValueError, RecursionError):

@@ -11,6 +11,7 @@ from mapsto.errors import BadInput
 
 LOG_2PI = math.log(2 * math.pi)
 SMALLEST, LARGEST = 1e-75, 1e75  # what can be squared, divided and squared again without leaving the doubles
+LEAST_DF = 0.1  # a draw at probability 1e-16 lies at 1e160
 MOST_SHOWN = 60  # characters of a value in a message
 MOST_WHOLE = 2**63 - 1  # what the samplers' own integers hold
 
@@ -63,6 +64,16 @@ def positive(value: Any, name: str) -> float:
         raise BadInput(f"{name} is {number:g}; expected a positive, finite number")
     if not SMALLEST <= number <= LARGEST:
         raise BadInput(f"{name} is {number:g}; expected a number from {SMALLEST:g} to {LARGEST:g}: change the units")
+    return number
+
+
+def tail_degrees(value: Any, name: str) -> float:
+    """``value`` as degrees of freedom of a Student t whose quantiles are doubles, or BadInput naming it."""
+    number = positive(value, name)
+    if number < LEAST_DF:
+        raise BadInput(
+            f"{name} is {number:g}; expected at least {LEAST_DF:g}: with fewer the tails reach beyond the doubles"
+        )
     return number
 
 

@@ -16,6 +16,7 @@ from mapsto.certificate.facts.prior import OPERATIONS, is_separable  # noqa: F40
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.registry import shipped
 from mapsto.runs.conformance import by_pymc, prior_and_data
+from mapsto.runs.conformance.answers import slack  # noqa: F401
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from mapsto import (
 from mapsto.engines.pymc import families
 from mapsto.engines.pymc.code import code
 from mapsto.engines.pymc.model import rows_model
+from mapsto.likelihoods import registry as likelihoods
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.student_t import StudentTNoise
 from mapsto.outcome import Estimate
@@ -31,6 +32,8 @@ from mapsto.priors.registry import from_file
 from mapsto.rounding import gamma
 
 EXAMPLES = [*checks.every_example()]
+SCALED = {"gaussian", "student_t"}
+"""Likelihoods whose programs are run with every account of sigma."""
 NOISES = {
     "known": {"noise_sd": 54.0},
     "plugged in": {"noise_sd": "auto"},
@@ -124,6 +127,24 @@ def test_another_likelihood_has_a_program_too(learned, weighted, tmp_path, monke
             text = code(problem, prior)
             assert "pm.StudentT(" in text
             is_the_model(problem, prior, text, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("name", [name for name, kind in likelihoods.shipped().items() if name not in SCALED])
+@both
+def test_every_likelihood_has_a_program(name, weighted, tmp_path, monkeypatch):
+    likelihood, rng = likelihoods.shipped()[name].examples()[0], np.random.default_rng(4)
+    weighted = weighted and name != "bernoulli"
+    q = rng.integers(1, 9, 12).astype(float) if weighted else None
+    X = rng.standard_normal((12, 2))
+    y = likelihood.simulate(X @ [0.5, -0.5], rng, 1.0 if q is None else q)
+    problem = Problem.from_rows(X, y, weights=q, likelihood=likelihood, target="t")
+    for prior in (Normal(0.5), Laplace(0.5)):
+        is_the_model(problem, prior, code(problem, prior), tmp_path, monkeypatch)
+    wrong = (
+        code(problem, prior).replace("observed=counts", "observed=counts + 1").replace("observed=y", "observed=y + 1")
+    )
+    with pytest.raises(AssertionError):
+        is_the_model(problem, prior, wrong, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if e.k == 0], ids=repr)

@@ -1,5 +1,6 @@
 """Tables of other places: decimal commas, other encodings, pipes and devices, names that no file can hold."""
 
+import json
 import os
 
 import numpy as np
@@ -176,3 +177,18 @@ def test_names_that_are_no_list_are_refused():
         frame = pd.DataFrame({"a": y, "b": y[::-1], "y": X[:, 0]})
         refused(lambda names=names, frame=frame: columns(open_table(frame), "y", features=names))
         refused(lambda names=names, frame=frame: columns(open_table(frame), "y", drop=names))
+
+
+def test_the_command_line_reads_a_decimal_comma(cli, tmp_path):
+    """The option that the refusal names is there, and the command that is recorded has it."""
+    lines = ["dose;y"] + [f"{k},5;{(2 * k + k % 3)},25" for k in range(12)]
+    (tmp_path / "comma.csv").write_text("\n".join(lines) + "\n")
+    options = ["audit", "comma.csv", "--target=y", "--draws=400", "--chains=2"]
+    status, _, error = cli(*options)
+    assert status == 2
+    assert "--decimal ," in error
+    status, out, error = cli(*options, "--decimal", ",")
+    assert (status, error) == (0, ""), out
+    record = json.loads((tmp_path / "reports" / "comma.json").read_text(encoding="utf-8"))
+    assert record["problem"]["features"] == ["dose"]
+    assert "--decimal=," in record["provenance"]["command"]

@@ -56,7 +56,8 @@ class Conditioning:
         raw = problem.likelihood.raw_sizes(problem.table, w, near)
         centring = max(1.0, float((raw / unit).max()))
         spread = math.sqrt(s.residual_sum_of_squares + float(s.z @ s.z))
-        centring = max(centring, math.sqrt(s.weight) * abs(s.y_mean) / spread) if spread else centring
+        if problem.likelihood.location and spread:
+            centring = max(centring, math.sqrt(s.weight) * abs(s.y_mean) / spread)
         backward = problem.rounding * centring
         return cls(unit, condition, backward)
 
@@ -113,8 +114,7 @@ def backward_error(problem: Problem, prior: Prior, estimate: Estimate, unit: Vec
 
     Source: the normwise backward error of Rigal & Gaches (Higham 2002, theorem 7.1), in the columns' own units.
     """
-    s, w = problem.statistics, estimate.coef
-    near = estimate.intercept
+    w, near = estimate.coef, estimate.intercept
     left = prior.stationarity(w, problem.data_gradient(w, near)) / unit
     parts = gradient_parts(problem, prior, w, near) / unit
     constant = constant_columns(problem)  # apart from the others, which have nothing to do with their size
@@ -122,6 +122,6 @@ def backward_error(problem: Problem, prior: Prior, estimate: Estimate, unit: Vec
     slopes = float(np.max([over(float(left[group].max()), float(parts[group].max())) for group in groups]))
     if not problem.intercept:
         return slopes
-    size = abs(s.y_mean) + abs(estimate.intercept) + float(np.abs(s.x_mean) @ np.abs(w))
+    size = problem.likelihood.intercept_size(problem.table, w, estimate.intercept)
     off = abs(problem.best_intercept(w, near) - near)
     return float(np.max([slopes, over(off, size)]))  # unlike max(), this does not lose a NaN

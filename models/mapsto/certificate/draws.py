@@ -62,13 +62,13 @@ def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported,
         *checks,
         Check(
             f"{sampler}-mean-is-exact-mean",
-            float((np.abs(summary.mean[observed] - exact_mean) / summary.mcse_mean[observed]).max()),
+            _largest_gap(summary.mean[observed] - exact_mean, summary.mcse_mean[observed]),
             tolerance,
             f"The largest difference between the means, in Monte Carlo standard errors. {why}",
         ),
         Check(
             f"{sampler}-sd-is-exact-sd",
-            float((np.abs(summary.sd[observed] - exact_sd) / summary.mcse_sd[observed]).max()),
+            _largest_gap(summary.sd[observed] - exact_sd, summary.mcse_sd[observed]),
             tolerance,
             f"The largest difference between the standard deviations, in Monte Carlo standard errors. {why}",
         ),
@@ -78,6 +78,12 @@ def draws_checks(summary: DrawsSummary, posterior: ExactPosterior | Unsupported,
 def _share(bound: float, quantity: float) -> float:
     """bound / quantity; infinite, which fails, where there is nothing of it."""
     return bound / quantity if quantity else math.inf
+
+
+def _largest_gap(gaps: Vector, errors: Vector) -> float:
+    """The largest of gaps / errors in size; draws that never moved have no error, and fail."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float((np.abs(gaps) / errors).max())
 
 
 def exact_moments(posterior: ExactPosterior, scalars: Sequence[str]) -> tuple[Vector, Vector]:

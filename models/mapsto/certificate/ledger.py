@@ -34,7 +34,7 @@ def ledger(
             reason=rf"It depends on $w$, so it pulls the peak. {times}"
             + (
                 r": $\alpha\lVert w\rVert^2$ with $\alpha = \sigma^2/\sigma_w^2$."
-                if prior.name == "normal"
+                if prior.name == "normal" and problem.likelihood.name == "gaussian"
                 else ", in the units of the loss."
             ),
         ),

@@ -102,6 +102,10 @@ class Convention(ABC):
     backward: ClassVar[float | None] = None
     """Relative distance from stationarity at which it stops then: 0.0 if it solves directly, None if unknown."""
 
+    def strict(self, parameters: Mapping[str, Any]) -> tuple[Params, float]:
+        """Its numbers with those that make its search stop as late as it can, and ``backward`` then."""
+        return {**parameters, **self.strictest}, self.backward or 0.0
+
     @abstractmethod
     def factors(self, *args: Any, **units: Any) -> Factors:
         """(R_j per unit of strength of w_j^2, L_j per unit of strength of |w_j|): numbers or shape (p,).

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from mapsto.data.statistics import Matrix
 from mapsto.data.table import Table
 from mapsto.marks import number, quoted
 from mapsto.rounding import UNIT_ROUNDOFF
 
+BLOCK = 500  # columns compared with all others at once
 FAR_APART = 1e6  # ratio of column sizes from which one prior scale cannot suit both
 
 
@@ -24,7 +28,7 @@ def remarks(table: Table) -> tuple[str, ...]:
     ]
     varying = np.flatnonzero(~constant)
     unit = s.R[:, varying] / norms[varying]
-    for i, j in zip(*np.triu_indices(len(varying), k=1), strict=True):
+    for i, j in _nearly_parallel(unit):
         sign = 1.0 if unit[:, i] @ unit[:, j] > 0 else -1.0
         if np.linalg.norm(unit[:, i] - sign * unit[:, j]) <= 16 * UNIT_ROUNDOFF * np.sqrt(s.n):
             a, b = table.features[varying[i]], table.features[varying[j]]
@@ -41,3 +45,13 @@ def remarks(table: Table) -> tuple[str, ...]:
             "the columns would make it the same for both."
         )
     return tuple(notes)
+
+
+def _nearly_parallel(unit: Matrix) -> Iterator[tuple[int, int]]:
+    """Pairs i < j of columns of length one whose cosine is that of proportional ones, or nearly so."""
+    p = unit.shape[1]
+    for start in range(0, p, BLOCK):
+        cosines = unit[:, start : start + BLOCK].T @ unit
+        for i, j in zip(*np.nonzero(np.abs(cosines) > 1 - 1e-6), strict=True):
+            if start + i < j:
+                yield int(start + i), int(j)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mapsto.likelihoods.problem import Problem
+from mapsto.likelihoods.separation import runs_off
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.closed_form import Solution, closed_form
 from mapsto.posteriors.exact import ExactPosterior, exact_posterior
@@ -34,6 +35,11 @@ class Question:
     def absolute(self) -> Prior:
         """The prior of w itself at that sigma: another than ``prior`` only if that is in units of sigma."""
         return self.prior.at(self.problem.noise_sd)
+
+    @cached_property
+    def no_mode(self) -> str:
+        """Why there is no usable mode: the prior's own reason, or a flat prior on data that run off; else empty."""
+        return self.prior.no_mode or (runs_off(self.problem) if not self.prior.proper else "")
 
     @cached_property
     def solution(self) -> Solution | Unsupported:

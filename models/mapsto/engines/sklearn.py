@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.linalg import LinAlgWarning
 
-from mapsto.conventions.libraries.sklearn.choice import estimator_for
+from mapsto.conventions.libraries.sklearn.choice import estimator_for, glm_for
 from mapsto.conventions.rates import Rates
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table
@@ -56,10 +56,7 @@ def recipe(problem: Problem, prior: Prior) -> Recipe | Unsupported:
     """The estimator whose penalty is the prior's, or why there is none; its numbers are the convention's."""
     if prior.no_mode:
         return Unsupported(prior.no_mode)
-    if problem.likelihood.name != "gaussian":
-        return Unsupported(
-            f"scikit-learn has no penalised linear model with the {problem.likelihood.label} likelihood."
-        )
+    linear = problem.likelihood.name == "gaussian"
     normal, shape, root, mean = prior.gaussian(problem.p), prior.piecewise_quadratic(problem.p), None, None
     if normal is not None:
         mean = normal.mean if normal.mean.any() else None
@@ -75,16 +72,18 @@ def recipe(problem: Problem, prior: Prior) -> Recipe | Unsupported:
         shape, root = evened
     if shape is None:
         return Unsupported(f"scikit-learn has no linear model with the penalty of the {prior.label} prior.")
-    rates = Rates.of(shape, problem.noise_sd**2, "free" if problem.intercept else "none")
-    found = estimator_for(rates)
+    rates = Rates.of(shape, problem.likelihood.dispersion, "free" if problem.intercept else "none")
+    found = estimator_for(rates) if linear else glm_for(rates, problem.likelihood)
     if isinstance(found, Unsupported):
         return found
     name, convention = found
-    params = convention.from_rates(rates, **convention.units(n=problem.statistics.weight))
-    backward = convention.backward or 0.0
+    if mean is not None and not linear:
+        return Unsupported(f"scikit-learn's {name} shrinks to zero and takes no offset, and this prior has a mean.")
+    own = convention.from_rates(rates, **convention.units(n=problem.statistics.weight))
+    params, backward = convention.strict(own)
     if root is not None and root.ndim > 1:  # on the way back from u to w a matrix enlarges rounding by its condition
         backward = max(backward, gamma(problem.p) * float(np.linalg.cond(root)))
-    return Recipe(name, {**params, **convention.strictest}, root, mean, backward)
+    return Recipe(name, params, root, mean, backward)
 
 
 def _of_normal(normal: Gaussian) -> tuple[PiecewiseQuadratic, Vector | Matrix | None]:
@@ -131,15 +130,11 @@ def fit(problem: Problem, prior: Prior) -> Estimate | Unsupported:
 
     Where the rows are gone it is fitted on the rotated rows [R z], which carry the same loss.
     """
-    if problem.likelihood.name != "gaussian":
-        return Unsupported(
-            f"scikit-learn has no penalised linear model with the {problem.likelihood.label} likelihood."
-        )
     how = recipe(problem if problem.X is not None else _rotated(problem), prior)
     return how if isinstance(how, Unsupported) else follow(how, problem)
 
 
-def follow(recipe: Recipe, problem: Problem) -> Estimate:
+def follow(recipe: Recipe, problem: Problem) -> Estimate | Unsupported:
     """Fit the estimator of a recipe."""
     from sklearn import linear_model  # imported late: it takes a second
     from sklearn.exceptions import ConvergenceWarning
@@ -155,11 +150,29 @@ def follow(recipe: Recipe, problem: Problem) -> Estimate:
         # at rounding error instead of below it; the certificate judges the answer.
         warnings.simplefilter("ignore", LinAlgWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)
-        rows, response = _times(at_hand.X, recipe.root), at_hand.y - at_hand.X @ mean
-        estimator.fit(rows, response, sample_weight=at_hand.weights)
-    coef = mean + _times(np.asarray(estimator.coef_, dtype=np.float64), None if recipe.root is None else recipe.root.T)
-    intercept = float(estimator.intercept_) if at_hand is problem else problem.statistics.best_intercept(coef)
+        rows, response, weights = _times(at_hand.X, recipe.root), at_hand.y - at_hand.X @ mean, at_hand.weights
+        if problem.likelihood.name == "binomial":
+            rows, response, weights = _trials(rows, response, at_hand.table.q)
+        with np.errstate(all="ignore"):  # a step of its search may go where a mean overflows; it turns back by itself
+            estimator.fit(rows, response, sample_weight=weights)
+    if recipe.params.get("solver") == "saga" and np.max(estimator.n_iter_) >= recipe.params["max_iter"]:
+        return Unsupported(
+            f"scikit-learn's solver saga did not reach its end in {recipe.params['max_iter']:,} sweeps over the rows; "
+            "columns of about the same size, centred, need fewer."
+        )
+    found = np.ravel(np.asarray(estimator.coef_, dtype=np.float64))
+    coef = mean + _times(found, None if recipe.root is None else recipe.root.T)
+    own = float(np.ravel(estimator.intercept_)[0])
+    intercept = own if at_hand is problem else problem.statistics.best_intercept(coef)
     return Estimate(coef, intercept, time.perf_counter() - start, backward=recipe.backward)
+
+
+def _trials(rows: Matrix, share: Vector, trials: Vector) -> tuple[Matrix, Vector, Vector]:
+    """Counts of successes as a classifier takes them: each row as a one and as a zero, weighted by how often it was."""
+    weights = np.append(trials * share, trials * (1 - share))
+    some = weights > 0
+    labels = np.repeat([1.0, 0.0], len(share))
+    return np.vstack([rows, rows])[some], labels[some], weights[some]
 
 
 def _times(rows: Matrix, root: Vector | Matrix | None) -> Matrix:

@@ -65,6 +65,10 @@ class Likelihood(ABC):
     """Whether minus the log density is convex in eta."""
     has_statistics: ClassVar[bool] = False
     """Whether a table's least-squares statistics are all that it needs of the rows."""
+    location: ClassVar[bool] = True
+    """Whether eta is in the units of y; False where a link function stands between them."""
+    newton: ClassVar[bool] = False
+    """Whether the mode is sought by Newton's method with step halving, and not by parabolas that lie above the loss."""
 
     # --- facts of a row -------------------------------------------------------------------------------------------
 
@@ -93,6 +97,11 @@ class Likelihood(ABC):
     def factor(self) -> float:
         """What minus the log density is multiplied by to give the loss (2 sigma^2 for Gaussian noise)."""
 
+    @property
+    def dispersion(self) -> float:
+        """D in J = 2 D (-log likelihood) + penalty, by which libraries' penalties are compared: sigma^2, or 1."""
+        return self.factor
+
     @abstractmethod
     def gradient(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
         """Derivative of -log p(y_i | eta_i) by eta_i, in nats per unit of eta."""
@@ -102,16 +111,29 @@ class Likelihood(ABC):
         """Second derivative of -log p(y_i | eta_i) by eta_i."""
 
     def majoriser(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
-        """Curvature of a parabola that touches -log p at eta_i and lies above it, or the curvature itself."""
+        """Curvature of a parabola that touches -log p at eta_i and lies above it; the curvature itself if none does."""
         return self.curvature(y, eta, q)
 
     @abstractmethod
     def simulate(self, eta: Vector, rng: np.random.Generator, q: Vector | float = 1.0, sigma: Any = None) -> Vector:
         """A response for each linear predictor; arguments as in :meth:`log_density`."""
 
-    def check(self, y: Vector) -> None:
-        """Raise BadInput if y, shape (n,), holds what this likelihood gives no probability to."""
-        del y
+    def check(self, y: Vector, q: Vector | float = 1.0) -> None:
+        """Raise BadInput if y, shape (n,), holds what this likelihood gives no probability to, or q what it cannot."""
+        del y, q
+
+    def mean(self, eta: Vector) -> Vector:
+        """The expected response for each linear predictor, in units of y."""
+        return eta
+
+    def link(self, y: Vector, q: Vector | float = 1.0) -> Vector:
+        """A linear predictor under which each y is likely: where a search begins."""
+        del q
+        return y
+
+    def recedes(self, y: Vector) -> Vector:
+        """The direction in which each row's loss falls for ever: +1 or -1, or 0 where it has a lowest point."""
+        return np.zeros_like(y)
 
     @abstractmethod
     def ledger_terms(self, table: Table, w: Vector, b: float) -> tuple[Term, ...]:
@@ -176,7 +198,7 @@ class Likelihood(ABC):
             return 0.0
         (X, y), q = table.rows, table.q
         fixed = X @ w
-        b = float(np.median(y - fixed)) if near is None else near
+        b = float(np.median(self.link(y, q) - fixed)) if near is None else near
         last = math.inf
         for _ in range(INTERCEPT_STEPS):
             slope = float(self.gradient(y, fixed + b, q).sum())
@@ -201,6 +223,11 @@ class Likelihood(ABC):
         parts = np.abs(self.majoriser(y, eta, table.q)) * (np.abs(y) + abs(b) + np.abs(X) @ np.abs(w))
         size: Vector = np.abs(X - table.statistics.x_mean).T @ (parts + np.abs(self.gradient(y, eta, table.q)))
         return size
+
+    def intercept_size(self, table: Table, w: Vector, b: float) -> float:
+        """Size of the parts that cancel in the best intercept, in units of eta: rounding errs relative to it."""
+        s = table.statistics
+        return abs(s.y_mean) + abs(b) + float(np.abs(s.x_mean) @ np.abs(w))
 
     def hessian(self, table: Table, w: Vector, near: float | None = None) -> Matrix:
         """Second derivatives over w of -log p(y | w, b) at the best intercept, which follows w; shape (p, p)."""

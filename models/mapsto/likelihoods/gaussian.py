@@ -60,6 +60,11 @@ class Gaussian(Likelihood):
         """See :class:`Likelihood`."""
         return 2 * self.sigma.value**2
 
+    @property
+    def dispersion(self) -> float:
+        """See :class:`Likelihood`: the variance."""
+        return self.sigma.value**2
+
     def gradient(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
         """See :class:`Likelihood`."""
         return np.asarray(q * (eta - y) / self.sigma.value**2)

@@ -113,9 +113,10 @@ class Problem:
             if noise_sd is None:
                 raise BadInput("noise_sd is None; expected a positive number in units of y, or 'auto' to estimate it")
             likelihood = Gaussian()
-        likelihood.check(table.rows[1] if table.X is not None else table.statistics.z)
         if table.X is None and not likelihood.has_statistics:
             raise BadInput(f"the {likelihood.label} likelihood needs the rows, and only their statistics came")
+        if table.X is not None:
+            likelihood.check(table.rows[1], table.q)
         if noise_sd is not None:
             likelihood = likelihood.with_sigma(_sigma(table, noise_sd))
         problem = cls(table, likelihood)

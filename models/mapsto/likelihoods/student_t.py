@@ -14,7 +14,7 @@ from mapsto.data.table import Table
 from mapsto.family import Family
 from mapsto.likelihoods.base import Likelihood, Term
 from mapsto.likelihoods.sigma import ONE, Known, Sigma, sigma_of
-from mapsto.scales import positive
+from mapsto.scales import tail_degrees
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class StudentTNoise(Likelihood):
     convex: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "df", positive(self.df, "df of the Student t likelihood"))
+        object.__setattr__(self, "df", tail_degrees(self.df, "df of the Student t likelihood"))
         object.__setattr__(self, "sigma", sigma_of(self.sigma))
 
     @classmethod

@@ -220,7 +220,9 @@ class Prior(ABC):
             return precision
         c = self.centre(p)
         # relative to the distance from the centre, for the slope may be steep or flat there as any power of it
-        away = np.where(w == c, self.widths(p), np.abs(w - c))
+        away = np.abs(w - c)
+        if not away.all():
+            away = np.where(w == c, self.widths(p), away)
         steps = STEP * np.maximum(away, 1e-3 * np.abs(c))
         held = (w == 0) & self.kinked
         if self.separable:
@@ -253,12 +255,14 @@ class Prior(ABC):
     def widths(self, p: int) -> Vector:
         """Lengths on which the density of each slope lives, shape (p,): one over its height at the centre.
 
-        Coupled slopes that have no density of their own share the root of what they have together.
+        Where the penalty is not convex the density may be higher elsewhere, and its height is looked for along the
+        axes. Coupled slopes that have no density of their own share the root of what they have together.
         """
         ones = [self.marginal(j, p) for j in range(p)]
         if any(one is None for one in ones):
-            return np.full(p, np.exp(-self.log_density(self.centre(p)) / p))
-        return np.array([np.exp(-one.log_density(one.centre(1))) for one in ones if one is not None])
+            along = np.eye(p)[0]
+            return np.full(p, np.exp(-_height(self, self.centre(p), along) / p))
+        return np.array([np.exp(-_height(one, one.centre(1), np.ones(1))) for one in ones if one is not None])
 
     def marginal(self, j: int, p: int) -> Prior | None:
         """The prior of slope ``j`` of p alone, a density of one slope; None where it has no formula.
@@ -309,6 +313,15 @@ class Prior(ABC):
     def params(self) -> dict[str, Any]:
         """The parameters as plain data, for the record."""
         return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+
+
+def _height(prior: Prior, c: Vector, along: Vector) -> float:
+    """The largest log density at the centre and, where the penalty is not convex, on either side of it."""
+    here = prior.log_density(c)
+    if prior.convex or prior.no_mode or not prior.proper:
+        return here
+    reach = np.exp(-here / len(c)) * 10.0 ** np.linspace(-8, 1, 55)
+    return max(here, *(prior.log_density(c + sign * r * along) for r in reach for sign in (1.0, -1.0)))
 
 
 def each(value: float | tuple[float, ...], p: int) -> Vector:

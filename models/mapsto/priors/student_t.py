@@ -12,7 +12,7 @@ from scipy.special import gammaln
 from mapsto.data.statistics import Vector
 from mapsto.family import Family
 from mapsto.priors.base import Prior
-from mapsto.scales import positive
+from mapsto.scales import positive, tail_degrees
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class StudentT(Prior):
     convex: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        for name in ("scale", "df"):
-            object.__setattr__(self, name, positive(getattr(self, name), f"{name} of the Student t prior"))
+        object.__setattr__(self, "scale", positive(self.scale, "scale of the Student t prior"))
+        object.__setattr__(self, "df", tail_degrees(self.df, "df of the Student t prior"))
 
     @classmethod
     def examples(cls, p: int) -> tuple[StudentT, ...]:

@@ -67,6 +67,13 @@ def _style() -> str:
     return font_face() + "\n" + _source("style.css")
 
 
+ESCAPED = {code: "\ufffd" for code in range(32) if chr(code) not in "\t\n\r"} | {
+    0x2028: "&#x2028;",
+    0x2029: "&#x2029;",
+}
+"""Characters that no page holds as they are: controls, which HTML forbids, and the other two line ends."""
+
+
 def render(record: Record) -> str:
     """The report of one run.
 
@@ -141,6 +148,7 @@ def render(record: Record) -> str:
             script=Markup(script),
             policy=policy(style, script),
         )
+        .translate(ESCAPED)
     )
 
 
@@ -156,6 +164,7 @@ def render_index(records: Sequence[Record]) -> str:
             style=Markup(style),
             policy=policy(style),
         )
+        .translate(ESCAPED)
     )
 
 

@@ -101,7 +101,10 @@ class Result:
             BadInput: the prior has no usable mode.
         """
         if self.mode_or_none is None:
-            raise BadInput(f"there is no mode under the {self.prior.label} prior: {plain(self.prior.no_mode)}")
+            said = next(
+                (one.reason for one in self.modes.values() if not isinstance(one, Estimate)), self.prior.no_mode
+            )
+            raise BadInput(f"there is no mode under the {self.prior.label} prior: {plain(said)}")
         return self.mode_or_none
 
     @property

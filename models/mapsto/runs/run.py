@@ -27,6 +27,7 @@ from mapsto.certificate import (
     rows_check,
 )
 from mapsto.certificate.ledger import ledger
+from mapsto.contract import is_frozen
 from mapsto.engines.base import Engine
 from mapsto.engines.question import Question
 from mapsto.engines.registry import choose
@@ -68,7 +69,8 @@ def run(
         The Result; a failed check is in its certificate, not an exception.
 
     Raises:
-        BadInput: settings that make no sense, a prior for another number of columns, or an unknown engine.
+        BadInput: settings that make no sense, a prior for another number of columns or that is not frozen, or an
+            unknown engine.
     """
     _check(problem, prior, settings, name, engines)
     # Matrices as small as these gain nothing from a second BLAS thread, which waits by spinning.
@@ -101,6 +103,13 @@ def _run(
     tell: Stage,
 ) -> Result:
     start, made = time.perf_counter(), datetime.now(UTC)
+    is_frozen(type(prior), "this run", "prior")
+    prior.check(problem.p)
+    if prior.in_units_of_sigma and problem.sigma is None:
+        raise BadInput(
+            f"the {prior.label} prior is in units of sigma, and the {problem.likelihood.label} likelihood has none; "
+            "pass it with per_sigma=False"
+        )
     prior = prior.fitted_to(problem.statistics)
     prior.check(problem.p)
     question = Question(problem, prior)
@@ -144,8 +153,8 @@ def _modes(question: Question, engines: dict[str, Engine], tell: Stage) -> dict[
     for key, engine in engines.items():
         if not (engine.finds_mode() and engine.wanted()):
             continue
-        if question.prior.no_mode:
-            modes[key] = Unsupported(question.prior.no_mode)
+        if question.no_mode:
+            modes[key] = Unsupported(question.no_mode)
             continue
         tell(f"{engine.label}: mode")
         near = [outcome for outcome in modes.values() if isinstance(outcome, Estimate)]

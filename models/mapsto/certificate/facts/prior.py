@@ -60,7 +60,7 @@ def expression_at(prior: Prior, places: Iterable[Vector], p: int) -> Comparisons
             return
         yield holds(np.ndim(theirs) == 0, "the expression is for each slope and not the sum over all")
         if np.ndim(theirs) == 0:
-            size = abs(ours) + abs(float(theirs)) + prior.penalty(w) + p
+            size = abs(ours) + abs(float(theirs)) + abs(prior.penalty(w)) + p
             yield Seen(
                 abs(ours - float(theirs)),
                 gamma(OPERATIONS * p) * size,
@@ -130,7 +130,7 @@ def lengths_are_lengths(prior: Prior, p: int = 3) -> Comparisons:
         ours, theirs = prior.penalty(w), double.penalty(2 * w)
         yield Seen(
             abs(ours - theirs),
-            gamma(OPERATIONS * p) * (ours + theirs + p),
+            gamma(OPERATIONS * p) * (abs(ours) + abs(theirs) + p),
             f"with all lengths doubled ({stated}: see `lengths`) the penalty of 2w is {theirs:.6g}, not {ours:.6g}",
         )
 
@@ -155,7 +155,7 @@ def slope_at(prior: Prior, places: Iterable[Vector], p: int, columns: Sequence[i
             slope[j] = once
             # the longer step truncates four times as much as the shorter, so their difference is three times
             # what is left in the shorter; the rounding is that of two penalties of a rounded argument
-            size = max(prior.penalty(w), prior.penalty(w + 2 * np.abs(w)))
+            size = max(abs(prior.penalty(w)), abs(prior.penalty(w + 2 * np.abs(w))))
             error[j] = abs(twice - once) + gamma(OPERATIONS * p) * (size + _parts(prior, p)) / h
         if not np.isfinite(slope).all():
             continue  # an edge between the two ends of a difference
@@ -226,7 +226,7 @@ def _holds_no_more_than_it_may(prior: Prior, p: int) -> Comparisons:
             if not math.isfinite(twice):
                 continue
             pull = held * float(v @ (step * d))
-            allowed = abs(twice - 2 * once) + gamma(OPERATIONS * p) * (here + abs(once)) + 1e-9 * abs(pull)
+            allowed = abs(twice - 2 * once) + gamma(OPERATIONS * p) * (abs(here) + abs(once)) + 1e-9 * abs(pull)
             yield Seen(
                 max(pull - once, 0.0), allowed, f"at w = 0 it holds a pull along {shown(held * v)} that leads downhill"
             )
@@ -256,7 +256,7 @@ def one_sided(prior: Prior, w: Vector, j: int) -> tuple[float, float, float]:
             slopes.append(sign * math.inf)
             continue
         one, two, four = ((value - here) / (sign * times * h) for value, times in zip(ahead, (1, 2, 4), strict=True))
-        rounding = gamma(OPERATIONS * p) * (here + 1) / h
+        rounding = gamma(OPERATIONS * p) * (abs(here) + 1) / h
         first, second = two - one, four - two
         if not math.isfinite(four) or abs(first) <= 4 * rounding or abs(second - first) <= 4 * rounding:
             limit, off = one, 2 * abs(first) + rounding if math.isfinite(first) else math.inf
@@ -295,7 +295,7 @@ def _bulges(prior: Prior, p: int) -> bool:
     for j in range(p):
         for sign in (-1.0, 1.0):
             along = np.where(np.arange(p) == j, sign * u, 0.0)
-            line = [c + along * 10.0**power for power in np.linspace(-2.5, 2.5, 41)]
+            line = [c + along * 10.0**power for power in np.linspace(-2.5, 2.5, 61)]
             pairs += [(a, b) for gap in (1, 4) for a, b in zip(line, line[gap:], strict=False)]
     return any(_bulge(prior, a, b, p) for a, b in pairs)
 
@@ -308,7 +308,9 @@ def _bulge(prior: Prior, a: Vector, b: Vector, p: int) -> bool:
         return math.isfinite(chord)
     # the middle itself is rounded, which moves the penalty by its slope times that
     steep = prior.stationarity(a, 0 * a)
-    slack = gamma(OPERATIONS * p) * (chord + inside + np.abs(a) @ np.where(np.isfinite(steep), steep, 0.0) + p)
+    slack = gamma(OPERATIONS * p) * (
+        abs(chord) + abs(inside) + np.abs(a) @ np.where(np.isfinite(steep), steep, 0.0) + p
+    )
     return bool(inside > chord + slack)
 
 
@@ -319,7 +321,7 @@ def is_separable(prior: Prior, p: int) -> bool:
     for w in points(prior, p)[1:4]:
         each = [prior.penalty(np.where(np.arange(p) == j, w, c)) - least for j in range(p)]
         together = prior.penalty(w) - least
-        size = float(np.abs(each).sum()) + together + p
+        size = float(np.abs(each).sum()) + abs(together) + p
         if abs(together - sum(each)) > gamma(OPERATIONS * p) * size:
             return False
     return True

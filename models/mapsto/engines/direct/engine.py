@@ -20,7 +20,7 @@ class Direct(Engine):
     def wanted(self) -> bool:
         """See :class:`Engine`."""
         solution = self.question.solution
-        return not (self.question.prior.no_mode or (isinstance(solution, Solution) and solution.linear))
+        return not (self.question.no_mode or (isinstance(solution, Solution) and solution.linear))
 
     def mode(self, near: Sequence[Estimate] = ()) -> Outcome:
         """See :class:`Engine`."""

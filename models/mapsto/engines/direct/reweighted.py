@@ -48,40 +48,41 @@ def reweighted_mode(problem: Problem, prior: Prior, inner: Inner, start: tuple[V
         w, b = ahead, b_ahead
         if still:
             break
-    return _polish(problem, prior, w, b)
+    return polish(problem, prior, w, b)
 
 
 def starts(problem: Problem) -> list[tuple[Vector, float]]:
     """Least squares on all rows, and where the loss is not convex on random halves of them too."""
     (X, y), count = problem.table.rows, 1 if problem.likelihood.convex else STARTS
+    likely = problem.likelihood.link(y, problem.table.q)
     rng = np.random.default_rng(0)  # fixed: the same searches for everyone
     found = []
     for k in range(count):
         rows = np.arange(len(y)) if k == 0 else rng.permutation(len(y))[: max(2, len(y) // 2)]
         A = np.column_stack([X[rows], np.full(len(rows), float(problem.intercept))])
-        w = np.linalg.lstsq(A, y[rows])[0]
+        w = np.linalg.lstsq(A, likely[rows])[0]
         found.append((w[:-1], float(w[-1]) * problem.intercept))
     return found
 
 
-def _polish(problem: Problem, prior: Prior, w: Vector, b: float) -> tuple[Vector, float]:
+def polish(problem: Problem, prior: Prior, w: Vector, b: float) -> tuple[Vector, float]:
     """Newton steps for slopes off their kinks and the intercept together, for as long as the gradient shrinks."""
     free = np.append(w != 0 if prior.kinked else np.ones(len(w), dtype=bool), problem.intercept)
-    gradient, H = _derivatives(problem, prior, w, b, free)
+    gradient, H = derivatives(problem, prior, w, b, free)
     for _ in range(NEWTONS):
         unit = 1 / np.sqrt(np.maximum(np.abs(np.diag(H)), np.finfo(float).tiny))
         step = np.zeros(len(free))
         step[free] = unit * np.linalg.lstsq(H * np.outer(unit, unit), gradient * unit)[0]
         ahead, b_ahead = w - step[:-1], b - float(step[-1])
         crossed = prior.kinked and bool((np.sign(ahead) != np.sign(w)).any())
-        next_gradient, next_H = _derivatives(problem, prior, ahead, b_ahead, free)
+        next_gradient, next_H = derivatives(problem, prior, ahead, b_ahead, free)
         if crossed or not np.linalg.norm(next_gradient * unit) < np.linalg.norm(gradient * unit):
             break
         w, b, gradient, H = ahead, b_ahead, next_gradient, next_H
     return w, b
 
 
-def _derivatives(problem: Problem, prior: Prior, w: Vector, b: float, free: Vector) -> tuple[Vector, Matrix]:
+def derivatives(problem: Problem, prior: Prior, w: Vector, b: float, free: Vector) -> tuple[Vector, Matrix]:
     """Gradient and second derivatives of minus the log posterior over the free ones of slopes and intercept."""
     (X, y), q = problem.table.rows, problem.table.q
     eta = problem.table.predictor(w, b)

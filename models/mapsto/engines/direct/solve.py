@@ -11,6 +11,7 @@ from mapsto.data.statistics import Matrix, Vector
 from mapsto.engines.direct.active_set import active_set
 from mapsto.engines.direct.group_descent import group_descent
 from mapsto.engines.direct.irls import local_mode
+from mapsto.engines.direct.newton import newton_mode
 from mapsto.engines.direct.reweighted import reweighted_mode, starts
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
@@ -19,6 +20,7 @@ from mapsto.priors.base import PiecewiseQuadratic, Prior
 STARTS = 32
 ARRIVED = 1e-9  # relative gradient that a search which ends at a mode leaves at most
 NEARLY_ZERO = 1e-9  # widths within which only a penalty that is steep at its centre holds a slope
+NEWTON_STARTS = 8
 SAME = 1e-6  # relative distance within which two searches ended in one mode
 
 
@@ -33,8 +35,12 @@ def solve(problem: Problem, prior: Prior, searches: int | None = None) -> Estima
     norms = prior.group_norms(problem.p)
     if shape is None and norms is None and prior.kinked:
         return Unsupported(
-            f"The {prior.label} prior has kinks and is not made of absolute values, squares, signs and lengths alone; "
-            "this solver knows no others."
+            f"The {prior.label} prior has kinks, and states no piecewise_quadratic or group_norms: this solver knows "
+            "kinks of absolute values, signs and lengths alone."
+        )
+    if norms is not None and problem.likelihood.newton:
+        return Unsupported(
+            f"This solver has no method for the {prior.label} prior with the {problem.likelihood.label} likelihood."
         )
     if not problem.likelihood.has_statistics:
         found = _by_rows(problem, prior)
@@ -69,6 +75,8 @@ def _estimate(problem: Problem, w: Vector) -> Estimate:
 
 def _by_rows(problem: Problem, prior: Prior) -> Estimate:
     """A likelihood without statistics: each start leads down by weighted least squares, and the lowest end is kept."""
+    if problem.likelihood.newton:
+        return _by_newton(problem, prior)
     shape, norms = prior.piecewise_quadratic(problem.p), prior.group_norms(problem.p)
 
     def inner(touching: Problem, near: Vector) -> Vector:
@@ -76,7 +84,19 @@ def _by_rows(problem: Problem, prior: Prior) -> Estimate:
             return group_descent(touching, norms)
         return active_set(touching, shape) if shape is not None else local_mode(touching, prior, near)
 
-    ends = [reweighted_mode(problem, prior, inner, start) for start in starts(problem)]
+    return _lowest(problem, prior, [reweighted_mode(problem, prior, inner, start) for start in starts(problem)])
+
+
+def _by_newton(problem: Problem, prior: Prior) -> Estimate:
+    """A likelihood with a link: Newton's method from each start; several where the penalty is not convex."""
+    (w, b), count = starts(problem)[0], 1 if prior.convex else NEWTON_STARTS
+    rng = np.random.default_rng(0)  # fixed: the same searches for everyone
+    shares = np.vstack([np.ones(problem.p), np.zeros(problem.p), rng.choice([0.0, 1.0, 2.0], (count, problem.p))])
+    return _lowest(problem, prior, [newton_mode(problem, prior, (w * share, b)) for share in shares[:count]])
+
+
+def _lowest(problem: Problem, prior: Prior, ends: list[tuple[Vector, float]]) -> Estimate:
+    """The lowest of the points that searches ended in, and how many distinct ones there are."""
     ends.sort(key=lambda end: problem.objective(end[0], end[1], prior.penalty(end[0])))
     fits = [problem.table.predictor(*end) for end in ends]
     distinct: list[Vector] = []

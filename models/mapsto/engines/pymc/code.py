@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mapsto.engines.pymc.families import noise_code, slopes_code
 from mapsto.engines.pymc.families.lines import Lines
-from mapsto.engines.pymc.families.observed import line
+from mapsto.engines.pymc.families.observed import observe_code
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
 
@@ -39,14 +39,19 @@ def code(problem: Problem, prior: Prior) -> str:
     noise = Lines()
     if problem.noise_prior is not None:
         noise = noise_code(problem.noise_prior)
-    sigma = () if problem.noise_prior is not None else (f"sigma = {float(problem.noise_sd)!r}",)
+    known = problem.sigma is not None and problem.noise_prior is None
+    sigma = (f"sigma = {float(problem.noise_sd)!r}",) if known else ()
     parts = noise + slopes_code(prior, problem.p)
+    if problem.intercept:
+        parts += Lines(model=('b = pm.Flat("b")',))
+    mean = "b + pm.math.dot(X, w)" if problem.intercept else "pm.math.dot(X, w)"
+    parts += observe_code(problem.likelihood, mean, weighted=problem.weights is not None)
     sections = [
         sorted({*IMPORTS, *parts.imports}, key=_import_order),
         DOUBLES,
         (*_data(problem), *sigma),
         parts.before,
-        ('with pm.Model(coords={"feature": features, "row": range(len(y))}) as model:', *_model(problem, parts)),
+        ('with pm.Model(coords={"feature": features, "row": range(len(y))}) as model:', *_indented(parts)),
         _sampling(problem, prior),
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
@@ -71,14 +76,8 @@ def _data(problem: Problem) -> list[str]:
     return lines
 
 
-def _model(problem: Problem, parts: Lines) -> list[str]:
-    each = "sigma" if problem.weights is None else "sigma / np.sqrt(weights)"
-    lines = list(parts.model)
-    if problem.intercept:
-        lines.append('b = pm.Flat("b")')
-    mean = "b + pm.math.dot(X, w)" if problem.intercept else "pm.math.dot(X, w)"
-    lines.append(line(problem.likelihood, mean, each))
-    return [f"    {one}" for one in lines]
+def _indented(parts: Lines) -> list[str]:
+    return [f"    {one}" for one in parts.model]
 
 
 def _sampling(problem: Problem, prior: Prior) -> list[str]:

@@ -11,6 +11,7 @@ from mapsto.engines.base import Engine
 from mapsto.engines.settings import Settings
 from mapsto.outcome import Estimate, Outcome, Unsupported
 from mapsto.posteriors.draws import Draws
+from mapsto.priors.base_scale_mixture import ScaleMixture
 
 if TYPE_CHECKING:  # PyMC takes seconds to import
     from mapsto.engines.pymc.densities.log_density import LogDensity
@@ -67,6 +68,12 @@ class PyMC(Engine):
             return self.unknown
         from mapsto.engines.pymc import nuts
 
+        if isinstance(self.question.prior, ScaleMixture) and not self.question.problem.likelihood.has_statistics:
+            return Unsupported(
+                f"The {self.question.prior.label} prior learns the scales of the slopes. They are sampled with the "
+                f"slopes integrated out, which has no formula under the {self.question.problem.likelihood.label} "
+                "likelihood."
+            )
         start = time.perf_counter()
         where = nuts.geometry(self.sampled, self.question.at_point, self.question.absolute, mode)
         x, statistics = nuts.sample(self.sampled, where, draws=how.draws, chains=how.chains, seed=how.seed)

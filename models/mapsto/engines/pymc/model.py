@@ -30,13 +30,8 @@ def rows_model(problem: Problem, prior: Prior) -> Any:
         w = families.slopes(prior, problem.p, sigma)
         b = pm.Flat("b") if problem.intercept else 0.0
         mean = b + pm.math.dot(problem.X, w)
-        observe(problem.likelihood, "y", mu=mean, sigma=_each(problem, sigma), observed=problem.y, dims="row")
+        observe(problem, mean, sigma)
     return model
-
-
-def _each(problem: Problem, sigma: Any) -> Any:
-    """The scale of each row."""
-    return sigma if problem.weights is None else sigma / np.sqrt(problem.weights)
 
 
 def sampled_model(problem: Problem, prior: Prior) -> Any:
@@ -46,14 +41,14 @@ def sampled_model(problem: Problem, prior: Prior) -> Any:
     """
     if problem.likelihood.has_statistics:
         return statistics_model(problem, prior)
-    X, y = problem.table.rows
+    X, _ = problem.table.rows
     with pm.Model(coords={"feature": problem.features, "row": range(problem.n)}) as model:
         sigma = noise_sd(problem)
         w = families.slopes(prior, problem.p, sigma)
         mean = pm.math.dot(X - problem.statistics.x_mean, w)
         if problem.intercept:
             mean = pm.Flat("a") + mean
-        observe(problem.likelihood, "y", mu=mean, sigma=_each(problem, sigma), observed=y, dims="row")
+        observe(problem, mean, sigma)
     return model
 
 
@@ -84,10 +79,12 @@ def _times(R: Matrix, w: Any) -> Any:
 
 
 def noise_sd(problem: Problem) -> Any:
-    """The noise's sd: a random variable where it is learned.
+    """The noise's sd: a random variable where it is learned; None for a likelihood without one.
 
     Else a double, for a Python 54.0 would be kept as float32 and cost log(sigma) half of its digits.
     """
+    if problem.sigma is None:
+        return None
     if problem.noise_prior is not None:
         return families.noise_sd(problem.noise_prior)
     return pm.math.constant(np.float64(problem.noise_sd))

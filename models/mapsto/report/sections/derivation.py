@@ -34,7 +34,7 @@ def derivation(prior: PriorRecord, likelihood: LikelihoodRecord, *, has_mode: bo
     else:
         density, penalty = prior.formula or "p(w_j)", prior.penalty or r"-\log p(w_j)"
         each = " for each slope" if prior.separable else ""
-        two = f"Put in the {likelihood.label} noise and this page’s prior{each}."
+        two = f"Put in the {likelihood.label} likelihood and this page’s prior{each}."
         one = "p(w_j)" if prior.separable else "p(w)"
         stated = density if r"\sim" in density or "p(" in density else f"{one}={density}"
         second = [r"p(y\mid w)\;\propto\;" + of_data + r",\quad", stated]

@@ -7,6 +7,7 @@ from typing import Any
 
 from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
+from mapsto.likelihoods.base import Likelihood
 from mapsto.priors.base import Prior
 from mapsto.runs.audit.fitted import fitted_experiment
 from mapsto.runs.audit.specification import Asked, Noise
@@ -27,6 +28,7 @@ def audit(
     prior_scale: float | None = None,
     prior: Prior | None = None,
     noise_sd: Noise = "auto",
+    likelihood: Likelihood | None = None,
     standardize: bool = False,
     intercept: bool = True,
     weights: str | None = None,
@@ -53,6 +55,8 @@ def audit(
         prior_scale: sigma_w, in units of the target per unit of a column (per sd of it with ``standardize``).
         prior: any prior of mapsto's.
         noise_sd: sigma in units of y, "auto" to estimate it, "learn" or a prior on sigma to learn it.
+        likelihood: of a table's response, as in Bernoulli() or Poisson(); by default Gaussian noise. The scale of the
+            prior, where none is given, is then chosen by Laplace's approximation of the evidence.
         standardize: whether prior scales are for columns divided by their sd.
         intercept: whether the model has a free intercept.
         weights: a column of row weights q: the noise of a row has variance sigma^2 / q (of a fit: ``sample_weight``).
@@ -72,9 +76,20 @@ def audit(
     if (X is None) != (y is None):
         raise BadInput("X and y belong together; pass both with a fit, or a table with target=")
     if X is not None:
-        given = {"target": target, "features": features, "drop": drop, "prior_scale": prior_scale, "prior": prior}
-        given |= {"weights": weights, "standardize": standardize or None, "intercept": None if intercept else False}
-        given |= {"decimal": None if decimal == "." else decimal}
+        given: dict[str, Any] = {
+            "target": target,
+            "features": features,
+            "drop": drop,
+            "prior_scale": prior_scale,
+            "prior": prior,
+        }
+        given |= {
+            "weights": weights,
+            "likelihood": likelihood,
+            "decimal": None if decimal == "." else decimal,
+            "standardize": standardize or None,
+            "intercept": None if intercept else False,
+        }
         odd = [key for key, value in given.items() if value is not None]
         if odd:
             raise BadInput(f"a fit says these itself: leave out {', '.join(odd)}")
@@ -90,7 +105,7 @@ def audit(
             raise BadInput("no target was named; pass target= with the name of the column to explain")
         if facts:
             raise BadInput(f"audit of a table takes no {', '.join(sorted(facts))}")
-        asked = Asked(alpha, prior_scale, prior, noise_sd, standardize)
+        asked = Asked(alpha, prior_scale, prior, noise_sd, standardize, likelihood)
         experiment = table_experiment(
             subject,
             target,

@@ -17,6 +17,7 @@ from mapsto.data.encoding import Columns
 from mapsto.data.least_squares import least_squares
 from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
+from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.noise_priors.half_normal import HalfNormalNoise
 from mapsto.likelihoods.noise_priors.registry import is_noise_prior
@@ -32,6 +33,7 @@ from mapsto.priors.g_prior import GPrior
 from mapsto.priors.laplace import Laplace
 from mapsto.priors.normal import Normal
 from mapsto.rounding import gamma
+from mapsto.runs.audit.scale import scale_by_laplace
 from mapsto.scales import positive, resolve_scales
 
 Noise = float | Literal["auto", "learn"] | NoisePrior
@@ -47,6 +49,7 @@ class Asked:
         prior: any prior of mapsto's.
         noise_sd: sigma in units of y; "auto" to estimate it; "learn", or a prior on sigma, to learn it.
         standardize: whether prior scales are for columns divided by their sd.
+        likelihood: by default Gaussian noise.
     """
 
     alpha: float | None = None
@@ -54,6 +57,7 @@ class Asked:
     prior: Prior | None = None
     noise_sd: Noise = "auto"
     standardize: bool = False
+    likelihood: Likelihood | None = None
 
     def __post_init__(self) -> None:
         if self.prior is not None and not isinstance(self.prior, Prior):
@@ -101,6 +105,12 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
         BadInput: what :meth:`.Problem.from_rows` refuses; scales that contradict each other; a sigma
             that cannot be estimated; a prior that cannot be standardised.
     """
+    if asked.likelihood is not None and not asked.likelihood.has_statistics:
+        return settle_by_rows(table, asked, intercept=intercept)
+    return _settle_gaussian(table, asked, intercept=intercept)
+
+
+def _settle_gaussian(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
     problem = Problem.from_rows(
         table.X,
         table.y,
@@ -159,6 +169,59 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
             notes.append(rf"A penalty of {equals(r'\alpha', asked.alpha, 6)} is a prior scale of {scale_of_alpha}.")
     prior.check(problem.p)
     return Settled(problem, prior, tuple(notes), choice, spectrum)
+
+
+def settle_by_rows(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
+    """:func:`settle` under a likelihood without statistics; a scale of the prior that was not given is chosen.
+
+    Raises:
+        BadInput: as :func:`settle`; a sigma that is to be learned; a response that the likelihood gives no probability.
+    """
+    likelihood = asked.likelihood
+    assert likelihood is not None
+    if not likelihood.has_scale() and asked.noise_sd != "auto":
+        raise BadInput(f"the {likelihood.label} likelihood has no sigma; leave out noise_sd (--noise-sd)")
+    if asked.learns:
+        raise BadInput(f"an audit under the {likelihood.label} likelihood learns no sigma; give it as a number")
+    noise: float | Literal["auto"] | None = (asked.sigma or "auto") if likelihood.has_scale() else None
+    problem = Problem.from_rows(
+        table.X,
+        table.y,
+        noise_sd=noise,
+        features=table.names,
+        target=table.target,
+        intercept=intercept,
+        weights=table.weights,
+        likelihood=likelihood,
+    )
+    by, notes = _by(problem, table, asked.standardize)
+    notes.append(f"The likelihood is {likelihood.label}, as asked for. {likelihood.paragraph}")
+    dispersion = problem.likelihood.dispersion
+    if asked.prior is not None:
+        prior = scaled(asked.prior, by, table.names)
+    elif asked.alpha == 0:
+        prior = Flat()
+    else:
+        scale = asked.prior_scale
+        if scale is not None and asked.alpha is not None:
+            raise BadInput(f"under the {likelihood.label} likelihood alpha is a prior scale; give one of them")
+        if asked.alpha is not None:
+            scale = math.sqrt(dispersion / asked.alpha)
+            notes.append(rf"A penalty of {equals(r'\alpha', asked.alpha, 6)} is a prior scale of {number(scale, 4)}.")
+        if scale is None:
+            scale = scale_by_laplace(problem, by)
+            notes.append(
+                f"The prior scale, {number(scale, 4)}, makes the data most probable, by Laplace's approximation of the "
+                "evidence. It was chosen on the same data, and its own uncertainty is not in the intervals."
+            )
+        prior = Normal(_alike(scale * by))
+    prior.check(problem.p)
+    return Settled(problem, prior, tuple(notes))
+
+
+def _alike(scales: Vector) -> float | tuple[float, ...]:
+    numbers = tuple(float(value) for value in scales)
+    return numbers[0] if len(set(numbers)) == 1 else numbers
 
 
 def scaled(prior: Prior, by: Vector, names: tuple[str, ...]) -> Prior:
@@ -240,5 +303,4 @@ def _normal(alpha: float | None, scale: float | None, sigma: float, by: Vector, 
     if alpha == 0:
         return Flat()
     one = scale if scale is not None else (1.0 if learns else sigma) / math.sqrt(alpha or 1.0)
-    scales = tuple(float(value) for value in one * by)
-    return Normal(scales[0] if len(set(scales)) == 1 else scales, per_sigma=learns and scale is None)
+    return Normal(_alike(one * by), per_sigma=learns and scale is None)

@@ -45,7 +45,7 @@ def density_is_pymcs(prior: Prior, p: int = 3) -> Comparisons:
         if np.isinf(ours):
             yield holds(bool(theirs.sum() == ours), "it ends elsewhere")
             continue
-        size = abs(ours) + np.abs(theirs).sum() + prior.penalty(w) + p
+        size = abs(ours) + np.abs(theirs).sum() + abs(prior.penalty(w)) + p
         yield Seen(
             float(abs(ours - theirs.sum())),
             float(gamma(OPERATIONS * p) * size),

@@ -92,7 +92,9 @@ def texts_are_marked(one: Convention) -> Comparisons:
     parts = one.intercept.split("$")
     yield holds(len(parts) % 2 == 1, "a dollar sign in `intercept` is not closed")
     yield holds(not set("".join(parts[::2])) & set("\\^{}"), "`intercept` has mathematics outside dollar signs")
-    yield holds("$" not in one.objective + one.prior, "`objective` and `prior` are mathematics as a whole, without $")
+    yield holds(
+        "$" not in one.objective + one.prior, "`objective` and `prior` are mathematics as a whole, without dollar signs"
+    )
     for name in ("objective", "prior"):
         try:
             LatexToMathML(fancy_error=False).convert_with_local_state(getattr(one, name), displaystyle=True)

@@ -67,7 +67,7 @@ def is_same_mode(problem: Problem, prior: Prior, ours: Estimate, theirs: Estimat
             problem.objective(e.coef, e.intercept, penalty)
             for e, penalty in zip((ours, theirs), penalties, strict=True)
         ]
-        size = spread**2 + s.residual_sum_of_squares + 2 * problem.noise_sd**2 * max(penalties)
+        size = spread**2 + s.residual_sum_of_squares + 2 * problem.noise_sd**2 * max(map(abs, penalties))
         allowed = 2 * problem.noise_sd**2 * error * (parts @ np.abs(apart)) + slack(problem) * size
         yield Seen(abs(losses[0] - losses[1]), float(allowed), "the objectives differ")
         return

@@ -14,7 +14,7 @@ from mapsto.engines.base import Engine
 from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.priors.base import Prior
-from mapsto.runs.conformance import by_pymc, conventions, engines, likelihoods, noise_priors, prior_and_data
+from mapsto.runs.conformance import by_pymc, conventions, engines, likelihoods, noise_priors, prior_and_data, programs
 from mapsto.runs.conformance.tables import problem
 
 ALONE = (
@@ -99,10 +99,9 @@ def prior(kind: type[Prior]) -> Iterator[Asked]:
                 for k in count
             ],
         )
-    last = by_pymc.pymc_agrees
-    yield _named(
-        last, [(repr(kind.examples(4)[k]), _bind(last, problem("tall"), kind.examples(4)[k])) for k in count][:2]
-    )
+    for last in (by_pymc.pymc_agrees, programs.program_is_the_model):
+        some = [(repr(kind.examples(4)[k]), _bind(last, problem("tall"), kind.examples(4)[k])) for k in count]
+        yield _named(last, some[:2] if last is by_pymc.pymc_agrees else some[:1])
 
 
 def _of_noise(kind: type[NoisePrior]) -> tuple[NoisePrior, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from mapsto.errors import BadInput, told
 from mapsto.runs.lessons.experiment import Experiment
-from mapsto.runs.lessons.listing import stated
 from mapsto.runs.lessons.reading_order import in_order
 
 
@@ -65,14 +65,12 @@ def choose(wanted: Sequence[str], folder: Path) -> dict[str, Experiment]:
 
 def _lesson_named(name: str, path: Path, folder: Path) -> Path | None:
     """Another script than ``path`` in ``folder`` whose text gives its experiment this name; None if there is none."""
+    given = re.compile(rf"\bname\s*=\s*[\"']{re.escape(name)}[\"']")
     for other in sorted(folder.glob("*.py")):
-        if other.name.startswith("_") or other.resolve() == path.resolve():
+        if other.name.startswith("_") or other.resolve() == path.resolve() or not other.is_file():
             continue
-        try:
-            row = stated(str(other))
-        except (OSError, ValueError, SyntaxError):
-            continue  # a broken neighbour stops nothing that is named by its path
-        if row is not None and row[0] == name:
+        text = other.read_text(encoding="utf-8", errors="replace")
+        if "Experiment(" in text and given.search(text):
             return other
     return None
 

@@ -97,7 +97,16 @@ class Experiment:
         Raises:
             BadInput: as :meth:`problem` and :func:`run`, or the lesson failed.
         """
-        result = run(problem or self.problem(), self.prior, settings, name=self.name, stage=stage)
+        problem = problem or self.problem()
+        try:
+            result = run(problem, self.prior, settings, name=self.name, stage=stage)
+        except (BadInput, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # a prior or likelihood of the user's own may raise anything
+            where = _in_user_code(error)
+            if not where:
+                raise
+            raise BadInput(f"{self.name}: a plug-in failed{where}: {told(error)}") from error
         result = replace(
             result,
             title=self.title,
@@ -167,6 +176,15 @@ class Experiment:
             others=None,
             lesson=what_is_hidden,
         )
+
+
+def _in_user_code(error: BaseException) -> str:
+    """The last line of a script or plug-in named by its path that an error passed through; empty if of none."""
+    last = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if str(frame.f_globals.get("__name__")).startswith(("mapsto_plugin_", "mapsto_experiment_")):
+            last = f" at {frame.f_code.co_filename}:{line}"
+    return last
 
 
 def _where(error: BaseException) -> str:

@@ -6,9 +6,14 @@ import numpy as np
 
 from mapsto.conventions.base import Convention
 from mapsto.conventions.libraries.sklearn.coordinate_descent import ElasticNet, Lasso
+from mapsto.conventions.libraries.sklearn.glm import PoissonRegressor
+from mapsto.conventions.libraries.sklearn.logistic import LogisticRegression
 from mapsto.conventions.libraries.sklearn.ridge import LinearRegression, NonnegativeRidge, Ridge
 from mapsto.conventions.rates import Rates
+from mapsto.likelihoods.base import Likelihood
 from mapsto.outcome import Unsupported
+
+LOG_LINK = {"poisson": "PoissonRegressor", "gamma": "GammaRegressor"}
 
 
 def estimator_for(rates: Rates) -> tuple[str, Convention] | Unsupported:
@@ -27,3 +32,21 @@ def estimator_for(rates: Rates) -> tuple[str, Convention] | Unsupported:
     if absolute:
         return "Lasso", Lasso()
     return ("Ridge", Ridge()) if squares else ("LinearRegression", LinearRegression())
+
+
+def glm_for(rates: Rates, likelihood: Likelihood) -> tuple[str, Convention] | Unsupported:
+    """:func:`estimator_for` under another likelihood than the Gaussian."""
+    if likelihood.name == "huber":
+        return Unsupported(
+            "scikit-learn's HuberRegressor fits a scale with the slopes by a term that no density has, so its "
+            "answer is not this mode."
+        )
+    logistic = likelihood.name in ("bernoulli", "binomial")
+    name = "LogisticRegression" if logistic else LOG_LINK.get(likelihood.name)
+    if name is None:
+        return Unsupported(f"scikit-learn has no penalised linear model with the {likelihood.label} likelihood.")
+    if rates.nonnegative:
+        return Unsupported(f"scikit-learn's {name} has no bound at zero.")
+    if np.any(rates.l1) and not logistic:
+        return Unsupported(f"scikit-learn's {name} penalises squares alone.")
+    return name, LogisticRegression() if logistic else PoissonRegressor()

@@ -1,0 +1,104 @@
+"""The mode under a likelihood with a link function: Newton's method with step halving.
+
+At a point a likelihood's loss is replaced by the parabola with its slope and curvature there, and the penalty is kept
+as it is: a weighted least-squares problem, which the active-set method answers exactly with kinks and edges. The loss
+may rise beyond that parabola, so a step is halved until the loss falls in proportion to what was promised. Sources:
+Lee, Sun & Saunders (2014), "Proximal Newton-type methods", SIAM J. Optim. 24(3), algorithm 1; without kinks Nelder &
+Wedderburn (1972), JRSS A 135(3), section 3.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.table import Table
+from mapsto.engines.direct.active_set import active_set
+from mapsto.engines.direct.reweighted import derivatives, polish
+from mapsto.likelihoods.gaussian import Gaussian
+from mapsto.likelihoods.problem import Problem
+from mapsto.priors.base import PiecewiseQuadratic, Prior
+
+ROUNDS = 200
+HALVINGS = 60
+ENOUGH = 1e-4  # the share of the promised fall that a step has to keep: Nocedal & Wright (2006), section 3.1
+CLOSE = 1e-8  # relative length of a step after which the last digits are left to the polish
+FLATTEST = 1e-10  # of the largest curvature of a row: flatter rows are taken for as curved as this
+
+
+def newton_mode(problem: Problem, prior: Prior, start: tuple[Vector, float]) -> tuple[Vector, float]:
+    """Slopes (p,) and intercept of the mode that ``start`` leads down to.
+
+    Args:
+        problem: rows and a likelihood.
+        prior: a prior whose penalty is smooth, or made of absolute values, squares and signs.
+        start: slopes and intercept to begin at.
+    """
+    shape = prior.piecewise_quadratic(problem.p)
+    w, b = start
+    if shape is not None and shape.nonnegative:
+        w = np.maximum(w, 0.0)
+    for _ in range(ROUNDS):
+        if shape is not None:
+            ahead, b_ahead = _by_active_set(problem, shape, w, b)
+        else:
+            ahead, b_ahead = _by_newton(problem, prior, w, b)
+        moved, b_moved, share = _halved(problem, prior, (w, b), (ahead, b_ahead))
+        step = np.linalg.norm(problem.table.predictor(moved - w, b_moved - b))
+        w, b = moved, b_moved
+        if step <= CLOSE * (1 + np.linalg.norm(problem.table.predictor(w, b))) or share == 0:
+            break
+    return polish(problem, prior, w, b)
+
+
+def _by_active_set(problem: Problem, shape: PiecewiseQuadratic, w: Vector, b: float) -> tuple[Vector, float]:
+    """Where the parabola of the loss and the whole penalty are lowest."""
+    table, likelihood = problem.table, problem.likelihood
+    (X, y), q = table.rows, table.q
+    eta = table.predictor(w, b)
+    bent = likelihood.curvature(y, eta, q)
+    bent = np.maximum(bent, FLATTEST * bent.max())
+    working = eta - likelihood.gradient(y, eta, q) / bent
+    touching = Problem(Table(table.features, table.target, table.intercept, X, working, bent), Gaussian())
+    ahead = active_set(touching, shape)
+    return ahead, touching.best_intercept(ahead)
+
+
+def _by_newton(problem: Problem, prior: Prior, w: Vector, b: float) -> tuple[Vector, float]:
+    """Newton's step under a smooth penalty; where the loss curves down, the curvature is taken for its size."""
+    free = np.append(np.ones(problem.p, dtype=bool), problem.intercept)
+    gradient, H = derivatives(problem, prior, w, b, free)
+    unit = 1 / np.sqrt(np.maximum(np.abs(np.diag(H)), np.finfo(float).tiny))
+    values, vectors = np.linalg.eigh(H * np.outer(unit, unit))
+    size = np.maximum(np.abs(values), np.finfo(float).eps * len(values) * np.abs(values).max())
+    step = unit * _solve(vectors, size, gradient * unit)
+    return w - step[: problem.p], b - float(step[-1]) * problem.intercept
+
+
+def _solve(vectors: Matrix, values: Vector, right: Vector) -> Vector:
+    solution: Vector = vectors @ (vectors.T @ right / values)
+    return solution
+
+
+def _halved(
+    problem: Problem, prior: Prior, here: tuple[Vector, float], there: tuple[Vector, float]
+) -> tuple[Vector, float, float]:
+    """The point on the way that lies low enough, and the share of the way it took (0.0: none does)."""
+    (w, b), (ahead, b_ahead) = here, there
+    (_, y), q = problem.table.rows, problem.table.q
+
+    def height(w: Vector, b: float) -> float:
+        return -float(problem.likelihood.log_density(y, problem.table.predictor(w, b), q).sum()) + prior.penalty(w)
+
+    slope = problem.likelihood.gradient(y, problem.table.predictor(w, b), q)
+    along = problem.table.predictor(ahead - w, b_ahead - b)
+    before, bent = height(w, b), prior.penalty(ahead) - prior.penalty(w)
+    promised = float(slope @ along) + (bent if prior.kinked else float(prior.slope(w) @ (ahead - w)))
+    share = 1.0
+    for _ in range(HALVINGS):
+        # at its full length a step is written down as it is, with its exact zeros
+        at = (ahead, b_ahead) if share == 1 else (w + share * (ahead - w), b + share * (b_ahead - b))
+        if height(*at) <= before + ENOUGH * share * promised + 1e-13 * abs(before):
+            return *at, share
+        share /= 2
+    return w, b, 0.0

@@ -1,0 +1,123 @@
+"""What likelihoods with a link function have in common: the mean of y is a curve of the linear predictor.
+
+The weight q of a row says how many unit measurements its response is the mean of, as in weighted least squares: the
+number of trials behind a share, the exposure behind a rate. Source: McCullagh & Nelder (1989), "Generalized Linear
+Models", sections 2.2 and 2.5.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapsto.data.statistics import Vector
+from mapsto.data.table import Table
+from mapsto.errors import BadInput
+from mapsto.likelihoods.base import Likelihood
+
+Flags = NDArray[np.bool_]
+LARGEST_EXPONENT = 600.0  # beyond it a mean is out of all reason, and sums of its like would overflow
+MANY = 1e15  # counts whose spread a Normal has to all digits of a double
+HALVINGS = 200
+
+
+class GeneralisedLinear(Likelihood):
+    """A likelihood with a link function whose minus log density is convex in eta."""
+
+    location: ClassVar[bool] = False
+    newton: ClassVar[bool] = True
+
+    @abstractmethod
+    def parts(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
+        """Size of the parts that cancel in :meth:`gradient`."""
+
+    def best_intercept(self, table: Table, w: Vector, near: float | None = None) -> float:
+        """The intercept of least loss beside slopes w; 0.0 without an intercept.
+
+        Newton's steps in an interval that the sign of the slope narrows, since the loss is convex (Press et al. 2007,
+        "Numerical Recipes", section 9.4). It ends where rounding error stops the steps from shrinking.
+        """
+        if not table.intercept:
+            return 0.0
+        (X, y), q = table.rows, table.q
+        fixed = X @ w
+        b = float(np.median(self.link(y, q) - fixed)) if near is None else near
+        low, high, last = -np.inf, np.inf, np.inf
+        for _ in range(HALVINGS):
+            slope = float(self.gradient(y, fixed + b, q).sum())
+            if slope == 0:
+                break
+            low, high = (low, b) if slope > 0 else (b, high)
+            bent = float(self.curvature(y, fixed + b, q).sum())
+            step = slope / bent if bent > 0 else np.sign(slope) * np.inf
+            step = float(np.clip(step, -10.0, 10.0))
+            ahead = b - step
+            if ahead == b:
+                break
+            if not low < ahead < high:
+                ahead = (low + high) / 2
+            size = abs(ahead - b)
+            if size < 1e-7 * (1 + abs(b)) and not size < last:
+                break
+            b, last = ahead, size if size < 1e-7 * (1 + abs(b)) else np.inf
+        return b
+
+    def gradient_size(self, table: Table, w: Vector, near: float | None = None) -> Vector:
+        """See :class:`Likelihood`."""
+        (X, y), b = table.rows, self.best_intercept(table, w, near)
+        eta, q = table.predictor(w, b), table.q
+        of_eta = self.curvature(y, eta, q) * (abs(b) + np.abs(X) @ np.abs(w))
+        size: Vector = np.abs(X - table.statistics.x_mean).T @ (of_eta + self.parts(y, eta, q))
+        return size
+
+    def intercept_size(self, table: Table, w: Vector, b: float) -> float:
+        """See :class:`Likelihood`."""
+        (X, y), q = table.rows, table.q
+        eta = table.predictor(w, b)
+        bent = self.curvature(y, eta, q)
+        of_eta = bent * (abs(b) + np.abs(X) @ np.abs(w))
+        return float((of_eta + self.parts(y, eta, q)).sum() / max(bent.sum(), np.finfo(float).tiny))
+
+
+def exp(eta: Vector) -> Vector:
+    """The exponential, which does not overflow: far out it is as large as ever matters."""
+    return np.exp(np.clip(eta, -LARGEST_EXPONENT, LARGEST_EXPONENT))
+
+
+def softplus(eta: Vector) -> Vector:
+    """log(1 + exp(eta)), to full accuracy on both sides."""
+    return np.logaddexp(0.0, eta)
+
+
+def poisson_draws(mean: Vector, rng: np.random.Generator) -> Vector:
+    """Poisson counts of these means; beyond what the generator takes, Normal ones as good as they."""
+    counts = rng.poisson(np.minimum(mean, MANY)).astype(np.float64)
+    many = mean > MANY
+    if many.any():
+        far = mean[many]
+        counts[many] = np.rint(far + np.sqrt(far) * rng.standard_normal(len(far)))
+    return counts
+
+
+def refuse(likelihood: str, wrong: Flags, y: Vector, expected: str) -> None:
+    """BadInput with the first responses that are wrong.
+
+    Args:
+        likelihood: its label.
+        wrong: which rows are, shape (n,).
+        y: the responses.
+        expected: what was expected, and what to do.
+    """
+    if wrong.any():
+        some = ", ".join(f"{value:g}" for value in np.unique(y[wrong])[:3])
+        raise BadInput(
+            f"the target holds {some} in {int(wrong.sum())} rows, and the {likelihood} likelihood expects {expected}"
+        )
+
+
+def whole(values: Vector) -> Flags:
+    """Whether each value is a whole number to within the rounding of a share or rate times its weight."""
+    return np.abs(values - np.rint(values)) <= 1e-9 * np.maximum(1.0, np.abs(values))

@@ -1,0 +1,143 @@
+"""Counts that scatter more than Poisson ones, with the log link: negative binomial regression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.special import expit, gammaln, xlogy
+
+from mapsto.data.statistics import Vector
+from mapsto.data.table import Table
+from mapsto.family import Family
+from mapsto.likelihoods.base import Term
+from mapsto.likelihoods.base_glm import GeneralisedLinear, exp, poisson_draws, refuse, softplus, whole
+from mapsto.likelihoods.poisson import EXPECTED
+from mapsto.scales import positive
+
+
+@dataclass(frozen=True)
+class NegativeBinomial(GeneralisedLinear):
+    """q_i y_i is a count with mean m = q_i exp(eta_i) and variance m + m^2 / ``size``.
+
+    ``size`` is theta of R's MASS and 1 / alpha of statsmodels. The exposure is the weight of the row (1 without
+    weights), and y_i the count per unit of exposure. The loss is half the deviance.
+    """
+
+    size: float = 1.0
+
+    name: ClassVar[str] = "negative_binomial"
+    label: ClassVar[str] = "negative binomial"
+    formula: ClassVar[str] = (
+        r"\frac{\Gamma(qy+r)}{\Gamma(r)(qy)!}\left(\frac{r}{r+m}\right)^r\left(\frac{m}{r+m}\right)^{qy},"
+        r"\quad m=q\exp(\eta)"
+    )
+    loss_formula: ClassVar[str] = (
+        r"\sum_i\left(k_i\log\frac{k_i}{m_i}-(k_i+r)\log\frac{k_i+r}{m_i+r}\right),\quad k_i=q_iy_i"
+    )
+    exponent_formula: ClassVar[str] = r"\sum_i\left(k_i\log m_i-(k_i+r)\log(m_i+r)\right)"
+    constant_formula: ClassVar[str] = (
+        r"\sum_i\left(\log\frac{\Gamma(r)k_i!}{\Gamma(k_i+r)}-r\log r-k_i\log k_i+(k_i+r)\log(k_i+r)\right)"
+    )
+    reference: ClassVar[str] = "Venables & Ripley (2002), Modern Applied Statistics with S, section 7.4"
+    paragraph: ClassVar[str] = (
+        "Each response is a count, or a count per exposure, that scatters more than a Poisson one: its mean is itself "
+        "drawn from a Gamma distribution. The logarithm of the mean is linear in the columns. The size is held fixed; "
+        "the larger it is, the closer this is to Poisson."
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", positive(self.size, "size of the negative binomial likelihood"))
+
+    @classmethod
+    def examples(cls) -> tuple[NegativeBinomial, ...]:
+        """See :class:`Likelihood`."""
+        return cls(1.5), cls(20.0)
+
+    def _logit(self, eta: Vector, q: Vector | float) -> Vector:
+        """log(m / size)."""
+        return np.asarray(eta + np.log(q) - np.log(self.size))
+
+    def log_density(self, y: Vector, eta: Vector, q: Vector | float = 1.0, sigma: Any = None) -> Vector:
+        """See :class:`Likelihood`: of the count q y."""
+        del sigma
+        count, t, r = q * y, self._logit(eta, q), self.size
+        ways = gammaln(count + r) - gammaln(r) - gammaln(count + 1.0)
+        density: Vector = ways - r * softplus(t) - count * softplus(-t)
+        return density
+
+    def loss(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
+        """See :class:`Likelihood`: half the deviance."""
+        count, r, m = q * y, self.size, q * exp(eta)
+        return np.asarray(xlogy(count, count) - count * (eta + np.log(q)) - (count + r) * np.log((count + r) / (m + r)))
+
+    @property
+    def factor(self) -> float:
+        """See :class:`Likelihood`."""
+        return 1.0
+
+    def gradient(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
+        """See :class:`Likelihood`."""
+        t = self._logit(eta, q)
+        return np.asarray(self.size * expit(t) - q * y * expit(-t))
+
+    def curvature(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
+        """See :class:`Likelihood`."""
+        t = self._logit(eta, q)
+        return np.asarray((self.size + q * y) * expit(t) * expit(-t))
+
+    def parts(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
+        """See :class:`GeneralisedLinear`."""
+        t = self._logit(eta, q)
+        return np.asarray(self.size * expit(t) + q * y * expit(-t))
+
+    def simulate(self, eta: Vector, rng: np.random.Generator, q: Vector | float = 1.0, sigma: Any = None) -> Vector:
+        """See :class:`Likelihood`: a count per exposure, at the same exposure."""
+        del sigma
+        mean = q * exp(eta) * rng.standard_gamma(self.size, eta.shape) / self.size
+        return np.asarray(poisson_draws(mean, rng) / q)
+
+    def check(self, y: Vector, q: Vector | float = 1.0) -> None:
+        """See :class:`Likelihood`: whole counts."""
+        refuse(self.label, ~((y >= 0) & whole(q * y)), y, EXPECTED)
+
+    def mean(self, eta: Vector) -> Vector:
+        """See :class:`Likelihood`: the rate."""
+        return exp(eta)
+
+    def link(self, y: Vector, q: Vector | float = 1.0) -> Vector:
+        """See :class:`Likelihood`: the log rate, with half a count added."""
+        return np.asarray(np.log(y + 0.5 / np.asarray(q)))
+
+    def recedes(self, y: Vector) -> Vector:
+        """See :class:`Likelihood`: a count of zero is the more probable the lower its rate."""
+        return np.where(y == 0, -1.0, 0.0)
+
+    def family(self) -> Family:
+        """See :class:`Likelihood`."""
+        return Family("negative_binomial", {"size": self.size})
+
+    def ledger_terms(self, table: Table, w: Vector, b: float) -> tuple[Term, ...]:
+        """See :class:`Likelihood`."""
+        y, r = table.rows[1], self.size
+        count = table.q * y
+        ways = gammaln(count + r) - gammaln(r) - gammaln(count + 1.0)
+        best = xlogy(count, count) + r * np.log(r) - (count + r) * np.log(count + r)
+        return (
+            Term(
+                "data misfit",
+                r"-\sum_i\left(k_i\log\frac{k_i}{m_i}-(k_i+r)\log\frac{k_i+r}{m_i+r}\right)",
+                -self.total_loss(table, w, b),
+                kept=True,
+                reason="It depends on $w$, so it moves the peak. It is minus half the deviance.",
+            ),
+            Term(
+                "saturated likelihood",
+                r"\sum_i\left(\log\frac{\Gamma(k_i+r)}{\Gamma(r)k_i!}+r\log r+k_i\log k_i-(k_i+r)\log(k_i+r)\right)",
+                float((ways + best).sum()),
+                kept=False,
+                reason="It is the same for every $w$: the log likelihood of a model that fits each count exactly. Once "
+                "the size $r$ is learned it has to stay: it is the term that judges it.",
+            ),
+        )
