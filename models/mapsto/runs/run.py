@@ -39,7 +39,7 @@ from mapsto.marks import literal
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.datatree import data_tree, posterior_tree
 from mapsto.posteriors.draws import DrawnPosterior, Draws, summarise
-from mapsto.posteriors.propriety import no_integral
+from mapsto.posteriors.exact import no_integral
 from mapsto.priors.base import Prior
 from mapsto.runs.result import Result
 
