@@ -32,9 +32,6 @@ test-slow: $(ready) ## run the tests that sample many models
 test-browser: $(ready) ## run the tests of the pages in Chromium (skipped, and says so, where there is none)
 	@$(bin)/python -m pytest -m browser tests/browser $(ARGS)
 
-test-slow: $(ready) ## run the tests that take a minute
-	@$(bin)/python -m pytest -m slow $(ARGS)
-
 lint: $(ready) ## check style, formatting and types
 	$(bin)/ruff check
 	$(bin)/ruff format --check

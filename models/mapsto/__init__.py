@@ -45,7 +45,7 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
         "posteriors.gaussian": ["GaussianPosterior"],
         "posteriors.normal_inverse_gamma": ["NormalInverseGammaPosterior"],
         "posteriors.quadrature": ["MixturePosterior"],
-        "posteriors.ridge_path": ["Spectrum"],
+        "posteriors.ridge.path": ["Spectrum"],
         "priors": [
             "R2D2",
             "AsymmetricLaplace",

@@ -38,7 +38,7 @@ from mapsto.posteriors.exact import exact_posterior as exact_posterior
 from mapsto.posteriors.gaussian import GaussianPosterior as GaussianPosterior
 from mapsto.posteriors.normal_inverse_gamma import NormalInverseGammaPosterior as NormalInverseGammaPosterior
 from mapsto.posteriors.quadrature import MixturePosterior as MixturePosterior
-from mapsto.posteriors.ridge_path import Spectrum as Spectrum
+from mapsto.posteriors.ridge.path import Spectrum as Spectrum
 from mapsto.priors import R2D2 as R2D2
 from mapsto.priors import AsymmetricLaplace as AsymmetricLaplace
 from mapsto.priors import Cauchy as Cauchy

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mapsto import BadInput, HierarchicalNormal, Normal, Problem, exact_posterior
-from mapsto.posteriors.choose_alpha import choose
-from mapsto.posteriors.ridge_path import Spectrum
+from mapsto.posteriors.ridge.choose_alpha import choose
+from mapsto.posteriors.ridge.path import Spectrum
 from mapsto.rounding import gamma
 from mapsto.runs.audit.choice_figures import choice_figures
 

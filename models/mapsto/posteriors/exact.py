@@ -18,7 +18,6 @@ from mapsto.posteriors.draws import DrawsSummary
 from mapsto.posteriors.factored.spectral import Axes, SharedComponents
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.posteriors.normal_inverse_gamma import NormalInverseGammaPosterior, normal_inverse_gamma
-from mapsto.posteriors.propriety import no_integral
 from mapsto.posteriors.quadrature import NODES, MixturePosterior, log_grid, mix
 from mapsto.priors.base import LearnedScale, Prior
 
@@ -45,6 +44,26 @@ def exact_posterior(problem: Problem, prior: Prior) -> ExactPosterior | Unsuppor
         unit = gaussian(problem.with_noise_sd(1.0), prior)
         return unit if isinstance(unit, Unsupported) else normal_inverse_gamma(unit, noise, flat=not prior.proper)
     return mixture_over_noise(problem, prior, noise)
+
+
+def no_integral(problem: Problem, prior: Prior) -> Unsupported | None:
+    """Why the posterior has no integral for large sigma, or None.
+
+    With all else integrated out the likelihood falls as sigma^-(n - k), k being the number of parameters with a flat
+    prior, whatever a proper prior of the others; the prior on sigma falls as sigma^-tail. The integral is finite where
+    the powers are together more than 1 (Gelman 2006, Bayesian Analysis 1(3), section 2.2).
+    """
+    noise = problem.noise_prior
+    if noise is None or math.isinf(noise.tail):
+        return None
+    flat = int(problem.intercept) + (0 if prior.proper else problem.p)
+    needed = flat + 2 - int(noise.tail)
+    if problem.n >= needed:
+        return None
+    return Unsupported(
+        f"The posterior has no integral: under the {noise.label} prior on sigma it takes at least "
+        f"{needed} rows, and there are {problem.n}; give a proper prior on sigma."
+    )
 
 
 def gaussian(problem: Problem, prior: Prior) -> GaussianPosterior | Unsupported:

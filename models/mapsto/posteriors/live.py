@@ -21,7 +21,7 @@ import numpy as np
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.posteriors.intervals import HALF_WIDTH
-from mapsto.posteriors.ridge_formulas import coordinates, shares
+from mapsto.posteriors.ridge.formulas import coordinates, shares
 
 MOST_COLUMNS = 40  # V grows as the square of the columns, and a page is one file
 PATH_POINTS = 73

@@ -39,7 +39,7 @@ from mapsto.marks import literal
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.datatree import data_tree, posterior_tree
 from mapsto.posteriors.draws import DrawnPosterior, Draws, summarise
-from mapsto.posteriors.propriety import no_integral
+from mapsto.posteriors.exact import no_integral
 from mapsto.priors.base import Prior
 from mapsto.runs.result import Result
 
@@ -104,13 +104,13 @@ def _run(
 ) -> Result:
     start, made = time.perf_counter(), datetime.now(UTC)
     is_frozen(type(prior), "this run", "prior")
-    prior = prior.fitted_to(problem.statistics)
-    prior.check(problem.p)
     if prior.in_units_of_sigma and problem.sigma is None:
         raise BadInput(
             f"the {prior.label} prior is in units of sigma, and the {problem.likelihood.label} likelihood has none; "
             "pass it with per_sigma=False"
         )
+    prior = prior.fitted_to(problem.statistics)
+    prior.check(problem.p)
     question = Question(problem, prior)
     engines = {key: kind(question) for key, kind in choose(wanted).items()}
 

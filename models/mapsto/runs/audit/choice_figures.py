@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mapsto.marks import number
-from mapsto.posteriors.choose_alpha import Choice
+from mapsto.posteriors.ridge.choose_alpha import Choice
 from mapsto.runs.lessons.figure import Figure, Mark, Series
 
 DEPTH_SHOWN = 12.0  # nats below the peak

@@ -24,8 +24,8 @@ from mapsto.likelihoods.noise_priors.registry import is_noise_prior
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import GIVEN, Known, PluggedIn
 from mapsto.marks import equals, number, quoted
-from mapsto.posteriors.choose_alpha import Choice, choose
-from mapsto.posteriors.ridge_path import Spectrum
+from mapsto.posteriors.ridge.choose_alpha import Choice, choose
+from mapsto.posteriors.ridge.path import Spectrum
 from mapsto.priors.base import Prior, each
 from mapsto.priors.elastic_net import ElasticNet
 from mapsto.priors.flat import Flat

@@ -23,7 +23,7 @@ from scipy.optimize import brentq
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
 from mapsto.likelihoods.problem import Problem
-from mapsto.posteriors.ridge_formulas import coordinates, shares
+from mapsto.posteriors.ridge.formulas import coordinates, shares
 from mapsto.scales import LOG_2PI
 
 NULL = 1e-12  # singular values below this share of the largest are rounding error

@@ -14,7 +14,7 @@ from mapsto.errors import BadInput
 from mapsto.marks import equals, number
 from mapsto.posteriors.intervals import PROB, TAILS
 from mapsto.posteriors.quadrature import log_grid
-from mapsto.posteriors.ridge_path import Spectrum
+from mapsto.posteriors.ridge.path import Spectrum
 from mapsto.rounding import gamma
 
 ALPHA = r"\alpha"
