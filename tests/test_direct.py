@@ -130,12 +130,12 @@ def test_the_curvature_is_the_second_derivative(prior):
     assert np.abs(np.diag(bent(prior, w)) - expected).max() <= 1e-4 * np.abs(expected).max()  # the tests' own yardstick
 
 
-def test_a_kinked_prior_without_its_shape_is_not_solved_and_it_is_said_why(tables):
+def test_a_kinked_prior_without_its_shape_is_unsupported_and_says_why(tables):
     class Shapeless(Laplace):
         def piecewise_quadratic(self, p):
             return None
 
     outcome = via_direct.solve(checks.rows(tables["tall"]), Shapeless(1.0))
     assert isinstance(outcome, Unsupported)
-    assert "states no piecewise_quadratic" in outcome.reason
+    assert "this solver knows no others" in outcome.reason
     assert Prior.piecewise_quadratic(Logistic(1.0), 3) is None

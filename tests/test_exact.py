@@ -405,11 +405,35 @@ def test_intervals_grow_with_their_probability_and_hold_the_mean(name, prob):
 
 def test_quantiles_are_where_the_mixtures_own_cdf_says():
     exact = posterior("both")
+    means, sds = exact.components.means(), exact.components.sds()
     for probability in (1e-6, 0.05, 0.5, 0.9, 1 - 1e-6):
         for j, value in enumerate(exact.quantiles(probability)):
-            means = [np.append(c.mean, c.intercept_mean)[j] for c in exact.components]
-            sds = [np.append(c.sd, c.intercept_sd)[j] for c in exact.components]
-            assert abs(exact.weights @ stats.norm.cdf(value, means, sds) - probability) <= 1e-13
+            assert abs(exact.weights @ stats.norm.cdf(value, means[:, j], sds[:, j]) - probability) <= 1e-13
+
+
+@pytest.mark.parametrize("name", [name for name in POSTERIORS if name.startswith(("mixture", "both"))])
+def test_the_components_are_the_posteriors_given_the_scales(name):
+    exact = posterior(name)
+    means, sds = exact.components.means(), exact.components.sds()
+    for node in range(0, len(exact.components), len(exact.components) // 7):
+        one = exact.components[node]
+        close(np.append(one.mean, one.intercept_mean), means[node])
+        close(np.append(one.sd, one.intercept_sd), sds[node])
+    assert np.abs(sds[node] / sds[0] - 1).max() > 1e-3  # control: the last one looked at is not the first
+
+
+def test_draws_of_a_mixture_have_its_moments():
+    rng = np.random.default_rng(4)
+    few = rng.standard_normal((5, 8))
+    wide = Problem.from_rows(few, few[:, 0] + 0.1 * rng.standard_normal(5), noise_sd=0.5, noise_prior=HALF)
+    for exact in (exact_posterior(wide, Normal(0.8, mean=0.2)), posterior("mixture over the scale")):
+        w, b = exact.draws(100_000, np.random.default_rng(1))
+        off = np.append(w.mean(axis=0) - exact.mean, b.mean() - exact.intercept_mean)
+        sds = np.append(exact.sd, exact.intercept_sd)
+        assert np.abs(off / sds).max() < 5 / math.sqrt(len(b))
+        scaled = np.outer(exact.sd, exact.sd)
+        assert np.abs((np.cov(w.T) - exact.covariance) / scaled).max() < 0.05
+        assert abs(b.std() / exact.intercept_sd - 1) < 0.05
 
 
 def test_without_an_intercept_there_is_none():

@@ -38,8 +38,9 @@ from mapsto.engines.direct.solve import solve
 from mapsto.likelihoods.registry import shipped
 from mapsto.likelihoods.separation import runs_off
 from mapsto.outcome import Estimate, Unsupported
+from mapsto.posteriors.approximate.gaps import gaps
+from mapsto.posteriors.approximate.laplace import laplace_approximation
 from mapsto.posteriors.gaussian import gaussian_posterior
-from mapsto.posteriors.laplace import gaps, laplace_approximation
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 
 LIKELIHOODS = {

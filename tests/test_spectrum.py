@@ -107,6 +107,9 @@ def test_left_out_is_what_refitting_without_the_row_gives(of, alpha):
     assert is_close(spectrum.left_out(alpha), by_hand, tolerance)
     weight = N if of.weights is None else of.weights.sum()
     assert is_close(spectrum.left_out_error(alpha), math.sqrt(by_hand.sum() / weight), tolerance)
+    blocked = spectrum.left_out_errors(np.array([1.7 * alpha, alpha]))
+    assert is_close(blocked[1], math.sqrt(by_hand.sum() / weight), tolerance)
+    assert not is_close(blocked[0], blocked[1], tolerance)
     assert not is_close(spectrum.residuals(alpha) ** 2, by_hand, tolerance)  # without 1 - leverage
 
 

@@ -9,7 +9,7 @@ import math
 from dataclasses import fields, replace
 from typing import Any
 
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, told
 
 NONSENSE = (0.0, -1.0, math.nan, math.inf)
 
@@ -54,10 +54,10 @@ def examples_of(kind: Any, word: str, where: str, least: int, *given: Any) -> tu
     """
     try:
         examples = tuple(kind.examples(*given))
-    except Exception as error:  # a plug-in may raise anything; it is named and told
-        raise BadInput(
-            f"{where}: examples of {kind.__name__} cannot be made: {type(error).__name__}: {error}"
-        ) from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plug-in may raise anything; it is named and told
+        raise BadInput(f"{where}: examples of {kind.__name__} cannot be made: {told(error)}") from error
     wanted = least if fields(kind) else 1
     if sum(one not in examples[:k] for k, one in enumerate(examples)) < wanted:
         raise BadInput(
@@ -81,9 +81,11 @@ def parameters_refuse_nonsense(kind: Any, examples: tuple[Any, ...], where: str)
                 replace(numeric[0], **{field.name: _with(getattr(numeric[0], field.name), bad)})
             except BadInput:
                 continue
-            except Exception as error:  # a plug-in may raise anything; it is named and told
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # a plug-in may raise anything; it is named and told
                 raise BadInput(
-                    f"{where}: {kind.__name__} with {field.name} = {bad:g} raises {type(error).__name__}: {error}; "
+                    f"{where}: {kind.__name__} with {field.name} = {bad:g} raises {told(error)}; "
                     "raise BadInput with one line instead (mapsto.scales.positive does)"
                 ) from error
             why = "" if not math.isfinite(bad) else ", or say in `unbounded` why it may be zero or negative"

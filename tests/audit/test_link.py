@@ -7,7 +7,7 @@ import pytest
 from mapsto import BadInput, Bernoulli, Binomial, Flat, Gamma, Laplace, Normal, Poisson, Settings, StudentTNoise, audit
 from mapsto.data.encoding import Columns
 from mapsto.engines.direct.solve import solve
-from mapsto.posteriors.laplace import laplace_approximation
+from mapsto.posteriors.approximate.laplace import laplace_approximation
 from mapsto.runs.audit.scale import scale_by_laplace
 from mapsto.runs.audit.specification import Asked, settle
 

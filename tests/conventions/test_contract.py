@@ -82,7 +82,7 @@ def test_an_argument_that_a_fit_does_not_take_is_an_error():
 
 
 def test_a_reader_is_for_classes_that_no_convention_states(monkeypatch):
-    monkeypatch.setattr("mapsto.conventions.registry._READERS", {})
+    monkeypatch.setattr("mapsto.conventions.registry.READERS", {})
     kind = type("Mine", (), {"__module__": "linmod.linear"})
     reader("linmod", "Mine")(lambda fitted, facts: prior_of("cvxpy", l2=1.0, p=1))
     assert prior_of(kind()).l2 == (1.0,)

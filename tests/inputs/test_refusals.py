@@ -88,9 +88,8 @@ def test_scripts_data_and_plug_ins_may_raise_anything(cli, tmp_path, what):
     prior = tmp_path / "prior.py"
     prior.write_text(DEFINED + f"raise {what}")
     assert kind in line(lambda: parse_prior(f"{prior}:Mine"))
-    made = (
-        "from dataclasses import dataclass\nfrom mapsto import Normal\n@dataclass(frozen=True)\nclass Mine(Normal):\n"
-    )
+    made = "from dataclasses import dataclass\nfrom mapsto import Normal\n@dataclass(frozen=True)\n"
+    made += "class Mine(Normal):\n    name = 'mine'\n"
     made += "    def __post_init__(self):\n        raise " + what
     prior.write_text(DEFINED + made)
     assert kind in line(lambda: parse_prior(f"{prior}:Mine:scale=1"))
@@ -102,14 +101,13 @@ def test_scripts_data_and_plug_ins_may_raise_anything(cli, tmp_path, what):
 def test_a_prior_of_ones_own_that_fails_in_a_run_is_named(cli, tmp_path):
     """With its file and line; an error of the tool's own stays one."""
     prior = tmp_path / "prior.py"
-    made = (
-        "from dataclasses import dataclass\nfrom mapsto import Normal\n@dataclass(frozen=True)\nclass Mine(Normal):\n"
-    )
+    made = "from dataclasses import dataclass\nfrom mapsto import Normal\n@dataclass(frozen=True)\n"
+    made += "class Mine(Normal):\n    name = 'mine'\n"
     prior.write_text(
         made + "    def check(self, p):\n        pass\n    def at(self, s):\n        raise GeneratorExit(7)\n"
     )
     told = refused(cli("run", script(tmp_path / "scripts", "small"), "--prior", f"{prior}:Mine:scale=1"))
-    assert "prior.py:8: GeneratorExit: 7" in told
+    assert "prior.py:9: GeneratorExit: 7" in told
 
 
 @pytest.mark.parametrize(
@@ -132,7 +130,7 @@ def test_a_student_t_of_hardly_any_df_is_refused(df):
 
 
 @pytest.mark.parametrize("name", ["seed", "draws", "chains"])
-@pytest.mark.parametrize("value", [2**63, 2**64, 10**400, -(2**70), 1.5, 1e30, float("nan"), "3", None, True, [100]])
+@pytest.mark.parametrize("value", [2**64, 10**400, -(2**70), 1.5, 1e30, float("nan"), "3", None, True, [100]])
 def test_settings_beyond_their_range(name, value):
     """Of more than 64 bits, or no whole numbers."""
     assert len(line(lambda: Settings(**{name: value}))) < 200

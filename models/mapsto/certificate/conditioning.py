@@ -47,9 +47,7 @@ class Conditioning:
         """
         s = problem.statistics
         if isinstance(posterior, GaussianPosterior):
-            norms = np.linalg.norm(posterior.root, axis=0)
-            unit = np.where(norms > 0, norms, 1.0)
-            condition = float(np.linalg.cond(posterior.root / unit)) ** 2
+            unit, condition = posterior.unit_and_condition()
         else:
             unit, condition = _curvature(problem, prior, estimates)
         w, near = (estimates[0].coef, estimates[0].intercept) if estimates else (np.zeros(s.p), None)

@@ -12,6 +12,7 @@ from mapsto.certificate.facts import prior as of_prior
 from mapsto.certificate.facts.places import points
 from mapsto.certificate.facts.seen import Seen, as_check
 from mapsto.data.statistics import Matrix
+from mapsto.errors import told
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate
 from mapsto.priors.base import Prior
@@ -79,10 +80,12 @@ def _asked(name: str, reason: str, comparisons: Callable[[], Iterable[Seen]]) ->
     """One check; what a plug-in raises when it is asked is its own failure, told under the name of the check."""
     try:
         check = as_check(name, [("", seen) for seen in comparisons()])
-    except Exception as error:  # a plug-in may raise anything; it is told, never swallowed
-        return Check(name, 1.0, 0.0, f"{reason} It raised {_plain(f'{type(error).__name__}: {error}')}.")
-    told = reason if check.passed else f"{reason} Not so: {_plain(check.reason)}."
-    return Check(name, check.observed, check.tolerance, told)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plug-in may raise anything; it is told, never swallowed
+        return Check(name, 1.0, 0.0, f"{reason} It raised {_plain(told(error))}.")
+    words = reason if check.passed else f"{reason} Not so: {_plain(check.reason)}."
+    return Check(name, check.observed, check.tolerance, words)
 
 
 def _plain(text: str) -> str:

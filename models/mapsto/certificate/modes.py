@@ -47,12 +47,15 @@ def mode_checks(
     objectives = [problem.objective(e.coef, e.intercept, prior.penalty(e.coef)) for e in estimates.values()]
     loosest = max(conditioning.within(e) for e in estimates.values())
     flat = min(loosest**2 * conditioning.condition, loosest)
+    # where a loss of large parts is small, as of large counts, their rounding is what it is sure to
+    parts = [problem.likelihood.loss_size(problem.table, e.coef, e.intercept) for e in estimates.values()]
+    largest_part = 1.0 + max((p / o for p, o in zip(parts, objectives, strict=True) if o > 0), default=0.0)
     flat_reason = "The loss is flat at its minimum, so errors in the mode enter squared."
     same_loss = Check(
         "same-objective",
         # Python's division: inf / inf is NaN, and fails
         max(float(np.ptp(objectives)) - _floor(problem, estimates.values(), loosest), 0.0) / float(np.max(objectives)),
-        gamma(problem.n + problem.p) + flat,
+        gamma(problem.n + problem.p) * largest_part + flat,
         f"The relative spread of the loss over the routes, beyond the rounding of a perfect fit. {flat_reason}",
     )
     least = 0.0  # the size of slopes, in their units, below which they are rounding error

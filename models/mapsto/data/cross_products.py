@@ -11,9 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg.blas import dsyrk
 
+from mapsto.data.row_space import WELL_CONDITIONED
 from mapsto.data.statistics import BLOCK_ROWS, Matrix, SufficientStatistics, Vector
-
-WELL_CONDITIONED = 30.0  # of the table with columns of length one; its square is the digits lost: three of sixteen
 
 
 def of_many_rows(X: Matrix, y: Vector, *, centred: bool, weights: Vector | None = None) -> SufficientStatistics | None:

@@ -11,7 +11,8 @@ from mapsto.data.table import Table
 from mapsto.marks import number, quoted
 from mapsto.rounding import UNIT_ROUNDOFF
 
-BLOCK = 500  # columns compared with all others at once
+NEAR = 0.999  # a cosine that proportional columns exceed by far
+BLOCK = 1_000  # columns compared with all others at once
 FAR_APART = 1e6  # ratio of column sizes from which one prior scale cannot suit both
 
 
@@ -28,8 +29,7 @@ def remarks(table: Table) -> tuple[str, ...]:
     ]
     varying = np.flatnonzero(~constant)
     unit = s.R[:, varying] / norms[varying]
-    for i, j in _nearly_parallel(unit):
-        sign = 1.0 if unit[:, i] @ unit[:, j] > 0 else -1.0
+    for i, j, sign in _nearly_proportional(unit):
         if np.linalg.norm(unit[:, i] - sign * unit[:, j]) <= 16 * UNIT_ROUNDOFF * np.sqrt(s.n):
             a, b = table.features[varying[i]], table.features[varying[j]]
             notes.append(
@@ -47,11 +47,9 @@ def remarks(table: Table) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _nearly_parallel(unit: Matrix) -> Iterator[tuple[int, int]]:
-    """Pairs i < j of columns of length one whose cosine is that of proportional ones, or nearly so."""
-    p = unit.shape[1]
-    for start in range(0, p, BLOCK):
-        cosines = unit[:, start : start + BLOCK].T @ unit
-        for i, j in zip(*np.nonzero(np.abs(cosines) > 1 - 1e-6), strict=True):
-            if start + i < j:
-                yield int(start + i), int(j)
+def _nearly_proportional(unit: Matrix) -> Iterator[tuple[int, int, float]]:
+    """Pairs of columns of length one whose cosine is near 1 or -1, and its sign; by products of blocks of columns."""
+    for start in range(0, unit.shape[1], BLOCK):
+        cosines = unit[:, start : start + BLOCK].T @ unit[:, start:]
+        for i, j in np.argwhere(np.triu(np.abs(cosines) > NEAR, k=1)):
+            yield start + int(i), start + int(j), float(np.sign(cosines[i, j]))

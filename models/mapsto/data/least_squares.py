@@ -13,8 +13,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mapsto.data.statistics import SufficientStatistics
+from mapsto.data.row_space import FEW, row_space
+from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
 from mapsto.errors import BadInput
 from mapsto.rounding import gamma
 
@@ -59,13 +61,18 @@ class LeastSquares:
 def least_squares(s: SufficientStatistics) -> LeastSquares:
     """Solve the least-squares problem that ``s`` holds, for its residuals."""
     error = gamma(s.n * (s.p + 1))
-    raw = np.hypot(s.column_norms, math.sqrt(s.weight) * s.x_mean)  # lengths before centring
-    varies = s.column_norms > error * raw
-    norms, raw = s.column_norms[varies], raw[varies]
-    U, d, Vt = np.linalg.svd(s.R[:, varies] / norms, full_matrices=False)
-    rank = int((d > error * np.linalg.norm(raw / norms)).sum()) if len(d) else 0
-    along = U.T @ s.z
-    slopes = Vt[:rank].T @ (along[:rank] / d[:rank]) / norms
+    norms = s.column_norms
+    raw = np.hypot(norms, math.sqrt(s.weight) * s.x_mean)  # lengths before centring
+    varies = norms > error * raw
+    norms, raw = norms[varies], raw[varies]
+    cutoff = error * float(np.linalg.norm(raw / norms))
+    if FEW < len(norms) > len(s.R):
+        U, along, rank, slopes = _wide(s, varies, norms, cutoff)
+    else:
+        U, d, Vt = np.linalg.svd(s.R[:, varies] / norms, full_matrices=False)
+        rank = int((d > cutoff).sum()) if len(d) else 0
+        along = U.T @ s.z
+        slopes = Vt[:rank].T @ (along[:rank] / d[:rank]) / norms
     # what no column reaches, and the parts of z in directions that only rounding gives the columns
     beyond = s.z - U[:, :rank] @ along[:rank]
     response = math.hypot(np.linalg.norm(s.z), math.sqrt(s.residual_sum_of_squares), math.sqrt(s.weight) * s.y_mean)
@@ -75,3 +82,22 @@ def least_squares(s: SufficientStatistics) -> LeastSquares:
         residual_sum_of_squares=s.residual_sum_of_squares + float(beyond @ beyond),
         rounding=error * float(response + raw @ np.abs(slopes)),
     )
+
+
+def _wide(
+    s: SufficientStatistics, varies: NDArray[np.bool_], norms: Vector, cutoff: float
+) -> tuple[Matrix, Vector, int, Vector]:
+    """Left singular vectors, z along them, the rank, and slopes, of fewer rows than columns.
+
+    Scaling columns to length one makes no singular value smaller than it was over the greatest length.
+    """
+    rows, units = (s.R if varies.all() else s.R[:, varies]), np.ones_like(norms)
+    U, d, _ = np.linalg.svd(s.row_space.C.T if varies.all() else row_space(rows).C.T)
+    if not d[-1] / norms.max() > cutoff:
+        rows, units = rows / norms, norms
+        U, d, _ = np.linalg.svd(row_space(rows).C.T)
+        rank = int((d > cutoff).sum())
+    else:
+        rank = len(d)
+    along = U.T @ s.z
+    return U, along, rank, (U[:, :rank] @ (along[:rank] / d[:rank] ** 2)) @ rows / units

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add
 from typing import Any
 
@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapsto.data.blocks import checked_blocks
+from mapsto.data.row_space import FEW, RowSpace, row_space
 from mapsto.errors import BadInput
 
 Vector = NDArray[np.float64]
@@ -41,7 +42,8 @@ class SufficientStatistics:
         n: number of rows.
         x_mean: column means, shape (p,); zeros when the model has no intercept (nothing was centred).
         y_mean: mean of the target; 0.0 when nothing was centred.
-        R: triangular (p, p) factor of the centred X, or fewer rows where the table has fewer than columns.
+        R: triangular (p, p) factor of the centred X; fewer rows where the table has fewer than columns, which are not
+            triangular where columns are many.
         z: the response in the same rotated axes, shape (len(R),).
         residual_sum_of_squares: squared length of the part of y that no column reaches (the residual sum of squares of
             ordinary least squares), in squared units of y.
@@ -89,12 +91,36 @@ class SufficientStatistics:
     @classmethod
     def _of_block(cls, X: Matrix, y: Vector, weights: Vector | None = None, *, centred: bool) -> SufficientStatistics:
         table = np.column_stack([X, y])
+        if len(y) < X.shape[1] and X.shape[1] > FEW:
+            return cls._of_wide(table, weights, centred=centred)
         if weights is None:
             means = table.mean(axis=0) if centred else np.zeros(table.shape[1])
             return cls.from_factor(len(y), means, np.linalg.qr(table - means, mode="r"), centred, float(len(y)))
         means = np.average(table, axis=0, weights=weights) if centred else np.zeros(table.shape[1])
         T = np.linalg.qr(np.sqrt(weights)[:, np.newaxis] * (table - means), mode="r")
         return cls.from_factor(len(y), means, T, centred, float(weights.sum()), float(np.log(weights).sum()))
+
+    @classmethod
+    def _of_wide(cls, table: Matrix, weights: Vector | None, *, centred: bool) -> SufficientStatistics:
+        """Of [X y] with fewer rows than columns: the rows themselves, less the one that centring makes zero.
+
+        The rows, times the roots of their weights, are then orthogonal to those roots. One Householder reflection
+        takes the roots onto the first axis, and with it everything out of the first row.
+        """
+        n, columns = table.shape
+        weight, logs = (float(n), 0.0) if weights is None else (float(weights.sum()), float(np.log(weights).sum()))
+        means = np.average(table, axis=0, weights=weights) if centred else np.zeros(columns)
+        table -= means
+        roots = np.ones(n) if weights is None else np.sqrt(weights)
+        if weights is not None:
+            table *= roots[:, np.newaxis]
+        if centred and n > 1:
+            axis = roots / math.sqrt(weight)
+            axis[0] += 1.0  # both are above zero, so nothing cancels
+            along = (axis @ table) / axis[0]
+            table = table[1:]
+            table -= np.outer(axis[1:], along)
+        return cls.from_factor(n, means, table, centred, weight, logs)
 
     @classmethod
     def from_factor(
@@ -126,6 +152,11 @@ class SufficientStatistics:
         """Length of each (centred) column, shape (p,), in the column's own units."""
         norms: Vector = np.linalg.norm(self.R, axis=0)
         return norms
+
+    @cached_property
+    def row_space(self) -> RowSpace:
+        """The row space of R, where that has fewer rows than columns."""
+        return row_space(self.R)
 
     @property
     def log_volume(self) -> float:

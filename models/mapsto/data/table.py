@@ -174,7 +174,7 @@ class Table:
             parts = (*parts, self.weights)
         digest = hashlib.sha256("\0".join((*self.features, self.target)).encode())
         for part in parts:
-            digest.update(np.ascontiguousarray(part, dtype="<f8").tobytes())
+            digest.update(np.ascontiguousarray(part, dtype="<f8").data)
         return digest.hexdigest()
 
 
@@ -213,8 +213,9 @@ def _weights(values: Any, n: int) -> Vector:
 
 
 def _refuse_gaps(rows: Matrix, label: str, names: Sequence[str]) -> None:
-    bad = ~np.isfinite(rows)
-    if bad.any():
+    low, high = float(rows.min()), float(rows.max())  # no array of their size; NaN or infinite where any number is
+    if not (np.isfinite(low) and np.isfinite(high)):
+        bad = ~np.isfinite(rows)
         where = ", ".join(f"{name!r} ({count})" for name, count in zip(names, bad.sum(axis=0), strict=True) if count)
         raise BadInput(f"{label} holds NaN or infinity in {where}; drop or fill those values first")
     refuse_range(rows, label)

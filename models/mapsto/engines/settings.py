@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mapsto.errors import BadInput
-from mapsto.scales import MOST_WHOLE, whole
+from mapsto.scales import whole
 
+MOST_SEED = 2**64 - 1  # the largest that the record holds
 MOST_DRAWS, MOST_CHAINS = 10**7, 10**4  # beyond them memory ends, not patience
 
 
@@ -20,7 +21,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name, least, most, why in (
-            ("seed", 0, MOST_WHOLE, "any whole number from 0 up"),
+            ("seed", 0, MOST_SEED, "any whole number from 0 up"),
             ("draws", 10, MOST_DRAWS, "a mean of fewer says nothing"),
             ("chains", 2, MOST_CHAINS, "R-hat compares chains"),
         ):

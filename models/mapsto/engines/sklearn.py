@@ -164,6 +164,13 @@ def follow(recipe: Recipe, problem: Problem) -> Estimate | Unsupported:
     coef = mean + _times(found, None if recipe.root is None else recipe.root.T)
     own = float(np.ravel(estimator.intercept_)[0])
     intercept = own if at_hand is problem else problem.statistics.best_intercept(coef)
+    if recipe.params.get("solver") == "saga" and problem.intercept:
+        off = abs(problem.best_intercept(coef, intercept) - intercept)
+        if off > recipe.backward * problem.likelihood.intercept_size(problem.table, coef, intercept):
+            return Unsupported(
+                "scikit-learn's solver saga stops once the slopes stand still, and its intercept had not arrived: it "
+                f"is {off:.2g} from the best one for these slopes."
+            )
     return Estimate(coef, intercept, time.perf_counter() - start, backward=recipe.backward)
 
 

@@ -184,6 +184,14 @@ class Likelihood(ABC):
         """The loss of all rows."""
         return float(self.loss(table.rows[1], table.predictor(w, b), table.q).sum())
 
+    def loss_size(self, table: Table, w: Vector, b: float) -> float:
+        """How far the rounding of the linear predictor moves the loss, over the unit roundoff; 0.0 if no more than it.
+
+        Where the loss is a curve of y - eta its own size says it already.
+        """
+        del table, w, b
+        return 0.0
+
     def losses(self, table: Table, slopes: Matrix, intercepts: Vector) -> Vector:
         """:meth:`total_loss` at many points: slopes (k, p) and intercepts (k,)."""
         return np.array([self.total_loss(table, w, float(b)) for w, b in zip(slopes, intercepts, strict=True)])

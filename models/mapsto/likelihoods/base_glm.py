@@ -35,7 +35,7 @@ class GeneralisedLinear(Likelihood):
         """Size of the parts that cancel in :meth:`gradient`."""
 
     def best_intercept(self, table: Table, w: Vector, near: float | None = None) -> float:
-        """The intercept of least loss beside slopes w; 0.0 without an intercept.
+        """The intercept of least loss for slopes w; 0.0 without an intercept.
 
         Newton's steps in an interval that the sign of the slope narrows, since the loss is convex (Press et al. 2007,
         "Numerical Recipes", section 9.4). It ends where rounding error stops the steps from shrinking.
@@ -73,6 +73,12 @@ class GeneralisedLinear(Likelihood):
         size: Vector = np.abs(X - table.statistics.x_mean).T @ (of_eta + self.parts(y, eta, q))
         return size
 
+    def loss_size(self, table: Table, w: Vector, b: float) -> float:
+        """See :class:`Likelihood`."""
+        (X, y), q = table.rows, table.q
+        slope = np.abs(self.gradient(y, table.predictor(w, b), q)) * self.factor
+        return float(slope @ (abs(b) + np.abs(X) @ np.abs(w)))
+
     def intercept_size(self, table: Table, w: Vector, b: float) -> float:
         """See :class:`Likelihood`."""
         (X, y), q = table.rows, table.q
@@ -85,6 +91,11 @@ class GeneralisedLinear(Likelihood):
 def exp(eta: Vector) -> Vector:
     """The exponential, which does not overflow: far out it is as large as ever matters."""
     return np.exp(np.clip(eta, -LARGEST_EXPONENT, LARGEST_EXPONENT))
+
+
+def log_or_zero(y: Vector) -> Vector:
+    """log y, and 0 where y is 0."""
+    return np.log(np.where(y > 0, y, 1.0))
 
 
 def softplus(eta: Vector) -> Vector:

@@ -13,7 +13,7 @@ from mapsto.data.statistics import Vector
 from mapsto.data.table import Table
 from mapsto.family import Family
 from mapsto.likelihoods.base import Term
-from mapsto.likelihoods.base_glm import GeneralisedLinear, exp, refuse
+from mapsto.likelihoods.base_glm import LARGEST_EXPONENT, GeneralisedLinear, exp, refuse
 from mapsto.scales import positive
 
 
@@ -57,7 +57,8 @@ class Gamma(GeneralisedLinear):
 
     def loss(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
         """See :class:`Likelihood`: half the deviance."""
-        return np.asarray(q * (y * exp(-eta) - 1 - np.log(y) + eta))
+        off = np.log(y) - eta
+        return np.asarray(q * (np.expm1(np.minimum(off, LARGEST_EXPONENT)) - off))
 
     @property
     def factor(self) -> float:

@@ -12,7 +12,16 @@ from mapsto.data.statistics import Vector
 from mapsto.data.table import Table
 from mapsto.family import Family
 from mapsto.likelihoods.base import Term
-from mapsto.likelihoods.base_glm import GeneralisedLinear, exp, poisson_draws, refuse, softplus, whole
+from mapsto.likelihoods.base_glm import (
+    LARGEST_EXPONENT,
+    GeneralisedLinear,
+    exp,
+    log_or_zero,
+    poisson_draws,
+    refuse,
+    softplus,
+    whole,
+)
 from mapsto.likelihoods.poisson import EXPECTED
 from mapsto.scales import positive
 
@@ -69,8 +78,12 @@ class NegativeBinomial(GeneralisedLinear):
 
     def loss(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
         """See :class:`Likelihood`: half the deviance."""
-        count, r, m = q * y, self.size, q * exp(eta)
-        return np.asarray(xlogy(count, count) - count * (eta + np.log(q)) - (count + r) * np.log((count + r) / (m + r)))
+        count, r = q * y, self.size
+        off = eta - log_or_zero(y)  # log(m / k): large counts would cancel in k log k - k log m
+        some = count * np.expm1(np.minimum(off, LARGEST_EXPONENT)) / (count + r)
+        return np.asarray(
+            np.where(count > 0, (count + r) * np.log1p(some) - count * off, r * softplus(self._logit(eta, q)))
+        )
 
     @property
     def factor(self) -> float:

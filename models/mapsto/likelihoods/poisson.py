@@ -12,7 +12,15 @@ from mapsto.data.statistics import Vector
 from mapsto.data.table import Table
 from mapsto.family import Family
 from mapsto.likelihoods.base import Term
-from mapsto.likelihoods.base_glm import GeneralisedLinear, exp, poisson_draws, refuse, whole
+from mapsto.likelihoods.base_glm import (
+    LARGEST_EXPONENT,
+    GeneralisedLinear,
+    exp,
+    log_or_zero,
+    poisson_draws,
+    refuse,
+    whole,
+)
 
 EXPECTED = "whole counts at or above 0 (with weights, the counts divided by the weights, which are the exposures)"
 
@@ -52,7 +60,8 @@ class Poisson(GeneralisedLinear):
 
     def loss(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
         """See :class:`Likelihood`: half the deviance."""
-        return np.asarray(q * (xlogy(y, y) - y * eta - y + exp(eta)))
+        off = eta - log_or_zero(y)  # log(mu / y): large counts would cancel in y log y - y eta
+        return np.asarray(q * np.where(y > 0, y * (np.expm1(np.minimum(off, LARGEST_EXPONENT)) - off), exp(eta)))
 
     @property
     def factor(self) -> float:

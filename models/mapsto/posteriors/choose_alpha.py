@@ -109,7 +109,8 @@ def choose(spectrum: Spectrum, sigma: float | None, hyper_scale: float) -> Choic
     def evidence(alpha: float) -> float:
         return spectrum.log_evidence(alpha, spectrum.noise_given(alpha) if sigma is None else sigma)
 
-    values, best = _highest(evidence, grid)
+    values = np.array([evidence(alpha) for alpha in grid])
+    best = _highest(evidence, grid, values)
     edge = ""
     if sigma is None and (best <= grid[0] or np.ptp(values) <= gamma(spectrum.n) * np.abs(values).max()):
         raise BadInput(
@@ -121,20 +122,20 @@ def choose(spectrum: Spectrum, sigma: float | None, hyper_scale: float) -> Choic
     if best >= grid[-1]:
         edge = r"The evidence still rises at the largest $\alpha$ tried: the columns explain nothing of the target."
     noise = spectrum.noise_given(best) if sigma is None else sigma
-    error, by_rows = _highest(lambda alpha: -spectrum.left_out_error(alpha), grid)
+    error = spectrum.left_out_errors(grid)
+    by_rows = _highest(lambda alpha: -spectrum.left_out_error(alpha), grid, -error)
     mean, eti = _posterior_scale(spectrum, noise, hyper_scale, noise / math.sqrt(best))
-    return Choice(noise, best, by_rows, mean, eti, hyper_scale, grid, values, -error, edge, _by_formula(spectrum))
+    return Choice(noise, best, by_rows, mean, eti, hyper_scale, grid, values, error, edge, _by_formula(spectrum))
 
 
-def _highest(of: Callable[[float], float], grid: Vector) -> tuple[Vector, float]:
-    """The values along a grid, and where the function is highest: at an end of it, or searched for between points."""
-    values = np.array([of(alpha) for alpha in grid])
+def _highest(of: Callable[[float], float], grid: Vector, values: Vector) -> float:
+    """Where a function with these values on a grid is highest: at an end of it, or searched for between points."""
     j = int(np.argmax(values))
     if j in (0, len(grid) - 1):
-        return values, float(grid[j])
+        return float(grid[j])
     around = (math.log(grid[j - 1]), math.log(grid[j + 1]))
     found = minimize_scalar(lambda t: -of(math.exp(t)), bounds=around, method="bounded", options={"xatol": 1e-10})
-    return values, math.exp(float(found.x))
+    return math.exp(float(found.x))
 
 
 def _posterior_scale(

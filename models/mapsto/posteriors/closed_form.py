@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mapsto.data.row_space import FEW
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
+from mapsto.posteriors.factored.wide import wide_posterior
 from mapsto.posteriors.gaussian import GaussianPosterior, flat_posterior, gaussian_posterior
 from mapsto.priors.base import PiecewiseQuadratic, Prior
 from mapsto.rounding import gamma
@@ -35,7 +37,8 @@ def closed_form(problem: Problem, prior: Prior) -> Solution | Unsupported:
         return Unsupported(prior.no_mode)
     normal, family, shape = prior.gaussian(problem.p), prior.family(problem.p), prior.piecewise_quadratic(problem.p)
     if normal is not None:
-        posterior = gaussian_posterior(problem, normal.mean, normal.matrix)
+        wide = normal.root.ndim == 1 and FEW < problem.p > len(problem.statistics.R)
+        posterior = (wide_posterior if wide else gaussian_posterior)(problem, normal.mean, normal.root)
         return Solution(Estimate(posterior.mean, posterior.intercept_mean), posterior, linear=True)
     if family is not None and family.name == "flat":
         return _flat(problem)

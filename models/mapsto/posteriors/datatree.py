@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.exact import ExactPosterior
 
-MAX_NUMBERS = 8_000_000  # a group of draws times rows larger than this is thinned: 64 MB
+MAX_NUMBERS = 8_000_000  # a group of draws times rows holds no more: 64 MB; of more rows a sample is taken
+FILE_NUMBERS = 250_000  # what is written of such a group: 1 MB in single precision
+BY_ROW = ("log_likelihood", "posterior_predictive", "observed_data")
 
 
 def posterior_tree(
@@ -33,8 +35,8 @@ def posterior_tree(
         seed: what the random parts follow from.
 
     Returns:
-        The DataTree. Where draws times rows are too many, the last two groups hold every k-th draw, labelled by its
-        number; where the rows are gone, they and the observed data are left out.
+        The DataTree. Where draws times rows are too many, the last three groups hold all draws of a random sample of
+        the rows, labelled by their numbers; where the rows are gone, these groups are left out.
     """
     import arviz as az  # imported late: it takes two seconds
 
@@ -82,12 +84,12 @@ def _by_row(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Log likelihood, log p(y_i | w, b), and a replicated response for each draw and row, with their coordinates."""
     chains, size, _ = draws["w"].shape
-    step = math.ceil(chains * size * len(y) / MAX_NUMBERS)
-    mean = draws["w"][:, ::step] @ X.T
+    rows = _sample(len(y), MAX_NUMBERS // (chains * size), seed)
+    y, q = y[rows], 1.0 if problem.weights is None else problem.weights[rows]
+    mean = draws["w"] @ X[rows].T
     if "b" in draws:
-        mean += draws["b"][:, ::step, np.newaxis]
-    sigma = draws["sigma"][:, ::step, np.newaxis] if "sigma" in draws else None
-    q = 1.0 if problem.weights is None else problem.weights
+        mean += draws["b"][:, :, np.newaxis]
+    sigma = draws["sigma"][:, :, np.newaxis] if "sigma" in draws else None
     log_likelihood = problem.likelihood.log_density(y, mean, q, sigma)
     replicated = problem.likelihood.simulate(mean, np.random.default_rng([seed, 2]), q, sigma)
     groups = {
@@ -95,4 +97,41 @@ def _by_row(
         "posterior_predictive": {"y": replicated},
         "observed_data": {"y": y},
     }
-    return groups, {"draw": np.arange(0, size, step), "row": np.arange(len(y))}
+    return groups, {"row": rows}
+
+
+def _sample(n: int, most: int, seed: int) -> Any:
+    """The numbers of at most ``most`` rows of n, and of at least one, in their order."""
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng([seed, 3]).choice(n, max(most, 1), replace=False))
+
+
+def write_tree(tree: Any, path: Path, n: int, seed: int) -> None:
+    """Write a DataTree as netCDF: compressed, and of what is by row a sample, in single precision.
+
+    The groups by row have the attributes ``rows_written`` and ``rows_of_the_table``. Sampling loses rows, no draws, so
+    that intervals, ``az.loo`` and ``az.plot_ppc`` hold for the rows that are there.
+
+    Args:
+        tree: what :func:`posterior_tree` or :func:`data_tree` gave.
+        path: of the file.
+        n: number of rows of the table.
+        seed: what the sample follows from.
+    """
+    tree = tree.copy()
+    if "log_likelihood" in tree.children:
+        values = tree["log_likelihood"]["y"]
+        kept = _sample(values.shape[-1], FILE_NUMBERS // (values.shape[0] * values.shape[1]), seed)
+        for name in BY_ROW:
+            some = tree[name].to_dataset().isel(row=kept)
+            tree[name] = type(tree)(some.assign_attrs(rows_written=len(kept), rows_of_the_table=n))
+    encoding: dict[str, dict[str, Any]] = {}
+    for name, group in tree.children.items():
+        small = {"dtype": "float32"} if name in BY_ROW[:2] else {}
+        encoding[f"/{name}"] = {
+            str(variable): {"zlib": True, "shuffle": True, **small}
+            for variable, values in group.data_vars.items()
+            if values.dtype.kind in "biuf"
+        }
+    tree.to_netcdf(path, engine="h5netcdf", encoding=encoding)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.closed_form import Solution, closed_form
 from mapsto.posteriors.draws import DrawsSummary
+from mapsto.posteriors.factored.spectral import Axes, SharedComponents
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.posteriors.normal_inverse_gamma import NormalInverseGammaPosterior, normal_inverse_gamma
 from mapsto.posteriors.quadrature import NODES, MixturePosterior, log_grid, mix
@@ -22,8 +23,8 @@ from mapsto.priors.base import LearnedScale, Prior
 
 ExactPosterior = GaussianPosterior | NormalInverseGammaPosterior | MixturePosterior
 
-MOST_COLUMNS_FOR_TWO = 40  # a double integral takes six thousand factorisations: a second or two up to here
-NODES_OF_TWO = 61  # measured: a standard deviation is then good to 4e-4 of itself, a fiftieth of Monte Carlo error
+MOST_COLUMNS_FOR_TWO = 40  # a double integral has tens of thousands of nodes: a second or two up to here
+NODES_OF_TWO = 61  # where each node is a factorisation: a standard deviation is then good to 4e-4 of itself
 
 
 def exact_posterior(problem: Problem, prior: Prior) -> ExactPosterior | Unsupported:
@@ -90,17 +91,37 @@ def _along(
 def mixture_over_noise(problem: Problem, prior: Prior, noise: NoisePrior) -> MixturePosterior:
     """The posterior with sigma learned, as an integral over sigma of the Gaussian posteriors given it."""
 
-    def component(sigma: float) -> GaussianPosterior:
+    def component(sigma: float, tau: float = 1.0) -> GaussianPosterior:
+        del tau  # a prior in units of sigma follows from sigma
         return _given(problem.with_noise_sd(sigma), prior)
 
+    proper, unit = noise.proper and prior.proper, prior.at(1.0).gaussian(problem.p)
+    axes = None if unit is None else Axes.of(problem, unit)
+    if axes is not None:
+
+        def along(t: float) -> float:
+            tau = math.exp(t) if prior.in_units_of_sigma else 1.0
+            return axes.log_evidence(math.exp(t), tau, tau) + noise.log_density(math.exp(t)) + t
+
+        nodes, spacing = log_grid(along, math.log(problem.noise_sd))
+        logs = np.array([along(t) for t in nodes]) + math.log(spacing)
+        sigma = np.exp(nodes)
+        tau = sigma if prior.in_units_of_sigma else np.ones_like(sigma)
+        shared = SharedComponents(axes, sigma, tau, tau, component)
+        return mix(problem, shared, logs, {"sigma": sigma}, proper=proper)
     density = _along(component, noise.log_density)
     nodes, spacing = log_grid(density, math.log(problem.noise_sd))
     logs = np.array([density(t) for t in nodes]) + math.log(spacing)
-    proper = noise.proper and prior.proper
     return mix(problem, [component(s) for s in np.exp(nodes)], logs, {"sigma": np.exp(nodes)}, proper=proper)
 
 
 def _scale_learned(problem: Problem, learned: LearnedScale) -> MixturePosterior:
+    axes = _axes(problem, learned)
+    if axes is not None:
+        nodes, logs = _along_scale(axes, problem.noise_sd, learned)
+        scale = np.exp(nodes)
+        shared = _shared(axes, np.full_like(scale, problem.noise_sd), scale, learned)
+        return mix(problem, shared, logs, {"w_sd": scale}, proper=True)
     nodes, logs = _over_scale(problem, learned, NODES)
     components = [_given(problem, learned.given(s)) for s in np.exp(nodes)]
     return mix(problem, components, logs, {"w_sd": np.exp(nodes)}, proper=True)
@@ -112,6 +133,32 @@ def _over_scale(problem: Problem, learned: LearnedScale, size: int) -> tuple[np.
     return nodes, np.array([density(t) for t in nodes]) + math.log(spacing)
 
 
+def _axes(problem: Problem, learned: LearnedScale) -> Axes | None:
+    """Where the prior given its scale is that scale times the prior given a scale of one."""
+    unit, two = learned.given(1.0).gaussian(problem.p), learned.given(2.0).gaussian(problem.p)
+    if unit is None or two is None or not np.array_equal(2 * unit.root, two.root) or unit.mean.any() or two.mean.any():
+        return None
+    return Axes.of(problem, unit)
+
+
+def _shared(axes: Axes, sigma: Vector, tau: Vector, learned: LearnedScale) -> SharedComponents:
+    def component(noise_sd: float, scale: float) -> GaussianPosterior:
+        return _given(axes.problem.with_noise_sd(noise_sd), learned.given(scale))
+
+    return SharedComponents(axes, sigma, tau, np.ones_like(tau), component)
+
+
+def _along_scale(axes: Axes, sigma: float, learned: LearnedScale, size: int = NODES) -> tuple[Vector, Vector]:
+    """Nodes of log scale, and the log of what each adds to the evidence at sigma."""
+
+    def density(t: float) -> float:
+        return axes.log_evidence(sigma, math.exp(t)) + learned.log_density(math.exp(t)) + t
+
+    nodes, spacing = log_grid(density, math.log(learned.typical), size)
+    of_prior = np.array([learned.log_density(s) for s in np.exp(nodes)])
+    return nodes, axes.log_evidences(sigma, np.exp(nodes)) + of_prior + nodes + math.log(spacing)
+
+
 def _both_learned(problem: Problem, learned: LearnedScale, noise: NoisePrior) -> MixturePosterior | Unsupported:
     if problem.p > MOST_COLUMNS_FOR_TWO:
         return Unsupported(
@@ -119,24 +166,33 @@ def _both_learned(problem: Problem, learned: LearnedScale, noise: NoisePrior) ->
             f"computed for up to {MOST_COLUMNS_FOR_TWO} columns only; NUTS samples it."
         )
 
+    axes = _axes(problem, learned)
+    size = NODES_OF_TWO if axes is None else NODES
+
     def given_sigma(sigma: float) -> tuple[np.ndarray, np.ndarray]:
+        if axes is not None:
+            return _along_scale(axes, sigma, learned)
         return _over_scale(problem.with_noise_sd(sigma), learned, NODES_OF_TWO)
 
     def outer(t: float) -> float:
         sigma = math.exp(t)
         return float(np.logaddexp.reduce(given_sigma(sigma)[1])) + noise.log_density(sigma) + t
 
-    nodes, spacing = log_grid(outer, math.log(problem.noise_sd), NODES_OF_TWO)
-    components, logs, sigmas, scales = [], [], [], []
+    nodes, spacing = log_grid(outer, math.log(problem.noise_sd), size)
+    components: list[GaussianPosterior] = []
+    logs, sigmas, scales = [], [], []
     for t in nodes:
         sigma = math.exp(t)
         inner, inner_logs = given_sigma(sigma)
         logs += list(inner_logs + noise.log_density(sigma) + t + math.log(spacing))
         sigmas += [sigma] * len(inner)
         scales += list(np.exp(inner))
-        components += [_given(problem.with_noise_sd(sigma), learned.given(s)) for s in np.exp(inner)]
+        if axes is None:
+            components += [_given(problem.with_noise_sd(sigma), learned.given(s)) for s in np.exp(inner)]
+    shared = None if axes is None else _shared(axes, np.array(sigmas), np.array(scales), learned)
     by_name = {"sigma": np.array(sigmas), "w_sd": np.array(scales)}
-    return mix(problem, components, np.array(logs), by_name, proper=noise.proper)
+    found: Sequence[GaussianPosterior] = components if shared is None else shared
+    return mix(problem, found, np.array(logs), by_name, proper=noise.proper)
 
 
 def best_known(exact: ExactPosterior | Unsupported, summary: DrawsSummary) -> tuple[Vector, Vector, Vector]:

@@ -73,10 +73,8 @@ class GaussianPosterior:
         """Posterior standard deviation of the intercept, in units of y (0.0 without an intercept)."""
         if not self.problem.intercept:
             return 0.0
-        along = self._inverse_root.T @ self.problem.statistics.x_mean
-        return math.hypot(
-            self.problem.noise_sd / math.sqrt(self.problem.statistics.weight), float(np.linalg.norm(along))
-        )
+        s = self.problem.statistics
+        return math.hypot(self.problem.noise_sd / math.sqrt(s.weight), float(self._spread(s.x_mean[np.newaxis])[0]))
 
     def eti(self, prob: float) -> Matrix:
         """Equal-tailed intervals of the slopes, shape (p, 2)."""
@@ -88,10 +86,41 @@ class GaussianPosterior:
         half = float(ndtri(0.5 + probability(prob, "prob") / 2)) * self.intercept_sd
         return self.intercept_mean - half, self.intercept_mean + half
 
+    @property
+    def _log_determinant(self) -> float:
+        """Half the log determinant of the precision."""
+        return float(np.log(np.abs(np.diag(self.root))).sum())
+
+    def unit_and_condition(self) -> tuple[Vector, float]:
+        """Roots of the precision's diagonal, shape (p,), and the precision's condition number in these units."""
+        norms = np.linalg.norm(self.root, axis=0)
+        unit = np.where(norms > 0, norms, 1.0)
+        return unit, float(np.linalg.cond(self.root / unit)) ** 2
+
+    def effective_slopes(self) -> float:
+        """Trace of the hat matrix of the slopes (Hastie, Tibshirani & Friedman 2009, ESL, equation 3.50)."""
+        leverage = np.linalg.solve(self.root.T, self.problem.statistics.R.T) / self.problem.noise_sd
+        return float(np.sum(leverage**2))
+
+    def _spread(self, rows: Matrix) -> Vector:
+        """Posterior sd of the slopes times each row, shape (m,)."""
+        deviations: Vector = np.linalg.norm(rows @ self._inverse_root, axis=1)
+        return deviations
+
+    def _standardised(self, away: Vector) -> float:
+        """Squared length of a step from the mean, in posterior standard deviations."""
+        standard = self.root @ away
+        return float(standard @ standard)
+
+    def _around(self, size: int, rng: np.random.Generator) -> Matrix:
+        """``size`` draws of the slopes about their mean, shape (size, p)."""
+        steps = rng.standard_normal((size, len(self.mean)))
+        drawn: Matrix = solve_triangular(self.root, steps.T).T
+        return drawn
+
     def log_density_at_mode(self) -> float:
         """log Normal(mode | mode, covariance) of slopes and intercept together, in nats."""
-        log_root = float(np.log(np.abs(np.diag(self.root))).sum())
-        slopes = log_root - 0.5 * len(self.mean) * LOG_2PI
+        slopes = self._log_determinant - 0.5 * len(self.mean) * LOG_2PI
         if not self.problem.intercept:
             return slopes
         return slopes - 0.5 * (LOG_2PI + math.log(self.problem.noise_sd**2 / self.problem.statistics.weight))
@@ -99,9 +128,8 @@ class GaussianPosterior:
     def log_density(self, w: Vector, b: float) -> float:
         """log p(w, b | y), normalised, in nats; ``b`` is not looked at where the model has no intercept."""
         s = self.problem.statistics
-        standard = self.root @ (w - self.mean)
         gap = s.centred * (b - s.best_intercept(w)) * math.sqrt(s.weight) / self.problem.noise_sd
-        return self.log_density_at_mode() - 0.5 * (float(standard @ standard) + gap**2)
+        return self.log_density_at_mode() - 0.5 * (self._standardised(w - self.mean) + gap**2)
 
     def predictive_sd(self, X: Matrix, weights: Vector | None = None) -> Vector:
         """Standard deviation of a new response at each row of X (m, p): noise, slopes and intercept, shape (m,).
@@ -109,7 +137,7 @@ class GaussianPosterior:
         ``weights`` are those of the new rows, shape (m,), whose noise has variance sigma^2 / weight; by default 1.
         """
         s = self.problem.statistics
-        from_slopes = np.linalg.norm((X - s.x_mean) @ self._inverse_root, axis=1)
+        from_slopes = self._spread(X - s.x_mean)
         from_mean = self.problem.intercept / s.weight
         noise = 1.0 if weights is None else 1 / weights
         deviations: Vector = np.sqrt(self.problem.noise_sd**2 * (noise + from_mean) + from_slopes**2)
@@ -117,8 +145,7 @@ class GaussianPosterior:
 
     def draws(self, size: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
         """``size`` independent draws: slopes (size, p) and intercepts (size,)."""
-        steps = rng.standard_normal((size, len(self.mean)))
-        slopes = self.mean + solve_triangular(self.root, steps.T).T
+        slopes = self.mean + self._around(size, rng)
         s = self.problem.statistics
         noise = rng.standard_normal(size) * (s.centred * self.problem.noise_sd / math.sqrt(s.weight))
         return slopes, s.y_mean - slopes @ s.x_mean + noise
@@ -130,16 +157,12 @@ def gaussian_posterior(problem: Problem, prior_mean: Vector, prior_root: Matrix)
     Args:
         problem: data and noise.
         prior_mean: m0, shape (p,).
-        prior_root: lower triangular L, shape (p, p), with positive diagonal.
+        prior_root: lower triangular L, shape (p, p), with positive diagonal, or the diagonal alone, shape (p,).
     """
+    prior_root = np.diag(prior_root) if prior_root.ndim == 1 else prior_root
     s, sigma = problem.statistics, problem.noise_sd
-    stacked = np.vstack(
-        [
-            np.column_stack([s.R / sigma, s.z / sigma]),
-            solve_triangular(prior_root, np.column_stack([np.eye(s.p), prior_mean]), lower=True),
-        ]
-    )
-    T = np.linalg.qr(_long_rows_first(stacked), mode="r")
+    of_prior = solve_triangular(prior_root, np.column_stack([np.eye(s.p), prior_mean]), lower=True)
+    T = stacked_root(np.column_stack([s.R / sigma, s.z / sigma]), of_prior)
     root, rotated = T[: s.p, : s.p], T[: s.p, s.p]
     return GaussianPosterior(
         mean=solve_triangular(root, rotated),
@@ -176,10 +199,15 @@ def _log_evidence(problem: Problem, prior_mean: Vector, prior_root: Matrix) -> f
     It is computed in the space of the data, apart from the posterior, so that the identity
     likelihood x prior = evidence x posterior is a check and not a definition.
     """
+    return evidence_of(problem, prior_mean, (problem.statistics.R @ prior_root).T)
+
+
+def evidence_of(problem: Problem, prior_mean: Vector, spread: Matrix) -> float:
+    """Log p(y) where ``spread``, with k columns, has (R L)(R L)' = spread' spread."""
     s, sigma = problem.statistics, problem.noise_sd
     k = len(s.z)
     # C'C = sigma^2 I + (R L)(R L)', by QR: the product itself would lose the small scales among the large.
-    C = np.linalg.qr(_long_rows_first(np.vstack([(s.R @ prior_root).T, sigma * np.eye(k)])), mode="r")
+    C = stacked_root(spread, sigma * np.eye(k))
     whitened = solve_triangular(C.T, s.z - s.R @ prior_mean, lower=True)
     rotated = -0.5 * (k * LOG_2PI + whitened @ whitened) - np.log(np.abs(np.diag(C))).sum()
     free_rows = s.n - s.centred - k
@@ -187,7 +215,11 @@ def _log_evidence(problem: Problem, prior_mean: Vector, prior_root: Matrix) -> f
     return float(rotated + rest + s.log_volume)
 
 
-def _long_rows_first(matrix: Matrix) -> Matrix:
-    """The rows in order of falling size, or Householder's reflections drown the short ones (Higham 2002, s. 19.4)."""
-    ordered: Matrix = matrix[np.argsort(-np.abs(matrix).max(axis=1), kind="stable")]
-    return ordered
+def stacked_root(*parts: Matrix) -> Matrix:
+    """The triangular factor of matrices one above the other, whose rows come in order of falling size.
+
+    In another order Householder's reflections drown the short rows (Higham 2002, s. 19.4).
+    """
+    rows = np.vstack(parts)
+    T: Matrix = np.linalg.qr(rows[np.argsort(-np.abs(rows).max(axis=1), kind="stable")], mode="r")
+    return T

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
@@ -27,22 +28,22 @@ def correlation(covariance: Matrix) -> Matrix:
 
 def effective_degrees_of_freedom(posterior: GaussianPosterior) -> float:
     """Trace of the hat matrix of the slopes (Hastie, Tibshirani & Friedman 2009, ESL, equation 3.50)."""
-    R = posterior.problem.statistics.R
-    leverage = np.linalg.solve(posterior.root.T, R.T) / posterior.problem.noise_sd
-    return float(np.sum(leverage**2))
+    return posterior.effective_slopes()
 
 
 @dataclass(frozen=True, eq=False)
 class Predictive:
-    """Posterior predictive of each row, had it been measured again.
+    """Posterior predictive of each row, or of a sample of them, had it been measured again.
 
     Attributes:
+        rows: the rows' numbers, shape (n,) or fewer.
         mean: shape (n,), in units of y.
         sd: shape (n,), noise included.
         eti89: 89 % intervals, shape (n, 2).
         coverage: share of the observed responses inside their interval.
     """
 
+    rows: NDArray[np.int64]
     mean: Vector
     sd: Vector
     eti89: Matrix
@@ -56,16 +57,18 @@ def predictive(problem: Problem, posterior: GaussianPosterior) -> Predictive | N
     mean = posterior.intercept_mean + problem.X @ posterior.mean
     sd = posterior.predictive_sd(problem.X, problem.weights)
     interval = normal_eti(mean, sd)
-    return Predictive(mean, sd, interval, _coverage(interval, problem.y))
+    return Predictive(np.arange(problem.n), mean, sd, interval, _coverage(interval, problem.y))
 
 
 def predictive_of_draws(problem: Problem, tree: Any) -> Predictive | None:
-    """The posterior predictive at the rows from the draws that replicate them, or None where the rows are gone."""
+    """The posterior predictive at the rows that the draws replicate, or None where the rows are gone."""
     if problem.X is None or problem.y is None:
         return None
-    drawn = tree["posterior_predictive"]["y"].to_numpy().reshape(-1, problem.n)
+    replicated = tree["posterior_predictive"]["y"]
+    rows = replicated["row"].to_numpy()
+    drawn = replicated.to_numpy().reshape(-1, len(rows))
     interval = np.quantile(drawn, TAILS, axis=0).T
-    return Predictive(drawn.mean(axis=0), drawn.std(axis=0), interval, _coverage(interval, problem.y))
+    return Predictive(rows, drawn.mean(axis=0), drawn.std(axis=0), interval, _coverage(interval, problem.y[rows]))
 
 
 def _coverage(interval: Matrix, y: Vector) -> float:
@@ -73,7 +76,7 @@ def _coverage(interval: Matrix, y: Vector) -> float:
 
 
 def shown_rows(predicted: Predictive) -> list[int]:
-    """A few rows to show, from the lowest prediction to the highest."""
+    """Places of a few rows to show, from the lowest prediction to the highest."""
     order = np.argsort(predicted.mean, kind="stable")
     picks = np.linspace(0, len(order) - 1, min(SHOWN_ROWS, len(order))).round().astype(int)
     return [int(row) for row in order[picks]]

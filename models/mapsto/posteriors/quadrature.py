@@ -22,12 +22,15 @@ from scipy.special import logsumexp, ndtr
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
+from mapsto.posteriors.factored.spectral import SharedComponents
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.scales import probability
 
 DEPTH = 34.0  # nats below its peak at which the integrand is cut: exp(-34) is under rounding error
 NODES = 161  # along one scale; twice as many change no digit shown
 BISECTIONS = 80  # halvings of an interval: to rounding error
+CLOSE = 4e-16  # a step this small, relative to where it is and how wide the posterior, is rounding error
+SQRT_2PI = math.sqrt(2 * math.pi)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +46,7 @@ class MixturePosterior:
             improper.
     """
 
-    components: tuple[GaussianPosterior, ...]
+    components: Sequence[GaussianPosterior]
     weights: Vector
     scales: Mapping[str, Vector]
     problem: Problem
@@ -52,10 +55,14 @@ class MixturePosterior:
     @cached_property
     def _means(self) -> Matrix:
         """Slopes and intercept of each component, shape (m, p + 1)."""
+        if isinstance(self.components, SharedComponents):
+            return self.components.means()
         return np.array([np.append(c.mean, c.intercept_mean) for c in self.components])
 
     @cached_property
     def _sds(self) -> Matrix:
+        if isinstance(self.components, SharedComponents):
+            return self.components.sds()
         return np.array([np.append(c.sd, c.intercept_sd) for c in self.components])
 
     @cached_property
@@ -85,6 +92,8 @@ class MixturePosterior:
         """Posterior covariance of the slopes, shape (p, p)."""
         gaps = self._means[:, :-1] - self.mean
         total: Matrix = (gaps.T * self.weights) @ gaps
+        if isinstance(self.components, SharedComponents):
+            return total + self.components.covariance(self.weights)
         for weight, component in zip(self.weights, self.components, strict=True):
             total += weight * component.covariance
         return total
@@ -100,15 +109,22 @@ class MixturePosterior:
         return float(self._sd[-1])
 
     def quantiles(self, probability: float) -> Vector:
-        """The quantile of each slope, then of the intercept, shape (p + 1,): by halving on the mixture's own cdf."""
+        """The quantile of each slope, then of the intercept, shape (p + 1,), by Newton on the mixture's own cdf."""
         used = self._sds.max(axis=0) > 0
         low, high = (self._means - 40 * self._sds).min(axis=0), (self._means + 40 * self._sds).max(axis=0)
         spread = np.where(self._sds > 0, self._sds, 1.0)
+        at = np.clip(self._mean, low, high)
         for _ in range(BISECTIONS):
-            middle = (low + high) / 2
-            below = self.weights @ ndtr((middle - self._means) / spread) < probability
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return np.where(used, (low + high) / 2, self._mean)
+            standard = (at - self._means) / spread
+            excess = self.weights @ ndtr(standard) - probability
+            low, high = np.where(excess < 0, at, low), np.where(excess < 0, high, at)
+            slope = self.weights @ (np.exp(-0.5 * standard**2) / spread) / SQRT_2PI
+            step = np.divide(excess, slope, out=np.full_like(at, np.inf), where=slope > 0)
+            newton = (low < at - step) & (at - step < high)
+            at, before = np.where(newton, at - step, (low + high) / 2), at
+            if (np.abs(at - before) <= CLOSE * (np.abs(at) + spread.max(axis=0))).all():
+                break
+        return np.where(used, at, self._mean)
 
     def eti(self, prob: float) -> Matrix:
         """Equal-tailed intervals of the slopes, shape (p, 2)."""
@@ -131,6 +147,8 @@ class MixturePosterior:
     def draws(self, size: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
         """``size`` independent draws: slopes (size, p) and intercepts (size,)."""
         counts = rng.multinomial(size, self.weights / self.weights.sum())
+        if isinstance(self.components, SharedComponents):
+            return self.components.draws(rng.permutation(np.repeat(np.arange(len(counts)), counts)), rng)
         parts = [c.draws(int(k), rng) for c, k in zip(self.components, counts, strict=True) if k]
         order = rng.permutation(size)
         return np.vstack([w for w, _ in parts])[order], np.concatenate([b for _, b in parts])[order]
@@ -177,7 +195,9 @@ def mix(
     weights = np.exp(logs - total)
     kept = weights > np.finfo(float).eps * weights.max() / len(weights)
     return MixturePosterior(
-        components=tuple(c for c, keep in zip(components, kept, strict=True) if keep),
+        components=components.where(kept)
+        if isinstance(components, SharedComponents)
+        else tuple(c for c, keep in zip(components, kept, strict=True) if keep),
         weights=weights[kept],
         scales={name: values[kept] for name, values in scales.items()},
         problem=problem,

@@ -29,6 +29,7 @@ from mapsto.scales import LOG_2PI
 NULL = 1e-12  # singular values below this share of the largest are rounding error
 BEYOND = 1e4  # how far past the eigenvalues the penalties go
 POINTS = 241
+AT_ONCE = 100_000  # numbers in a block of rows times penalties: it stays in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,6 +211,22 @@ class Spectrum:
     def left_out_error(self, alpha: float) -> float:
         """Root (weighted) mean square error of each row predicted from the others, in units of y."""
         return math.sqrt(float(self.left_out(alpha).sum() / self.weights.sum()))
+
+    def left_out_errors(self, alphas: Vector) -> Vector:
+        """:meth:`left_out_error` of each penalty, shape (m,), by matrix products over blocks of rows."""
+        steps = (1 / (self.d2 + alphas[:, np.newaxis])).T
+        fits = (np.sqrt(self.d2) * self.c)[:, np.newaxis] * steps
+        total, shares = np.zeros(len(alphas)), self.centred * self.weights / self.weights.sum()
+        rows = max(1, AT_ONCE // len(alphas))
+        for i in range(0, self.n, rows):
+            A = self.A[i : i + rows]
+            residuals, rest = A @ fits, (A**2) @ steps
+            np.subtract(self.y[i : i + rows, np.newaxis], residuals, out=residuals)
+            np.subtract(1 - shares[i : i + rows, np.newaxis], rest, out=rest)
+            residuals /= rest
+            total += np.einsum("ij,ij->j", residuals, residuals)
+        errors: Vector = np.sqrt(total / self.weights.sum())
+        return errors
 
     def gcv(self, alpha: float) -> float:
         """Generalised cross-validation: the (weighted) mean of :meth:`left_out` with the mean leverage for each row.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mapsto.contract import examples_of, parameters_refuse_nonsense
-from mapsto.errors import BadInput
+from mapsto.errors import BadInput, told
 from mapsto.plugins import Kind
 from mapsto.priors.base import Prior
 
@@ -37,8 +37,10 @@ def contract(kind: type[Prior], where: str) -> None:
 def _ask(kind: type[Prior], fact: str, where: str, method: Any, *given: Any) -> Any:
     try:
         return method(*given)
-    except Exception as error:  # a plug-in may raise anything; it is named and told
-        raise BadInput(f"{where}: {fact} of {kind.__name__} raises {type(error).__name__}: {error}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plug-in may raise anything; it is named and told
+        raise BadInput(f"{where}: {fact} of {kind.__name__} raises {told(error)}") from error
 
 
 def _is_float(kind: type[Prior], fact: str, value: Any, where: str) -> None:

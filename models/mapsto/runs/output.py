@@ -16,6 +16,7 @@ import msgspec
 
 from mapsto.conventions import conventions_rows
 from mapsto.errors import BadInput
+from mapsto.posteriors.datatree import write_tree
 from mapsto.runs.record import Record, decode, encode
 from mapsto.runs.result import Result
 
@@ -71,7 +72,7 @@ def write(result: Result, out: Path, pages: Pages) -> Record:
     with _staging(out) as ready:
         (ready / f"{result.name}.html").write_text(pages.render(record), encoding="utf-8")
         (ready / f"{result.name}.json").write_bytes(msgspec.json.format(encode(record), indent=1) + b"\n")
-        result.posterior.to_netcdf(ready / f"{result.name}.nc", engine="h5netcdf")
+        write_tree(result.posterior, ready / f"{result.name}.nc", result.problem.n, result.settings.seed)
         for file in sorted(ready.iterdir()):
             _publish(file, out)
     return record

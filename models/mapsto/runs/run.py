@@ -90,7 +90,7 @@ def _check(problem: Any, prior: Any, settings: Any, name: Any, engines: Any) -> 
     if not isinstance(name, str) or unwritable(name):
         raise BadInput(f"name is {name!r}; expected text")
     listed = isinstance(engines, Sequence | set | frozenset) and not isinstance(engines, str)
-    if engines is not None and not (listed and all(isinstance(one, str) for one in engines)):
+    if engines is not None and not (listed and all(isinstance(one, str | type) for one in engines)):
         raise BadInput(f"engines is {engines!r}; expected a list of names, as in ['closed_form', 'pymc']")
 
 
@@ -104,14 +104,13 @@ def _run(
 ) -> Result:
     start, made = time.perf_counter(), datetime.now(UTC)
     is_frozen(type(prior), "this run", "prior")
+    prior = prior.fitted_to(problem.statistics)
     prior.check(problem.p)
     if prior.in_units_of_sigma and problem.sigma is None:
         raise BadInput(
             f"the {prior.label} prior is in units of sigma, and the {problem.likelihood.label} likelihood has none; "
             "pass it with per_sigma=False"
         )
-    prior = prior.fitted_to(problem.statistics)
-    prior.check(problem.p)
     question = Question(problem, prior)
     engines = {key: kind(question) for key, kind in choose(wanted).items()}
 

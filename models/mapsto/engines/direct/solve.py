@@ -35,12 +35,13 @@ def solve(problem: Problem, prior: Prior, searches: int | None = None) -> Estima
     norms = prior.group_norms(problem.p)
     if shape is None and norms is None and prior.kinked:
         return Unsupported(
-            f"The {prior.label} prior has kinks, and states no piecewise_quadratic or group_norms: this solver knows "
-            "kinks of absolute values, signs and lengths alone."
+            f"The {prior.label} prior has kinks and is not made of absolute values, squares, signs and lengths alone; "
+            "this solver knows no others."
         )
     if norms is not None and problem.likelihood.newton:
         return Unsupported(
-            f"This solver has no method for the {prior.label} prior with the {problem.likelihood.label} likelihood."
+            f"The {prior.label} prior has kinks at whole groups, which this solver does not know together "
+            f"with the {problem.likelihood.label} likelihood."
         )
     if not problem.likelihood.has_statistics:
         found = _by_rows(problem, prior)

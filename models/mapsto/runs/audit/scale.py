@@ -12,7 +12,7 @@ from mapsto.engines.direct.solve import solve
 from mapsto.errors import BadInput
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate
-from mapsto.posteriors.laplace import LaplaceApproximation, laplace_approximation
+from mapsto.posteriors.approximate.laplace import LaplaceApproximation, laplace_approximation
 from mapsto.priors.normal import Normal
 
 FACTOR = 1e4  # how far to look on either side of the scale at which a typical column moves eta by one

@@ -10,6 +10,7 @@ import numpy as np
 from mapsto.certificate.facts.seen import Comparisons, Seen, holds
 from mapsto.conventions.base import Convention, NoPrior
 from mapsto.conventions.rates import Rates
+from mapsto.errors import told
 from mapsto.rounding import gamma
 from mapsto.runs.conformance.tables import tables
 
@@ -37,8 +38,10 @@ def numbers_go_both_ways(one: Convention) -> Comparisons:
     rates, units = _rates(one), _units(one)
     try:
         own = one.from_rates(rates, **units)
-    except Exception as error:  # a plug-in may raise anything; it is told
-        yield holds(False, f"a penalty cannot be written in its numbers: {type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plug-in may raise anything; it is told
+        yield holds(False, f"a penalty cannot be written in its numbers: {told(error)}")
         return
     takes = inspect.signature(one.strengths).parameters
     read = {name: value for name, value in own.items() if name in takes}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mapsto.certificate.checks import Check
 from mapsto.engines.base import Engine
 from mapsto.engines.settings import Settings
+from mapsto.errors import told
 from mapsto.outcome import Estimate, Failed, Unsupported
 from mapsto.posteriors.draws import DrawnPosterior
 from mapsto.priors.base import Prior
@@ -36,8 +37,10 @@ def checks_of(kind: type[Engine]) -> Iterator[Check]:
         at = f"{prior.label} prior, {table} table"
         try:
             result = run(problem(table), prior, HOW, engines=[*others, kind])
-        except Exception as error:  # a plug-in may raise anything; it is told
-            yield Check(f"engine-{kind.name}", 1.0, 0.0, f"{at}: {type(error).__name__}: {error}")
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a plug-in may raise anything; it is told
+            yield Check(f"engine-{kind.name}", 1.0, 0.0, f"{at}: {told(error)}")
             continue
         for check in result.certificate.checks:
             yield Check(check.name, check.observed, check.tolerance, f"{at}: {check.reason}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mapsto.certificate.facts.likelihood import counts
 from mapsto.certificate.facts.seen import Comparisons, Seen, holds
 from mapsto.engines.question import Question
 from mapsto.likelihoods.base import Likelihood
@@ -21,8 +22,9 @@ def problem_of(one: Likelihood) -> Problem:
     """Responses that the likelihood itself has drawn, forty rows of four columns."""
     X = tables()["tall"][0]
     rng = np.random.default_rng(19)
-    q = rng.uniform(0.5, 2.0, len(X))
-    return Problem.from_rows(X, one.simulate(0.5 + X @ SLOPES, rng, q), weights=q, likelihood=one)
+    q = None if counts(one) else rng.uniform(0.5, 2.0, len(X))
+    y = one.simulate(0.5 + X @ SLOPES, rng, 1.0 if q is None else q)
+    return Problem.from_rows(X, y, weights=q, likelihood=one)
 
 
 def terms_sum_to_the_density(one: Likelihood) -> Comparisons:

@@ -77,9 +77,10 @@ class RowRecord(Struct, frozen=True, kw_only=True):
 
 
 class PredictiveRecord(Struct, frozen=True, kw_only=True):
-    """The share of the responses inside their predictive intervals, and some rows."""
+    """The share of the responses inside their predictive intervals, of how many rows, and some of these rows."""
 
     coverage: Share
+    rows_counted: Annotated[int, Meta(ge=1)]
     rows: list[RowRecord]
 
 

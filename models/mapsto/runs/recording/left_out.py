@@ -85,15 +85,16 @@ def _predictive(problem: Problem, predicted: Predictive | None) -> PredictiveRec
         return None
     return PredictiveRecord(
         coverage=predicted.coverage,
+        rows_counted=len(predicted.rows),
         rows=[
             RowRecord(
-                row=row,
-                observed=float(problem.y[row]),
-                mean=number(predicted.mean[row]),
-                sd=number(predicted.sd[row]),
-                eti89=interval(predicted.eti89[row]),
+                row=int(predicted.rows[at]),
+                observed=float(problem.y[predicted.rows[at]]),
+                mean=number(predicted.mean[at]),
+                sd=number(predicted.sd[at]),
+                eti89=interval(predicted.eti89[at]),
             )
-            for row in shown_rows(predicted)
+            for at in shown_rows(predicted)
         ],
     )
 

@@ -15,13 +15,11 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
-from scipy.stats import skew
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
-from mapsto.posteriors.draws import DrawsSummary
-from mapsto.posteriors.intervals import TAILS, normal_eti
+from mapsto.posteriors.intervals import normal_eti
 from mapsto.priors.base import Prior
 from mapsto.scales import LOG_2PI
 
@@ -137,27 +135,6 @@ class Importance:
         return "The Laplace approximation misses part of the posterior; take its intervals from NUTS instead."
 
 
-@dataclass(frozen=True, eq=False)
-class Gaps:
-    """The approximation against a sampler's draws, for slopes and then the intercept; each of shape (k,).
-
-    These are notes on an approximation, not checks: a gap is what the approximation misses, and no error of anyone's.
-
-    Attributes:
-        mean: its mean less the draws', in Monte Carlo standard errors.
-        mean_in_sd: the same in posterior sds.
-        sd: its sd less the draws', in Monte Carlo standard errors.
-        skewness: of the draws; the approximation has none.
-        tails: its 5.5 % and 94.5 % quantiles less the draws', in posterior sds, shape (k, 2).
-    """
-
-    mean: Vector
-    mean_in_sd: Vector
-    sd: Vector
-    skewness: Vector
-    tails: Matrix
-
-
 def laplace_approximation(problem: Problem, prior: Prior, mode: Estimate) -> LaplaceApproximation | Unsupported:
     """The Gaussian at the mode with the curvature there, or why there is none.
 
@@ -186,18 +163,3 @@ def laplace_approximation(problem: Problem, prior: Prior, mode: Estimate) -> Lap
         along = -(curvature @ X / total) @ root
         root = np.block([[root, np.zeros((problem.p, 1))], [along[np.newaxis], np.full((1, 1), total**-0.5)]])
     return LaplaceApproximation(problem, prior, mode, root)
-
-
-def gaps(approximation: LaplaceApproximation, summary: DrawsSummary, draws: Matrix) -> Gaps:
-    """The approximation against draws of slopes and intercept (size, k) and ArviZ's summary of them."""
-    at = slice(0, len(approximation.root))
-    sd = summary.sd[at]
-    apart = approximation.mean - summary.mean[at]
-    quantiles = np.quantile(draws, TAILS, axis=0).T
-    return Gaps(
-        mean=apart / summary.mcse_mean[at],
-        mean_in_sd=apart / sd,
-        sd=(approximation.sd - sd) / summary.mcse_sd[at],
-        skewness=np.asarray(skew(draws, axis=0)),
-        tails=(approximation.eti89 - quantiles) / sd[:, np.newaxis],
-    )

@@ -1,0 +1,1 @@
+"""Posteriors that are approximate, and how far they are from the posterior."""

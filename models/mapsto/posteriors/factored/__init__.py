@@ -1,0 +1,1 @@
+"""Gaussian posteriors from one factorisation that many of them share, or that needs no p by p matrix."""
