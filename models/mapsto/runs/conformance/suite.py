@@ -88,7 +88,9 @@ def prior(kind: type[Prior]) -> Iterator[Asked]:
         )
         return
     for one in ALONE:
-        yield _named(one, [(repr(kind.examples(3)[k]), _bind(one, kind.examples(3)[k], 3)) for k in count])
+        # an integral over coupled slopes is taken over two of them
+        p = 2 if one is integrals.density_integrates_to_one and not kind.separable else 3
+        yield _named(one, [(repr(kind.examples(p)[k]), _bind(one, kind.examples(p)[k], p)) for k in count])
     for beside in WITH_DATA:
         at = [(table, problem(table)) for table in TABLES]
         yield _named(
