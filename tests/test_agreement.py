@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.runs import logp_of_rows, three_routes
-from mapsto import Certificate, Check, Estimate, Failed, Normal, Problem, Unsupported
+from mapsto import Certificate, Check, Estimate, Failed, HierarchicalNormal, Normal, Problem, Unsupported, run
 from mapsto.certificate import (
     Conditioning,
     agreed_digits,
@@ -404,3 +404,12 @@ def test_the_verdict_is_derived(result):
         spoilt = replace(check, observed=math.nan)
         checks = (*certificate.checks[:k], spoilt, *certificate.checks[k + 1 :])
         assert not Certificate(checks, certificate.digits).passed
+
+
+def test_no_check_is_no_pass():
+    assert not Certificate((), None).passed
+    X = np.column_stack([np.arange(6.0), np.arange(6.0) ** 2])
+    problem = Problem.from_rows(X, np.arange(6.0) % 3, noise_sd=1.0)
+    result = run(problem, HierarchicalNormal(1.0), engines=["sklearn"])
+    assert isinstance(result.modes["sklearn"], Unsupported)
+    assert not result.certificate.passed

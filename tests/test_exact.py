@@ -466,3 +466,17 @@ def test_the_grid_covers_a_density_to_where_it_is_rounding():
         mass = np.exp(-0.5 * ((nodes - centre) / width) ** 2).sum() * spacing / (width * math.sqrt(2 * math.pi))
         assert abs(mass - 1) <= DEEP
         assert (0.5 * ((nodes[[0, -1]] - centre) / width) ** 2 >= 34).all()
+
+
+@pytest.mark.parametrize("power", [-5, -10, -20, -40, -60, -74])
+@pytest.mark.parametrize("p", [2, 300], ids=["narrow", "wide"])
+def test_columns_far_smaller_than_their_prior_keep_their_slopes(power, p, rng):
+    """The prior's precision of 1 is the posterior's, up to the columns' own, so the mode is the columns times y."""
+    columns, y = rng.standard_normal((30, p)) * 10.0**power, rng.standard_normal(30)
+    centred = columns - columns.mean(axis=0)
+    expected = centred.T @ (y - y.mean())
+    size = np.abs(centred).T @ np.abs(y)
+    found = exact_posterior(Problem.from_rows(columns, y, noise_sd=1.0), Normal(1.0)).mean
+    precision = float(np.linalg.norm(centred, 2) ** 2)
+    allowed = (gamma(30 * (p + 1)) + precision) * np.abs(size).sum()
+    assert np.abs(found - expected).max() <= allowed

@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, gammaln
 
 from mapsto import BadInput, HalfNormalNoise, Laplace, Normal, Problem, Settings, run
+from mapsto.certificate.facts import likelihood as of_likelihood
 from mapsto.data.table import Table
 from mapsto.likelihoods.bernoulli import Bernoulli
 from mapsto.likelihoods.binomial import Binomial
@@ -22,6 +23,7 @@ from mapsto.likelihoods.sigma import Known, Learned, PluggedIn
 from mapsto.likelihoods.student_t import StudentTNoise
 from mapsto.outcome import Estimate, Unsupported
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
+from mapsto.runs.conformance import suite
 
 EXAMPLES = [one for kind in shipped().values() for one in kind.examples()]
 
@@ -473,3 +475,10 @@ def test_sigma_is_one_of_three():
 def test_a_likelihood_that_needs_rows_refuses_statistics():
     with pytest.raises(BadInput, match="needs the rows"):
         Problem.of_table(Table.from_statistics(table(weighted=False).statistics), likelihood=StudentTNoise())
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_the_shipped_likelihoods_pass_the_checks_that_outsiders_are_given(name):
+    made = list(suite.check(shipped()[name]))
+    assert len(made) >= len(of_likelihood.CHECKS)
+    assert not [one for one in made if not one.passed]

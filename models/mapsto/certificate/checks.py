@@ -38,5 +38,5 @@ class Certificate:
 
     @property
     def passed(self) -> bool:
-        """Whether every check passed."""
-        return all(check.passed for check in self.checks)
+        """Whether every check passed, and there is one: no check shows nothing."""
+        return bool(self.checks) and all(check.passed for check in self.checks)

@@ -162,7 +162,7 @@ def gaussian_posterior(problem: Problem, prior_mean: Vector, prior_root: Matrix)
     prior_root = np.diag(prior_root) if prior_root.ndim == 1 else prior_root
     s, sigma = problem.statistics, problem.noise_sd
     of_prior = solve_triangular(prior_root, np.column_stack([np.eye(s.p), prior_mean]), lower=True)
-    T = stacked_root(np.column_stack([s.R / sigma, s.z / sigma]), of_prior)
+    T = stacked_root(np.column_stack([s.R / sigma, s.z / sigma]), of_prior, columns=s.p)
     root, rotated = T[: s.p, : s.p], T[: s.p, s.p]
     return GaussianPosterior(
         mean=solve_triangular(root, rotated),
@@ -215,11 +215,13 @@ def evidence_of(problem: Problem, prior_mean: Vector, spread: Matrix) -> float:
     return float(rotated + rest + s.log_volume)
 
 
-def stacked_root(*parts: Matrix) -> Matrix:
+def stacked_root(*parts: Matrix, columns: int | None = None) -> Matrix:
     """The triangular factor of matrices one above the other, whose rows come in order of falling size.
 
-    In another order Householder's reflections drown the short rows (Higham 2002, s. 19.4).
+    In another order Householder's reflections drown the short rows (Higham 2002, s. 19.4). Where there are right-hand
+    sides beside them, a row is as long as its first ``columns``: a short row with a large response is still short.
     """
     rows = np.vstack(parts)
-    T: Matrix = np.linalg.qr(rows[np.argsort(-np.abs(rows).max(axis=1), kind="stable")], mode="r")
+    lengths = np.abs(rows[:, :columns]).max(axis=1)
+    T: Matrix = np.linalg.qr(rows[np.argsort(-lengths, kind="stable")], mode="r")
     return T

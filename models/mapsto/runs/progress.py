@@ -52,6 +52,8 @@ def tell(console: Console, record: Record, out: Path) -> None:
     checks, digits = record.agreement.checks, record.agreement.digits
     failed = [check.name for check in checks if not check.passed]
     verdict = f"FAILED: {', '.join(failed)}" if failed else f"certified, {len(checks)} checks"
+    if not checks:
+        verdict = "FAILED: no engine has an answer, so there is nothing to check"
     words = f". {whose(record)}" if failed and whose(record) else ""
     agreed = "" if digits is None else f", {digits:.1f} digits"
     console.print(
@@ -59,7 +61,7 @@ def tell(console: Console, record: Record, out: Path) -> None:
         markup=False,
         highlight=False,
         soft_wrap=True,
-        style="bold red" if failed else "green",
+        style="green" if record.agreement.passed else "bold red",
     )
 
 

@@ -20,6 +20,8 @@ def rows(one: Likelihood, n: int = 30, seed: int = 5) -> tuple[Vector, Vector, V
     """Responses that the likelihood can give, linear predictors and weights, each of shape (n,)."""
     rng = np.random.default_rng(seed)
     eta, q = rng.standard_normal(n) * 3, rng.uniform(0.3, 4.0, n)
+    if counts(one):
+        q = np.ceil(q)  # numbers of trials are whole
     return one.simulate(rng.standard_normal(n) * 3, rng, q), eta, q
 
 
@@ -111,21 +113,27 @@ def density_of_a_row_is_normalised(one: Likelihood) -> Comparisons:
 
 
 def _integral(one: Likelihood, drawn: Vector, eta: float, q: float) -> tuple[float, float]:
-    """Over y = middle +- width exp(pi/2 sinh t), as for priors."""
-    middle = float(np.median(drawn))
-    width = float(np.subtract(*np.quantile(drawn, [0.75, 0.25])))
+    """Over x = middle +- width exp(pi/2 sinh t), as for priors: x is y, or log y where every response is positive.
+
+    On the scale of log y a density that is infinite at zero has no edge.
+    """
+    positive = drawn.min() > 0
+    on_scale = np.log(drawn) if positive else drawn
+    middle = float(np.median(on_scale))
+    width = float(np.subtract(*np.quantile(on_scale, [0.75, 0.25])))
     t = np.arange(-4.0, 4.0 + 1 / 64, 1 / 64)
     away = width * np.exp(np.pi / 2 * np.sinh(t))
     weights = away * np.pi / 2 * np.cosh(t) / 64
     total = size = missed = 0.0
     for sign in (1.0, -1.0):
-        y = middle + sign * away
-        if drawn.min() > 0:
-            y = np.where(y > 0, y, np.nan)
-        inside = np.isfinite(y)
+        x = middle + sign * away
         logs = np.full(len(t), -np.inf)
         with np.errstate(all="ignore"):
+            y = np.exp(x) if positive else x
+            inside = np.isfinite(y) & ((y > 0) | (not positive))
             logs[inside] = one.log_density(y[inside], np.full(int(inside.sum()), eta), q)
+        if positive:
+            logs[inside] += x[inside]  # dy = y dx
         logs = np.where(np.isfinite(logs), logs, -np.inf)
         terms = weights * np.exp(logs)
         total += float(terms.sum())

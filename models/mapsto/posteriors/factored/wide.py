@@ -167,7 +167,7 @@ def wide_posterior(problem: Problem, prior_mean: Vector, prior_sd: Vector) -> Wi
     alike = not np.ptp(prior_sd)
     space = s.row_space.times(prior_sd[0] / sigma) if alike else row_space(s.R * (prior_sd / sigma))
     k, seen = len(s.R), (s.z - s.R @ prior_mean) / sigma
-    T = stacked_root(np.column_stack([space.C.T, seen]), np.eye(k, k + 1))
+    T = stacked_root(np.column_stack([space.C.T, seen]), np.eye(k, k + 1), columns=k)
     v = solve_triangular(T[:k, :k], T[:k, k])
     u = (
         space.Q @ v if space.orthogonal else (solve_triangular(space.C, v) @ s.R) * (prior_sd / sigma)
