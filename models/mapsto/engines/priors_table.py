@@ -17,13 +17,19 @@ def markdown_table() -> str:
     problem = Problem.from_rows(rows, rows @ [1.0, -1.0] + [0.1, -0.2, 0.0, 0.1], noise_sd=1.0)
     lines = ["| prior | penalty φ(w) | scikit-learn | mode |", "|---|---|---|---|"]
     for kind in shipped().values():
-        example = kind.examples(problem.p)[0]
-        how = recipe(problem, example)
-        estimator = "none"
-        if isinstance(how, Recipe):
-            estimator = f"`{how.estimator}{'(positive=True)' if 'positive' in how.params else ''}`"
-        lines.append(f"| `{signature(kind)}` | ${kind.penalty_formula}$ | {estimator} | {_kind_of_mode(example)} |")
+        examples = kind.examples(problem.p)
+        estimators = dict.fromkeys(_estimator(problem, one) for one in examples)
+        modes = dict.fromkeys(_kind_of_mode(one) for one in examples)
+        said = " or ".join(estimators), " or ".join(modes)
+        lines.append(f"| `{signature(kind)}` | ${kind.penalty_formula}$ | {said[0]} | {said[1]} |")
     return "\n".join(lines)
+
+
+def _estimator(problem: Problem, prior: Prior) -> str:
+    how = recipe(problem, prior)
+    if not isinstance(how, Recipe):
+        return "none"
+    return f"`{how.estimator}{'(positive=True)' if 'positive' in how.params else ''}`"
 
 
 def _kind_of_mode(prior: Prior) -> str:
