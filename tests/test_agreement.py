@@ -23,7 +23,15 @@ from mapsto.posteriors.draws import summarise
 
 ROUTES = ("closed_form", "sklearn", "pymc")
 LEDGER = ["ledger-sums-to-pymc-logp", "ledger-sums-to-posterior-density"]
+FACTS = [
+    "penalty-is-minus-log-density",
+    "expression-is-log-density",
+    "slope-is-that-of-the-penalty",
+    "loss-is-minus-log-likelihood",
+    "gradient-is-that-of-the-log-likelihood",
+]
 ROWS = "rows-equal-statistics"
+DRAWS = ["penalty-is-minus-log-density-at-draws-of-pymc", "no-draw-beats-the-mode"]
 NUTS = [
     "nuts-effective-sample-size",
     "nuts-r-hat",
@@ -61,7 +69,7 @@ def test_the_untouched_run_passes_every_check_by_name(result):
     names = [check.name for check in result.certificate.checks]
     modes = [f"stationarity-{route}" for route in ROUTES]
     modes += ["same-mode-closed_form-sklearn", "same-mode-closed_form-pymc", "same-mode-sklearn-pymc", "same-objective"]
-    assert names == [*modes, *LEDGER, ROWS, *NUTS, "no-draw-beats-the-mode"]
+    assert names == [*modes, *LEDGER, *FACTS, ROWS, *NUTS, *DRAWS]
     assert failing(result.certificate.checks) == set()
     assert result.certificate.passed
 

@@ -225,11 +225,10 @@ def test_help_is_no_mistake(cli):
 
 
 def test_a_file_is_read_once(cli, tmp_path, monkeypatch):
-    from mapsto.data import files
+    from pyarrow import csv
 
-    opened = []
-    read = files.READERS["CSV"]
-    monkeypatch.setitem(files.READERS, "CSV", lambda path: opened.append(path) or read(path))
+    opened, read = [], csv.read_csv
+    monkeypatch.setattr(csv, "read_csv", lambda path, **options: opened.append(path) or read(path, **options))
     (tmp_path / "small.csv").write_text("dose,y\n" + "".join(f"{x},{2 * x + x % 3}\n" for x in range(12)))
     assert cli("audit", "small.csv", "--target", "y", "--draws", 100, "--chains", 2, "--features", "dose")[0] in (0, 1)
     assert len(opened) == 1

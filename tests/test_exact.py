@@ -175,7 +175,7 @@ def test_nig_without_enough_rows_says_so():
     few = Problem.from_rows([[1.0], [2.0]], [1.0, 3.0], noise_sd=1.0, noise_prior=JeffreysNoise())
     refused = exact_posterior(few, Flat())
     assert isinstance(refused, Unsupported)
-    assert "too few rows" in refused.reason
+    assert "takes at least 3 rows, and there are 2" in refused.reason
 
 
 def test_nig_below_two_degrees_of_freedom_has_no_variance():

@@ -16,9 +16,9 @@ UNITS = {"n": N, "sd_y": 1.7, "sd_x": [0.5, 1.0, 2.0, 4.0], "reduction": "mean"}
 
 
 def rates_for(target):
-    """Rates that a target can express: the lone lm.ridge takes one number over sd_x^2."""
-    l2 = np.array(UNITS["sd_x"]) ** 2 if target.name == "lm.ridge" else np.full(4, 7.0)
-    return Rates(target.l2 * l2, target.l1 * np.full(4, 24.0), target.intercepts[-1])
+    """Rates that a target can express: lm.ridge and glmnet take one number for columns divided by sd_x."""
+    sd_x = np.array(UNITS["sd_x"]) if target.name in ("lm.ridge", "glmnet") else np.ones(4)
+    return Rates(target.l2 * 7.0 * sd_x**2, target.l1 * 24.0 * sd_x, target.intercepts[-1])
 
 
 @pytest.mark.parametrize("name", targets())
