@@ -10,8 +10,6 @@ written), 130 interrupted (what stood before is untouched).
 import os
 import signal
 import sys
-from threading import current_thread, main_thread
-from types import FrameType
 
 from mapsto import __version__
 from mapsto.errors import BadInput, one_line
@@ -42,7 +40,7 @@ class _Interrupt:
 
     came = False
 
-    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+    def __call__(self, _number: int, _frame: object) -> None:
         self.came = True
         raise KeyboardInterrupt
 
@@ -51,9 +49,11 @@ def main() -> None:
     """Run the command line and exit with its status; bad input is one line on standard error."""
     status, interrupt = 0, _Interrupt()
     try:
-        # Elsewhere Ctrl-C is another program's to answer.
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler and current_thread() is main_thread():
-            signal.signal(signal.SIGINT, interrupt)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            try:  # noqa: SIM105 (importing contextlib takes longer than a list does)
+                signal.signal(signal.SIGINT, interrupt)
+            except ValueError:  # outside the main thread Ctrl-C is another's to answer
+                pass
         match sys.argv[1:]:
             case ["--version"]:
                 print(f"mapsto, version {__version__}")
