@@ -12,22 +12,19 @@ from mapsto.data.statistics import Vector
 from mapsto.data.table import Table
 from mapsto.family import Family
 from mapsto.likelihoods.base import Term
+from mapsto.likelihoods.base_counts import Counts
 from mapsto.likelihoods.base_glm import (
     LARGEST_EXPONENT,
-    GeneralisedLinear,
     exp,
     log_or_zero,
     poisson_draws,
-    refuse,
     softplus,
-    whole,
 )
-from mapsto.likelihoods.poisson import EXPECTED
 from mapsto.scales import positive
 
 
 @dataclass(frozen=True)
-class NegativeBinomial(GeneralisedLinear):
+class NegativeBinomial(Counts):
     """q_i y_i is a count with mean m = q_i exp(eta_i) and variance m + m^2 / ``size``.
 
     ``size`` is theta of R's MASS and 1 / alpha of statsmodels. The exposure is the weight of the row (1 without
@@ -110,22 +107,6 @@ class NegativeBinomial(GeneralisedLinear):
         del sigma
         mean = q * exp(eta) * rng.standard_gamma(self.size, eta.shape) / self.size
         return np.asarray(poisson_draws(mean, rng) / q)
-
-    def check(self, y: Vector, q: Vector | float = 1.0) -> None:
-        """See :class:`Likelihood`: whole counts."""
-        refuse(self.label, ~((y >= 0) & whole(q * y)), y, EXPECTED)
-
-    def mean(self, eta: Vector) -> Vector:
-        """See :class:`Likelihood`: the rate."""
-        return exp(eta)
-
-    def link(self, y: Vector, q: Vector | float = 1.0) -> Vector:
-        """See :class:`Likelihood`: the log rate, with half a count added."""
-        return np.asarray(np.log(y + 0.5 / np.asarray(q)))
-
-    def recedes(self, y: Vector) -> Vector:
-        """See :class:`Likelihood`: a count of zero is the more probable the lower its rate."""
-        return np.where(y == 0, -1.0, 0.0)
 
     def family(self) -> Family:
         """See :class:`Likelihood`."""

@@ -12,21 +12,17 @@ from mapsto.data.statistics import Vector
 from mapsto.data.table import Table
 from mapsto.family import Family
 from mapsto.likelihoods.base import Term
+from mapsto.likelihoods.base_counts import Counts
 from mapsto.likelihoods.base_glm import (
     LARGEST_EXPONENT,
-    GeneralisedLinear,
     exp,
     log_or_zero,
     poisson_draws,
-    refuse,
-    whole,
 )
-
-EXPECTED = "whole counts at or above 0 (with weights, the counts divided by the weights, which are the exposures)"
 
 
 @dataclass(frozen=True)
-class Poisson(GeneralisedLinear):
+class Poisson(Counts):
     """q_i y_i ~ Poisson(q_i exp(eta_i)): y_i is the count per unit of exposure, and q_i the exposure.
 
     The exposure is the weight of the row (1 without weights), as in scikit-learn's PoissonRegressor with
@@ -84,22 +80,6 @@ class Poisson(GeneralisedLinear):
         """See :class:`Likelihood`: a count per exposure, at the same exposure."""
         del sigma
         return np.asarray(poisson_draws(q * exp(eta), rng) / q)
-
-    def check(self, y: Vector, q: Vector | float = 1.0) -> None:
-        """See :class:`Likelihood`: whole counts."""
-        refuse(self.label, ~((y >= 0) & whole(q * y)), y, EXPECTED)
-
-    def mean(self, eta: Vector) -> Vector:
-        """See :class:`Likelihood`: the rate."""
-        return exp(eta)
-
-    def link(self, y: Vector, q: Vector | float = 1.0) -> Vector:
-        """See :class:`Likelihood`: the log rate, with half a count added."""
-        return np.asarray(np.log(y + 0.5 / np.asarray(q)))
-
-    def recedes(self, y: Vector) -> Vector:
-        """See :class:`Likelihood`: a count of zero is the more probable the lower its rate."""
-        return np.where(y == 0, -1.0, 0.0)
 
     def family(self) -> Family:
         """See :class:`Likelihood`."""
