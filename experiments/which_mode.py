@@ -168,8 +168,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
     )
     answer = (
         r"There is no such thing as the mode once $\sigma_w$ is learned. The joint density of slopes and $\sigma_w$ "
-        rf"grows without end as $\sigma_w$ goes to 0, by {p * math.log(10):.1f} nats a decade, so all three engines "
-        rf"refuse. A search may still stop on the hill at $\sigma_w = {local:.2f}$; on the log scale of $\sigma_w$ "
+        rf"grows without end as $\sigma_w$ goes to 0, by {p * math.log(10):.1f} nats a decade, so every engine "
+        rf"refuses. A search may still stop on the hill at $\sigma_w = {local:.2f}$; on the log scale of $\sigma_w$ "
         rf"that hill is at {on_log:.2f}, and in terms of $w/\sigma_w$ at {per_scale:.1f}. Integrate the slopes out, "
         rf"and the mode of $\sigma_w$ is {marginal:.2f}, of $\log\sigma_w$ {marginal_log:.2f}; without its prior "
         f"(empirical Bayes: the evidence maximum) {evidence:.2f}. A mode depends on what is called the unknown; the "
