@@ -7,17 +7,20 @@ Formulas on lines of their own are not read here: a page draws those as MathML.
 
 from __future__ import annotations
 
-import re
-from typing import Literal, NamedTuple
-
 from mapsto.errors import BadInput
+
+TYPE_CHECKING = False  # as type checkers take it; importing typing, like re, takes a third of a list's time
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Literal
+
+    Kind = Literal[
+        "letter", "number", "word", "function", "operator", "relation", "slash", "opening", "closing", "comma", "space"
+    ]
+    type Node = Atom | Script | Root | Fraction | Group
 
 HELD = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
-
-Kind = Literal[
-    "letter", "number", "word", "function", "operator", "relation", "slash", "opening", "closing", "comma", "space"
-]
 
 _SMALL = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi"
 _GREEK = dict(zip(_SMALL.split(), "αβγδεζηθικλμνξπρστυφχψ", strict=True)) | {"omega": "ω"}
@@ -46,44 +49,41 @@ _SIGNS: dict[str, tuple[str, Kind]] = {
 }
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
 _PAIRED = {"lVert": "rVert", "lvert": "rvert"}
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\.\d+|\s+|.", re.DOTALL)
 
 
-class Atom(NamedTuple):
+class Atom:
     """A letter, a number, an operator, a bracket, or a space."""
 
-    text: str
-    kind: Kind
+    def __init__(self, text: str, kind: Kind) -> None:
+        self.text, self.kind = text, kind
 
 
-class Script(NamedTuple):
+class Script:
     """A base with something below it, above it, or both."""
 
-    base: Node
-    below: Group | None = None
-    above: Group | None = None
+    def __init__(self, base: Node, below: Group | None = None, above: Group | None = None) -> None:
+        self.base, self.below, self.above = base, below, above
 
 
-class Root(NamedTuple):
+class Root:
     """A square root."""
 
-    inside: Group
+    def __init__(self, inside: Group) -> None:
+        self.inside = inside
 
 
-class Fraction(NamedTuple):
+class Fraction:
     """A quotient."""
 
-    over: Group
-    under: Group
+    def __init__(self, over: Group, under: Group) -> None:
+        self.over, self.under = over, under
 
 
-class Group(NamedTuple):
+class Group:
     """Nodes one after the other."""
 
-    nodes: tuple[Node, ...]
-
-
-Node = Atom | Script | Root | Fraction | Group
+    def __init__(self, nodes: tuple[Node, ...]) -> None:
+        self.nodes = nodes
 
 
 def parse(source: str) -> Group:
@@ -99,12 +99,36 @@ def parse(source: str) -> Group:
     return group
 
 
+def tokens(source: str) -> list[str]:
+    """Commands, numbers, runs of spaces and single characters, in their order; nothing is left out."""
+    found, at = [], 0
+    while at < len(source):
+        start, at = at, at + 1
+        if source[start] == "\\":
+            at = _past(source, at, str.isalpha) if source[at : at + 1].isalpha() else min(at + 1, len(source))
+        elif source[start].isspace():
+            at = _past(source, at, str.isspace)
+        elif source[start].isdecimal() or (source[start] == "." and source[at : at + 1].isdecimal()):
+            at = _past(source, start, str.isdecimal)
+            if source[at : at + 1] == "." and source[at + 1 : at + 2].isdecimal():
+                at = _past(source, at + 1, str.isdecimal)
+        found.append(source[start:at])
+    return found
+
+
+def _past(source: str, at: int, among: Callable[[str], bool]) -> int:
+    """The place after the run of such characters that starts at ``at``."""
+    while at < len(source) and among(source[at]):
+        at += 1
+    return at
+
+
 class _Parser:
     """Recursive descent over the tokens of one formula."""
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.tokens = _TOKEN.findall(source)[::-1]  # the next one is last
+        self.tokens = tokens(source)[::-1]  # the next one is last
         self.bars = 0
 
     def error(self, why: str) -> BadInput:

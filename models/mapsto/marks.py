@@ -11,40 +11,33 @@ Nothing is guessed. Outside the dollar signs a text is as it stands. A dollar si
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Sequence
-from functools import lru_cache
 from itertools import groupby
-from typing import NamedTuple, SupportsFloat
 
 from mapsto.errors import BadInput
-from mapsto.latex import HELD, MINUS, Atom, Fraction, Group, Kind, Node, Root, Script, parse
+from mapsto.latex import HELD, MINUS, Atom, Fraction, Group, Root, Script, parse
+
+TYPE_CHECKING = False  # as in mapsto.latex
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import SupportsFloat
+
+    from mapsto.latex import Kind, Node
 
 __all__ = ["HELD", "MINUS", "Piece", "equals", "literal", "number", "pieces", "plain", "quoted", "raised", "words"]
 
-_MATHS = r"\$(?:[^$\\]|\\.)*\$"
-_APOSTROPHE = r"(?<=[\w$])'(?=[^\W\d_])"
-_PART = re.compile(
-    rf"\\(?P<meant>[\\$'])|(?P<maths>{_MATHS})|(?P<open>\$)|(?P<apostrophe>{_APOSTROPHE})",
-    re.DOTALL,
-)
-_WORD = re.compile(rf"(?:\\[\\$']|{_MATHS}|\S)+", re.DOTALL)
-_RESERVED = re.compile(rf"[\\$]|{_APOSTROPHE}")
-RAISED = str.maketrans(f"-{MINUS}0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+RAISED = str.maketrans("-\N{MINUS SIGN}0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 OPERANDS = ("letter", "number", "word", "closing")
 VULGAR = {"1/2": "½", "1/3": "⅓", "2/3": "⅔", "1/4": "¼", "3/4": "¾"}
 
 
-class Piece(NamedTuple):
+class Piece:
     """Characters of one look: italic or upright, on the line (0), below it (-1) or above it (1)."""
 
-    text: str
-    italic: bool = False
-    level: int = 0
+    def __init__(self, text: str, italic: bool = False, level: int = 0) -> None:
+        self.text, self.italic, self.level = text, italic, level
 
 
-@lru_cache(maxsize=4096)
 def pieces(text: str) -> tuple[Piece, ...]:
     """The text in pieces of one look each; outside the dollar signs an apostrophe between letters becomes a true one.
 
@@ -52,21 +45,42 @@ def pieces(text: str) -> tuple[Piece, ...]:
         BadInput: a dollar sign that is not closed, or mathematics outside the subset; the message names the text.
     """
     found: list[Piece] = []
-    end = 0
-    for part in _PART.finditer(text):
-        found.append(Piece(text[end : part.start()]))
-        end = part.end()
-        if part["open"]:
-            raise BadInput(f"{text!r} has a dollar sign that is not closed; a dollar that is meant is written \\$")
-        if part["maths"]:
+    start = at = 0  # of the plain characters that are not among the pieces yet
+    while at < len(text):
+        one = text[at]
+        if one == "\\" and text[at + 1 : at + 2] in ("\\", "$", "'"):
+            found += Piece(text[start:at]), Piece(text[at + 1])
+            start = at = at + 2
+        elif one == "$":
+            end = _closing(text, at)
             try:
-                found += formula(part["maths"][1:-1])
+                found += Piece(text[start:at]), *formula(text[at + 1 : end])
             except BadInput as error:
                 raise BadInput(f"in the text {text!r}: {error}") from error
+            start = at = end + 1
         else:
-            found.append(Piece(part["meant"] or "\N{RIGHT SINGLE QUOTATION MARK}"))
-    found.append(Piece(text[end:]))
+            at += 1
+            if one == "'" and _apostrophe(text, at - 1):
+                found += Piece(text[start : at - 1]), Piece("\N{RIGHT SINGLE QUOTATION MARK}")
+                start = at
+    found.append(Piece(text[start:]))
     return tuple(one for one in found if one.text)
+
+
+def _closing(text: str, opening: int) -> int:
+    """Where the dollar sign stands that closes the one at ``opening``."""
+    at = opening + 1
+    while at < len(text) and text[at] != "$":
+        at += 2 if text[at] == "\\" else 1
+    if at >= len(text):
+        raise BadInput(f"{text!r} has a dollar sign that is not closed; a dollar that is meant is written \\$")
+    return at
+
+
+def _apostrophe(text: str, at: int) -> bool:
+    """Whether a letter follows and what ends a word or a formula stands before."""
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    return (before.isalnum() or before in ("_", "$")) and after.isalpha()
 
 
 def plain(text: str) -> str:
@@ -87,12 +101,16 @@ def plain(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The text cut at its spaces, none of which is within mathematics; each word is marked text."""
-    return _WORD.findall(text)
+    import re
+
+    return re.findall(r"(?:\\[\\$']|\$(?:[^$\\]|\\.)*\$|\S)+", text, re.DOTALL)
 
 
 def literal(name: object) -> str:
     """A user's string as marked text that shows just that string."""
-    return _RESERVED.sub(r"\\\g<0>", str(name))
+    text = str(name)
+    reserved = (one in "\\$" or (one == "'" and _apostrophe(text, at)) for at, one in enumerate(text))
+    return "".join(f"\\{one}" if is_reserved else one for one, is_reserved in zip(text, reserved, strict=True))
 
 
 def quoted(name: object) -> str:

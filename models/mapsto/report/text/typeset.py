@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import groupby
 
 from markupsafe import Markup, escape
@@ -13,11 +14,13 @@ from mapsto.report.svg import tag
 DOWN = {-1: 0.3, 1: -0.5}  # of the smaller letters of a script, in their own size
 SMALL = 0.74  # their size; the style sheet has it too
 
+read = lru_cache(maxsize=4096)(pieces)  # a page says many things more than once
+
 
 def prose(text: str) -> Markup:
     """The text for an HTML page, with its mathematics set; what cannot be read is shown as it was written."""
     try:
-        found = pieces(str(text))
+        found = read(str(text))
     except BadInput:
         return Markup("<code>{}</code>").format(text)
     parts = []
@@ -39,7 +42,7 @@ def drawn(text: str) -> Markup:
     A script is moved by ``dy``, which every browser knows, and the text after it is moved back.
     """
     try:
-        found = pieces(str(text))
+        found = read(str(text))
     except BadInput:
         return escape(text)
     parts: list[Markup] = []
