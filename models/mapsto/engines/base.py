@@ -11,6 +11,7 @@ from mapsto.engines.question import Question
 from mapsto.engines.settings import Settings
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.draws import Draws
+from mapsto.posteriors.joint.point import DensityAt, Point
 
 
 class Engine(ABC):
@@ -29,6 +30,10 @@ class Engine(ABC):
     """What it does, in one sentence."""
     sampler: ClassVar[str] = ""
     """What the checks on its draws are named after; by default its name."""
+    by_default: ClassVar[bool] = True
+    """Whether a run asks it without being told to; False for one that answers what another does already."""
+    language: ClassVar[str] = ""
+    """The probabilistic language whose density it has, as people call it; empty for an engine without one."""
 
     def __init__(self, question: Question) -> None:
         self.question = question
@@ -66,6 +71,19 @@ class Engine(ABC):
         """Its own log p(y, w, b) at a point, in nats, at the sigma of the point estimate; None where it has none."""
         del estimate
         return None
+
+    @classmethod
+    def states_density(cls) -> bool:
+        """Whether it has a log density and gradient in the coordinates that engines share, to be compared there."""
+        return cls.density_at is not Engine.density_at
+
+    def density_at(self, point: Point) -> DensityAt | Unsupported:
+        """Its own log density and gradient at a point, of the model that it samples; see :class:`Point`.
+
+        Transforms of its own are undone: the density is over w, b and the logarithms of the learned scales.
+        """
+        del point
+        return Unsupported(f"{self.label} has no log density with a gradient.")
 
     def rows_and_sampled(self, drawn: Draws) -> tuple[float, float] | None:
         """Log densities of the model on all rows and of the one it sampled, at one draw, where these differ."""

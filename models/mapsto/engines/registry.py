@@ -32,14 +32,14 @@ def engines() -> dict[str, type[Engine]]:
 
 
 def choose(wanted: Sequence[str | type[Engine]] | None) -> dict[str, type[Engine]]:
-    """The engines named, or all that are ready where none is; a class is an engine itself, registered or not.
+    """The engines named, or those a run asks by itself where none is; a class is an engine itself, registered or not.
 
     Raises:
         BadInput: an unknown name, or one that is not ready; it says what to install.
     """
     there = engines()
     if wanted is None:
-        return {name: kind for name, kind in there.items() if not kind.missing()}
+        return {name: kind for name, kind in there.items() if kind.by_default and not kind.missing()}
     own = {one.name: one for one in wanted if not isinstance(one, str)}
     there = {name: kind for name, kind in there.items() if name not in own}
     for name in (one for one in wanted if isinstance(one, str)):

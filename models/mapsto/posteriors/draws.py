@@ -12,6 +12,29 @@ from mapsto.data.statistics import Matrix, Vector
 from mapsto.posteriors.intervals import PROB
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What the draws cost, each part apart; None where the engine cannot tell.
+
+    Attributes:
+        compile_seconds: wall-clock time before the first gradient: building and compiling the model.
+        warm_up_seconds: of adapting the sampler, all chains together.
+        draw_seconds: of the kept draws, likewise.
+        warm_up_gradients: evaluations of the log density's gradient while adapting, all chains together.
+        draw_gradients: for the kept draws, likewise.
+        warm_up: iterations of each chain that adapted and were dropped.
+        chain_method: how the chains were run, in a few words.
+    """
+
+    compile_seconds: float | None = None
+    warm_up_seconds: float | None = None
+    draw_seconds: float | None = None
+    warm_up_gradients: int | None = None
+    draw_gradients: int | None = None
+    warm_up: int | None = None
+    chain_method: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Draws:
     """What a sampler brings back.
@@ -22,12 +45,14 @@ class Draws:
         statistics: by name, shape (chains, draws): ``diverging`` and ``energy`` where the sampler has them.
         points: the same draws in the sampler's own coordinates, or None.
         seconds: wall-clock time the sampling took.
+        cost: where that time went, and how many gradients it took; None where the engine cannot tell.
     """
 
     variables: Mapping[str, Matrix]
     statistics: Mapping[str, Any]
     points: Matrix | None = None
     seconds: float = 0.0
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, eq=False)
