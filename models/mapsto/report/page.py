@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -31,6 +32,7 @@ from mapsto.report.sections.ledger import ledger
 from mapsto.report.sections.routes import route_table
 from mapsto.report.sections.uncertainty import forest_rows, point_rows, posterior_rows, predictive_rows, widest
 from mapsto.report.sections.verdict import verdict
+from mapsto.report.template_cache import TemplateCache
 from mapsto.report.text import numerals
 from mapsto.report.text.font import font_face
 from mapsto.report.text.glossary import WORDS, word
@@ -43,6 +45,7 @@ from mapsto.runs.record import Record
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("mapsto.report", "templates"),
+        bytecode_cache=TemplateCache(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
