@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -26,20 +27,33 @@ Params = dict[str, Any]
 class Seen:
     """The rows as a solver saw them: centred where there is an intercept, times the root of their weights.
 
+    Under a likelihood other than the Gaussian the weights are the second derivatives of J / 2 by the linear predictor
+    at the fit, so that X'X is the second derivative by the slopes, as it is for least squares.
+
     Attributes:
         X: the columns, shape (n, p).
         y: the response, shape (n,).
         longest: the largest absolute slope of the fit.
+        total: the sum of the row weights (n without any).
+        objective: J / 2 at the fit.
+        steepest_row: the largest squared length of a row as it was passed, times its weight.
     """
 
     X: Matrix
     y: Vector
     longest: float
+    total: float = 0.0
+    objective: float = 0.0
+    steepest_row: float = 0.0
 
     @property
     def gram(self) -> Matrix:
         """|X'X|, entry by entry, shape (p, p)."""
         return np.abs(self.X.T @ self.X)
+
+    def slope_above(self, fall: float) -> float:
+        """The steepest slope of J / 2 at a point that is ``fall`` above its floor: sqrt(2 |X'X| fall)."""
+        return math.sqrt(2 * float(np.linalg.norm(self.X, 2)) ** 2 * fall)
 
 
 class Convention(ABC):
@@ -105,6 +119,11 @@ class Convention(ABC):
     def strict(self, parameters: Mapping[str, Any]) -> tuple[Params, float]:
         """Its numbers with those that make its search stop as late as it can, and ``backward`` then."""
         return {**parameters, **self.strictest}, self.backward or 0.0
+
+    def longest_search(self, fitted: Any) -> Params:
+        """Parameters with which a fitted estimator, fitted again, would search as long as it can; {} if unknown."""
+        del fitted
+        return dict(self.strictest)
 
     @abstractmethod
     def factors(self, *args: Any, **units: Any) -> Factors:

@@ -31,11 +31,12 @@ from mapsto.priors.normal import Normal
 from mapsto.scales import positive
 
 Family = Literal["flat", "normal", "laplace", "elastic-net"]
-Likelihood = Literal["gaussian", "bernoulli", "poisson", "gamma", "asymmetric-laplace"]
+Likelihood = Literal["gaussian", "bernoulli", "poisson", "gamma", "huber", "asymmetric-laplace"]
 
 DISPERSION: dict[Likelihood, tuple[float | None, int, str]] = {
     "gaussian": (None, 2, "sigma, the noise sd"),
     "gamma": (None, 2, "the coefficient of variation, the root of the dispersion"),
+    "huber": (None, 1, "s, the scale of the Huber noise"),
     "asymmetric-laplace": (None, 1, "s, the scale of the asymmetric Laplace noise"),
     "bernoulli": (1.0, 0, ""),
     "poisson": (1.0, 0, ""),
@@ -47,10 +48,17 @@ SURPRISE = 0.05  # one in twenty
 
 @dataclass(frozen=True)
 class NotAPrior:
-    """A penalty that no prior amounts to, with the reason."""
+    """A penalty that no prior amounts to, with the reason.
+
+    Attributes:
+        reason: why.
+        source: the library and class it was read from.
+        held: the prior of the slopes once what stands in the way is held at its fitted value, where that is one.
+    """
 
     reason: str
     source: str = ""
+    held: ImpliedPrior | None = None
 
     def __str__(self) -> str:
         return f"{self.source}: not a prior: {self.reason}" if self.source else f"not a prior: {self.reason}"
@@ -124,7 +132,8 @@ class ImpliedPrior:
     @property
     def scale_formula(self) -> str:
         """The scale of slope j in terms of sigma, with D = sigma^2 (D = 1 where the likelihood has no noise)."""
-        D = {"gaussian": "sigma^2", "gamma": "dispersion", "asymmetric-laplace": "s"}.get(self.likelihood, "1")
+        known = {"gaussian": "sigma^2", "gamma": "dispersion", "huber": "s", "asymmetric-laplace": "s"}
+        D = known.get(self.likelihood, "1")
         root = {"sigma^2": "sigma", "1": "1"}.get(D, f"sqrt({D})")
         return {
             "flat": "no scale: every value is as likely as any other",
@@ -223,7 +232,7 @@ class ImpliedPrior:
         D = 1.0 if unknown else self.dispersion(noise_sd)
         size = shown(half_width(L / (2 * D), R / D, SURPRISE))
         if unknown:
-            size += " s" if self.likelihood == "asymmetric-laplace" else " sigma" if R else " sigma^2"
+            size += " s" if self.likelihood in ("asymmetric-laplace", "huber") else " sigma" if R else " sigma^2"
         what = {"bernoulli": " log-odds", "poisson": " in the log rate", "gamma": " in the log mean"}
         return (
             f"a slope of {name} beyond {sign}{size}{what.get(self.likelihood, '')} per unit was thought a "

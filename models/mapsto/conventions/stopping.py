@@ -31,7 +31,31 @@ def stops_within(fitted: Any, X: Matrix, y: Vector, weights: Vector | None = Non
     if weights is not None:
         X, y = np.sqrt(weights)[:, np.newaxis] * X, np.sqrt(weights) * y
     longest = float(np.abs(np.ravel(getattr(fitted, "coef_", np.zeros(X.shape[1])))).max())
-    return convention.stops(fitted, Seen(X, y, longest))
+    total = len(X) if weights is None else float(np.sum(weights))
+    return convention.stops(fitted, Seen(X, y, longest, total, 0.5 * float(y @ y)))
+
+
+def stops_within_rows(
+    fitted: Any, X: Matrix, curvature: Vector, objective: float, weights: Vector | None = None
+) -> tuple[Vector, str]:
+    """:func:`stops_within` under a likelihood other than the Gaussian.
+
+    Args:
+        fitted: a linear estimator (the last step of a pipeline).
+        X: the columns it saw, shape (n, p).
+        curvature: second derivatives of J / 2 by the linear predictor at the fit, shape (n,).
+        objective: J / 2 at the fit.
+        weights: of the rows, shape (n,), or None.
+    """
+    convention = convention_of(fitted)
+    if convention is None:
+        return np.zeros(X.shape[1]), ""
+    q = np.ones(len(X)) if weights is None else weights
+    free = getattr(fitted, "fit_intercept", True)
+    bent = np.sqrt(curvature)[:, np.newaxis] * (X - (np.average(X, axis=0, weights=curvature) if free else 0.0))
+    longest = float(np.abs(np.ravel(getattr(fitted, "coef_", np.zeros(X.shape[1])))).max())
+    steepest = float((q * (X**2).sum(axis=1)).max())
+    return convention.stops(fitted, Seen(bent, np.zeros(len(X)), longest, float(q.sum()), objective, steepest))
 
 
 def solver_condition(fitted: Any, X: Matrix) -> float:

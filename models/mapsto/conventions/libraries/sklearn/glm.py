@@ -16,6 +16,19 @@ from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
 from mapsto.marks import number
 
+FTOL = 64 * float(np.finfo(float).eps)
+"""The relative gain of a step below which scikit-learn's lbfgs stops."""
+
+
+def mean_slope(fitted: Any, seen: Seen) -> tuple[Vector, str]:
+    """The solver stops where no slope of the mean loss exceeds tol; lbfgs also where a step gains next to nothing."""
+    tol, total = tol_of(fitted), seen.total or len(seen.X)
+    left = total * tol
+    if fitted.solver == "lbfgs":
+        left = max(left, seen.slope_above(FTOL * max(total, seen.objective)))
+    rule = f"the solver {fitted.solver} stops where no slope of its mean loss exceeds tol = {number(tol, 6)}"
+    return np.full(seen.X.shape[1], left), rule
+
 
 class _Deviance(Convention):
     """deviance/(2n) + a/2 ||w||^2; weights are normalised, so n is their sum."""
@@ -45,9 +58,12 @@ class _Deviance(Convention):
 
     def stops(self, fitted: Any, seen: Seen) -> tuple[Vector, str]:
         """No slope of the mean loss exceeds tol."""
-        tol = tol_of(fitted)
-        rule = f"the solver stops where no slope of its mean loss exceeds tol = {number(tol, 6)}"
-        return np.full(seen.X.shape[1], len(seen.X) * tol), rule
+        return mean_slope(fitted, seen)
+
+    def longest_search(self, fitted: Any) -> Params:
+        """See :class:`Convention`: Newton's method, which needs few steps."""
+        del fitted
+        return {**self.strictest, "max_iter": 100} if self.strictest else {}
 
     def _likelihood(self, fitted: Any) -> Likelihood:
         del fitted

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mapsto.conventions.base import Convention, Params, Reading
+from mapsto.conventions.base import Convention, Params, Reading, Seen
 from mapsto.conventions.facts import Facts
 from mapsto.conventions.implied import ImpliedPrior, Likelihood
 from mapsto.conventions.libraries.sklearn.fitted import (
@@ -17,11 +17,17 @@ from mapsto.conventions.libraries.sklearn.fitted import (
     feature_names,
     linear,
     name_of,
+    tol_of,
     with_intercept,
 )
+from mapsto.conventions.libraries.sklearn.glm import mean_slope
 from mapsto.conventions.rates import Factors, Rates, halved_loss, mixed, split
+from mapsto.data.statistics import Vector
+from mapsto.marks import number
 
 MOST_SWEEPS = 20_000  # of saga over the rows
+MOST_STEPS = 100  # of Newton's method where it is tried out
+NOISE = 10  # times the slope that a sweep's move shows
 
 
 class LogisticRegression(Convention):
@@ -62,6 +68,31 @@ class LogisticRegression(Convention):
         if "solver" in parameters:
             return {**parameters, "tol": 1e-14, "max_iter": MOST_SWEEPS}, 1e-9
         return {**parameters, "solver": "newton-cholesky", "tol": 1e-15, "max_iter": 1_000}, 0.0
+
+    def stops(self, fitted: Any, seen: Seen) -> tuple[Vector, str]:
+        """By solver: a slope of the mean loss, a share of the first slope, or a change of the largest slope."""
+        tol, columns = tol_of(fitted), seen.X.shape[1]
+        if fitted.solver == "liblinear":
+            # Fan et al. (2008), JMLR 9: |gradient| <= tol |gradient at zero|, here by the length of X'(y - 1/2)
+            first = 0.5 * float(np.sqrt(seen.total * seen.steepest_row))
+            return np.full(columns, tol * first), f"liblinear stops at tol = {number(tol, 6)} of its first gradient"
+        if fitted.solver in ("sag", "saga"):
+            # a sweep of n steps 1/(3L) along the mean slope moves a coefficient by n / (3L) times it, if it were not
+            # for the noise of the steps, which may hide most of it
+            curvature = 0.25 * (seen.steepest_row + bool(fitted.fit_intercept)) + 1 / (fitted.C * seen.total)
+            rule = (
+                f"{fitted.solver} stops where a sweep moves no slope by more than tol = {number(tol, 6)} of the largest"
+            )
+            return np.full(columns, NOISE * tol * seen.longest * 3 * curvature), rule
+        return mean_slope(fitted, seen)
+
+    def longest_search(self, fitted: Any) -> Params:
+        """See :class:`Convention`: by what its penalty holds, and only where the intercept is free or absent."""
+        if fitted.solver == "liblinear" and fitted.fit_intercept:
+            return {}
+        if _l1_share(fitted):
+            return self.strict({"solver": "saga"})[0]
+        return {"solver": "newton-cholesky", "tol": 1e-15, "max_iter": MOST_STEPS}
 
     def read(self, fitted: Any, facts: Facts) -> Reading:
         """One row of slopes, or one for each of several classes."""

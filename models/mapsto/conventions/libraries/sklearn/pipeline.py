@@ -32,7 +32,7 @@ def pipeline(fitted: Any, facts: Facts) -> Reading:
     if last is None or isinstance(last, str):
         raise BadInput("the pipeline ends in 'passthrough', which has no penalty; put an estimator at its end")
     inner = read(last, facts)
-    if not isinstance(inner, ImpliedPrior):
+    if not isinstance(inner, ImpliedPrior) and inner.held is None:
         return replace(inner, source=f"sklearn Pipeline of {inner.source}")
     steps = [step for _, step in before if step is not None and not isinstance(step, str)]
     first = steps[0] if steps else last
@@ -40,7 +40,11 @@ def pipeline(fitted: Any, facts: Facts) -> Reading:
     folded = Affine.identity(p)
     for step in steps:
         folded = folded.then(affine(step, len(folded.source)))
-    return fold(inner, folded, feature_names(first, p), feature_names(last, len(folded.source)))
+    raw, seen = feature_names(first, p), feature_names(last, len(folded.source))
+    if isinstance(inner, ImpliedPrior):
+        return fold(inner, folded, raw, seen)
+    assert inner.held is not None
+    return replace(inner, source=f"sklearn Pipeline of {inner.source}", held=fold(inner.held, folded, raw, seen))
 
 
 def fold(inner: ImpliedPrior, by: Affine, raw_names: tuple[str, ...], inner_names: tuple[str, ...]) -> ImpliedPrior:

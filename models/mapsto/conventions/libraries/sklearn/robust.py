@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mapsto.conventions.base import Convention, NoPrior, Params, Reading
+import numpy as np
+
+from mapsto.conventions.base import Convention, NoPrior, Params, Reading, Seen
 from mapsto.conventions.facts import Facts
-from mapsto.conventions.implied import Likelihood, NotAPrior
-from mapsto.conventions.libraries.sklearn.fitted import VERSION, attribute, linear, name_of, with_intercept
+from mapsto.conventions.implied import ImpliedPrior, Likelihood, NotAPrior
+from mapsto.conventions.libraries.sklearn.fitted import VERSION, attribute, linear, name_of, tol_of, with_intercept
 from mapsto.conventions.rates import Factors, Rates, halved_loss
+from mapsto.data.statistics import Vector
+from mapsto.marks import number
+
+LBFGS_GAIN = 1e7 * float(np.finfo(float).eps)
+"""The relative gain of a step below which SciPy's lbfgs stops, where a library passes no ftol."""
 
 
 class QuantileRegressor(Convention):
@@ -66,15 +73,28 @@ class HuberRegressor(NoPrior):
         return _reason(scale, alpha, "Huber with a concomitant scale")
 
     def read(self, fitted: Any, facts: Facts) -> Reading:
-        """The same of a fit."""
+        """The same of a fit, with the prior that its slopes have at the fitted scale."""
         del facts
-        return _reason(float(attribute(fitted, "scale_")), fitted.alpha, name_of(fitted))
+        scale = float(attribute(fitted, "scale_"))
+        held = linear(fitted, Rates(fitted.alpha), likelihood="huber").with_noise(scale, "scale_, held as fitted")
+        return _reason(scale, fitted.alpha, name_of(fitted), held)
+
+    def stops(self, fitted: Any, seen: Seen) -> tuple[Vector, str]:
+        """No slope of its objective, which is 2 s times minus the log likelihood, exceeds tol."""
+        tol = tol_of(fitted)
+        rule = (
+            f"lbfgs stops where no slope of its objective exceeds tol = {number(tol, 6)}, or where a step gains less "
+            f"than {number(LBFGS_GAIN, 2)} of it"
+        )
+        fall = LBFGS_GAIN * max(1.0, seen.total * float(fitted.scale_) + 2 * seen.objective)
+        return np.full(seen.X.shape[1], max(0.5 * tol, seen.slope_above(0.5 * fall))), rule
 
 
-def _reason(scale: float | None, alpha: float | None, source: str) -> NotAPrior:
+def _reason(scale: float | None, alpha: float | None, source: str, held: ImpliedPrior | None = None) -> NotAPrior:
     at = f" (= {(scale / alpha) ** 0.5:.4g})" if scale and alpha else ""
     return NotAPrior(
         "its scale s is estimated by a term that is not minus the logarithm of any normalised joint likelihood; with s "
         f"held at the fitted scale_ and taken for the noise sd, the slopes are Normal with sd sqrt(s / alpha){at}",
         source,
+        held,
     )

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mapsto.conventions.base import Convention, Reading
+import numpy as np
+
+from mapsto.conventions.base import Convention, Reading, Seen
 from mapsto.conventions.facts import Facts
 from mapsto.conventions.implied import Likelihood
 from mapsto.conventions.libraries.statsmodels.base import VERSION, alphas, result_of, with_constant
 from mapsto.conventions.rates import Factors, Rates, halved_loss
+from mapsto.data.statistics import Vector
+from mapsto.marks import number
+
+ACCURACY = 1e-10  # the default of fit_regularized
 
 
 class Logit(Convention):
@@ -36,6 +42,14 @@ class Logit(Convention):
     def strengths(self, *, alpha: Any) -> Rates:
         """As passed, one or one for each column."""
         return Rates(0.0, alpha)
+
+    def stops(self, fitted: Any, seen: Seen) -> tuple[Vector, str]:
+        """Its sequential quadratic program ends where a step gains less than ``acc`` in the mean objective."""
+        acc = float(result_of(fitted).mle_settings.get("acc", ACCURACY))
+        rule = (
+            f"statsmodels' quadratic program stops where a step gains less than acc = {number(acc, 6)} in the mean loss"
+        )
+        return np.full(seen.X.shape[1], seen.slope_above(seen.total * acc)), rule
 
     def read(self, fitted: Any, facts: Facts) -> Reading:
         """Models with a binary response, and Poisson."""

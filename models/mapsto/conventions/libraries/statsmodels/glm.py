@@ -6,13 +6,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mapsto.conventions.base import Reading
+from mapsto.conventions.base import Reading, Seen
 from mapsto.conventions.facts import Facts
 from mapsto.conventions.implied import Likelihood
 from mapsto.conventions.libraries.statsmodels.base import Regularized, result_of, with_constant
 from mapsto.conventions.rates import Factors, halved_loss
+from mapsto.data.statistics import Vector
 from mapsto.errors import BadInput
+from mapsto.marks import number
 
+GTOL = 1e-5  # the default of SciPy's BFGS
 PROFILED = "alpha was multiplied by the residual variance of the very fit it shaped (n alpha RSS/df)"
 
 
@@ -33,6 +36,18 @@ class _GLM(Regularized):
                 f"expected {', '.join(self.families)} without weights"
             )
         return self._of_family(result, penalty, self.families[family], f"statsmodels GLM {family}")
+
+    def stops(self, fitted: Any, seen: Seen) -> tuple[Vector, str]:
+        """Without absolute values it is SciPy's BFGS on the mean loss, which leaves no trace of its convergence."""
+        if hasattr(result_of(fitted), "converged"):
+            return super().stops(fitted, seen)
+        rule = f"statsmodels' ridge stops where no slope of its mean loss exceeds {number(GTOL, 6)}"
+        return np.full(seen.X.shape[1], seen.total * GTOL * self._per_loss(seen)), rule
+
+    def _per_loss(self, seen: Seen) -> float:
+        """What J / 2 is for each unit of its summed loss."""
+        del seen
+        return 1.0
 
     def _of_family(self, result: Any, penalty: dict[str, Any], likelihood: Likelihood, source: str) -> Reading:
         n = float(result.model.nobs)
@@ -68,6 +83,10 @@ class GLMGaussian(_GLM):
     def factors(self, *, n: float, scale: float = 1.0) -> Factors:
         """At L1_wt = 0 the score divides by the estimated scale, which the coordinate descent holds at one."""
         return halved_loss(n * scale)
+
+    def _per_loss(self, seen: Seen) -> float:
+        """The variance that its score divides by."""
+        return 2 * seen.objective / seen.total
 
     def recognises(self, fitted: Any) -> bool:
         """The Gaussian family alone."""
