@@ -60,7 +60,17 @@ def lesson(result: mt.Result) -> mt.Lesson:
     size = sum(map(abs, value.values())) + mt.largest(stages)  # of the terms
     rounding = problem.rounding * float(np.linalg.cond(exact.root))
     carried = rounding * size / float(np.abs(stages[-1]).min())
+    normalisers = -(value["prior constant"] + value["noise constant"])
+    from_scales = sum(
+        count / 2 * np.log(2 * np.pi * sd**2) for count, sd in ((problem.n, NOISE_SD), (problem.p, PRIOR_SD))
+    )
     claims = (
+        mt.Check(
+            "the-normalisers-follow-from-the-scales",
+            abs(normalisers / from_scales - 1),
+            rounding,
+            r"The two constants against $(n/2)\log 2\pi\sigma^2 + (p/2)\log 2\pi\sigma_w^2$; rounding.",
+        ),
         mt.Check(
             "the-ledger-is-the-log-posterior", off_sum / size, rounding, "Sum against the exact log density; rounding."
         ),
@@ -110,7 +120,10 @@ def lesson(result: mt.Result) -> mt.Lesson:
         rf"From the posterior nothing is mysterious. At the mode $\log p(w, b \mid y)$ is ${top:.2f}$ nats. Drop the "
         f"evidence (${value['evidence']:.1f}$), the prior's constant (${value['prior constant']:.1f}$) and the noise's "
         f"constant (${value['noise constant']:.1f}$): ${lost:.1f}$ nats in all, none of which holds $w$, so each only "
-        f"lifts or lowers the whole curve. Left are the misfit (${value['data misfit']:.1f}$) and the prior's exponent "
+        rf"lifts or lowers the whole curve. (The last two alone are the normalisers, ${-normalisers:.2f}$ together: "
+        rf"the "
+        r"number next to the sliders of $\sigma$ and $\sigma_w$, which leaves the evidence aside.) Left are the misfit "
+        r"(${value['data misfit']:.1f}$) and the prior's exponent "
         rf"(${value['prior exponent']:.2f}$). Times $-2\sigma^2 = {to_loss(np.ones(1), NOISE_SD)[0]:.0f}$ they are $J "
         f"= {emerged[middle]:.0f}$, the ridge loss."
     )

@@ -162,6 +162,14 @@ def lesson(result: mt.Result) -> mt.Lesson:
             r"Against the exact $\log p(y)$ at two $\alpha$; rounding.",
         ),
         mt.Check(
+            "the-evidence-peaks-inside",
+            max(spectrum.log_evidence_noise_learned(alpha) for alpha in (ALPHAS[0], ALPHAS[-1]))
+            - spectrum.log_evidence_noise_learned(by_evidence),
+            -1.0,
+            r"Log evidence at the smallest and the largest $\alpha$ less that at its peak, in nats: a nat lower at "
+            r"least.",
+        ),
+        mt.Check(
             "the-grid-holds-the-posterior-of-alpha", ends, resolved, "Density at the ends over the peak: unresolved."
         ),
         mt.Check(
@@ -172,6 +180,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
             for name in ("evidence", "GCV")
         ),
     )
+    outside = [name for name, alpha in chosen.items() if not low <= alpha <= high]
+    apart = ALPHAS[1] / ALPHAS[0] - 1
     ways = [name if name == INTEGRATED else rf"$\alpha$ by {name}, plugged in" for name in coverage]
     shown, reach = np.array(list(coverage.values())), np.array(list(errors.values()))
     figures = (
@@ -204,10 +214,16 @@ def lesson(result: mt.Result) -> mt.Lesson:
         ),
     )
     answer = (
-        rf"By any of these: leave one out chooses $\alpha = {by_rows:.3g}$ (RidgeCV, and the formula without "
-        f"refitting), {FOLDS} folds {by_folds:.3g}, GCV {by_gcv:.3g}, the evidence {by_evidence:.4g} (BayesianRidge, "
-        rf"which takes no row off for the intercept, {their_alpha:.4g}). The posterior of $\alpha$ says how little "
-        f"that pins down: median {median:.3g}, {100 * PROB:.0f}% between {low:.2g} and {high:.3g}. Plugging one number "
+        rf"Leave one out chooses $\alpha = {by_rows:.3g}$ (RidgeCV, and the formula without refitting), {FOLDS} folds "
+        rf"{by_folds:.3g} and GCV {by_gcv:.3g}, each the best of a grid of {len(ALPHAS)} values {apart:.0%} apart; the "
+        rf"evidence, which is maximised, {by_evidence:.4g} (BayesianRidge, which takes no row off for the intercept, "
+        rf"{their_alpha:.4g}). The posterior of $\alpha$ says how little the data pin it down: median {median:.3g}, "
+        rf"{100 * PROB:.0f}% between {low:.2g} and {high:.3g}. "
+        + (f"Outside that range: {', '.join(outside)}. " if outside else "All of these are within that range. ")
+        + r"Why the evidence can choose: $p(y \mid \alpha)$ is how probable these responses were before they were "
+        r"seen, averaged over the slopes that $\alpha$ allows. A small $\alpha$ spreads that probability over wild "
+        r"data sets that did not come; a large one forbids the data that did; in between it is largest."
+        f"\n\nPlugging one number "
         f"in leaves that out: in {DATA_SETS} simulated data sets of {some.n} rows, {100 * PROB:.0f}% intervals cover "
         rf"{100 * coverage['evidence']:.0f}% with $\alpha$ by the evidence, {100 * coverage['GCV']:.0f}% by GCV, and "
         rf"{100 * coverage[INTEGRATED]:.1f}% with $\alpha$ integrated out."

@@ -99,14 +99,15 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "chief-pair-of-the-least-known", 0.5 / share, 1.0, "Half over the pair's share of the direction: below one."
         ),
     )
-    names, unit = tuple(f"{j + 1} ({columns[chief(v)[0]]})" for j, v in enumerate(Vt)), "thousands of jobs per sd"
+    names, unit = tuple(f"direction {j + 1}" for j in range(p)), "thousands of jobs per sd"
     directions = mt.Figure(
         title="Three opinions of each direction",
         caption="Bars reach one standard deviation. Where the data are sure, the posterior lies on least squares; in "
         f"the last {unknown} of {p} directions it keeps more than half the variance of the prior. What least squares "
-        "says there runs off the page.",
+        f"says there runs off the page, to {mt.largest(said):,.0f}: an arrow stands for it. Direction {p} is chiefly "
+        f"{columns[pair[0]]} and {columns[pair[1]]}.",
         alt="Estimate and standard deviation by least squares, prior and posterior along each singular direction.",
-        x_label="singular direction, the best known first (its chief column)",
+        x_label="singular direction, the best known first",
         y_label=f"slope along the direction, {unit}",
         series=(
             with_bars("least squares", names, said, error, 2),

@@ -46,6 +46,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
     density = np.exp((losses.min() - losses) / (2 * NOISE_SD**2)) / (width[:, np.newaxis] * math.sqrt(2 * math.pi))
     moved = sum(int(np.sum(np.argmax(a * density, axis=1) != MIDDLE)) for a in FACTORS)
     turned = int(np.sum(np.argmin(TURNED * density, axis=1) != MIDDLE))
+    places = mode.coef[:, np.newaxis] + width[:, np.newaxis] * STEPS
+    by_factor = [spread(places[k], a * density[k]) / width[k] - 1 for a in FACTORS for k in range(problem.p)]
 
     j = int(np.argmax(np.abs(mode.coef) / width))  # the slope to draw: the clearest
     narrower = NOISE_SD * math.sqrt(2)
@@ -64,10 +66,18 @@ def lesson(result: mt.Result) -> mt.Lesson:
         w = spectrum.slopes((best / PRIOR_SD) ** 2)
         best = math.sqrt(problem.statistics.misfit(w, problem.statistics.best_intercept(w)) / problem.n)
 
+    marginal, held = exact.sd, (np.diag(problem.hessian(mode.coef)) + PRIOR_SD**-2) ** -0.5
+    all_rounded = problem.rounding / problem.p * float(exponent(losses).max())
     off_best, step, fall = math.log(SIGMAS[np.argmax(kept)] / best), math.log(SIGMAS[1] / SIGMAS[0]), -np.diff(dropped)
     claims = (
         mt.Check(
             "any-positive-factor-keeps-the-argmax", moved, 0.0, "Axes on which the highest point is not the mode."
+        ),
+        mt.Check(
+            "any-positive-factor-keeps-the-width",
+            mt.largest(by_factor),
+            all_rounded,
+            "Width of each factor times the density, by quadrature, against the posterior's along the axis; rounding.",
         ),
         mt.Check("minus-one-turns-it-into-a-minimum", turned, 0.0, "Axes on which $-1$ times it is not lowest there."),
         mt.Check(
@@ -81,6 +91,12 @@ def lesson(result: mt.Result) -> mt.Lesson:
             abs(off_needle),
             bare_rounded,
             r"Width of $\exp(-J)$ by quadrature times $\sigma\sqrt{2}$, likewise; $J$ loses digits near its minimum.",
+        ),
+        mt.Check(
+            "held-is-narrower-than-free",
+            float((held / marginal).max()),
+            1.0,
+            "Largest sd of a slope with the others held at the mode over its own posterior sd: one at most.",
         ),
         mt.Check(
             "with-its-constant-sigma-has-a-peak",
@@ -130,13 +146,21 @@ def lesson(result: mt.Result) -> mt.Lesson:
         ),
     )
     answer = (
-        "They may go because they do not move the peak: times any positive number, from $10^{-300}$ to $10^{300}$, the "
-        "posterior is highest at the same slopes to the last digit (times $-1$ it is lowest there). What goes with "
-        f"them is the width. Along {name}, the other slopes held at the mode, the posterior's sd is {width[j]:.3g}; "
-        rf"$\exp(-J/(2\sigma^2))$ has that width, and the bare $\exp(-J)$ is {narrower:.1f} times narrower. And they "
-        r"may go only while they are constant. Learn $\sigma$, and $-(n/2)\log(2\pi\sigma^2)$ is none: with it the "
-        rf"best $\sigma$ is {best:.1f}, without it the larger the better, here {SIGMAS[np.argmax(dropped)]:.0f}, the "
-        "end of the grid."
+        "They may go because they do not move the peak. For any number $a > 0$, $f(x) > f(y)$ if and only if "
+        "$a f(x) > a f(y)$: the order of the heights stays, so the highest place stays. Here it does so from "
+        "$a = 10^{-300}$ to $10^{300}$, to the last digit; $a = -1$ turns the order round, and the peak into the "
+        "lowest point. A constant factor leaves the width alone too.\n\n"
+        rf"The width goes with something else, the $1/(2\sigma^2)$ in the exponent. Along {name}, the other slopes "
+        rf"held "
+        rf"at the mode, the posterior's sd is {width[j]:.3g}. $\exp(-J/(2\sigma^2))$ has that width, and the bare "
+        rf"$\exp(-J)$, which has lost the factor, is {narrower:.1f} times narrower. (The sd of this slope in the table "
+        rf"of its posterior is {marginal[j]:.3g}: there the other slopes may move too, and the width is the marginal "
+        "one; along the cut it is the conditional one, which is never wider.)\n\n"
+        r"And the constants may go only while they are constant. Learn $\sigma$, and $-(n/2)\log(2\pi\sigma^2)$ is "
+        rf"none: with it the best $\sigma$ is {best:.1f}, without it the larger the better, here "
+        rf"{SIGMAS[np.argmax(dropped)]:.0f}, the end of the grid. The evidence $p(y)$ is different: it holds neither "
+        r"$w$ nor $\sigma$ once $\sigma$ is sampled together with $w$, so full Bayes never needs it. It is needed "
+        r"where one value of $\sigma$, $\alpha$ or one model is to be chosen."
     )
     return mt.Lesson(claims, figures, answer)
 

@@ -73,7 +73,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
     unsure = scatter / nearer if nearer > 0 else np.inf
     claims = (
         mt.Check("mode-has-exact-zeros", -count, -1.0, "Minus the number of zeros in the mode: one at least."),
-        mt.Check("zeros-are-held-by-the-kink", pull, 1.0, "Pull of the data over $1/b$, the slope of the penalty."),
+        mt.Check("zeros-are-held-by-the-kink", pull, 1.0, "Pull of the data over $1/s$, the slope of the penalty."),
         mt.Check("posterior-has-no-zeros", zeros, 0.0, "Draws of any slope that are exactly zero, under all priors."),
         mt.Check(
             "zero-slopes-are-probably-not-near-zero",

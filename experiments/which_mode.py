@@ -1,4 +1,4 @@
-"""Which mode? With sigma_w learned there are six candidates, and the one that is highest means nothing."""
+"""Which mode? With sigma_w learned there are seven candidates, and the one that is highest means nothing."""
 
 import math
 
@@ -80,6 +80,13 @@ def lesson(result: mt.Result) -> mt.Lesson:
     best = shrunk(problem, evidence)
     effective = p - float(np.trace(best.covariance)) / evidence**2
 
+    points = found | {"posterior mean": mean}
+    plugged = {name: shrunk(problem, s) for name, s in points.items()}
+    integrated = [plugged[name] for name in ("marginal mode", "evidence maximum")]
+    off_slopes = max(mt.largest((g.mean - exact.mean) / exact.sd) for g in integrated)
+    width = [g.sd / exact.sd for g in integrated]
+    off_joint = mt.largest(exact.mean / exact.sd)  # the slopes at the joint mode proper are zero
+
     answered = sum(not isinstance(outcome, mt.Unsupported) for outcome in result.modes.values())
     off_decade = np.abs(np.diff(falling) - p * math.log(10)).max()
     may_change = 0.5 * curvature * DOWN[0] ** 2 + 4 * problem.rounding / p * mt.largest(falling)
@@ -114,17 +121,32 @@ def lesson(result: mt.Result) -> mt.Lesson:
             r"$\sigma_w^2$ against $\lVert w\rVert^2/\gamma$ with $\gamma$ effective slopes (MacKay 1992); rounding × "
             "condition.",
         ),
+        mt.Check(
+            "a-mode-with-the-slopes-integrated-out-is-near",
+            off_slopes,
+            0.25,
+            r"Slopes with the marginal mode or the evidence maximum of $\sigma_w$ plugged in, against those with it "
+            "integrated out: a quarter of a posterior sd at most.",
+        ),
+        mt.Check(
+            "and-its-widths-are-too-narrow",
+            float(np.max(width)),
+            1.0,
+            r"Largest of their sds over the sd with $\sigma_w$ integrated out: one at most.",
+        ),
+        mt.Check(
+            "the-joint-mode-is-far", -off_joint, -1.0, "Minus the posterior mean in posterior sds: one at least from 0."
+        ),
         mt.Check("no-two-agree", -closest, -ROOT_ERROR, "Minus the least gap between neighbours in the order named."),
     )
     shown = (nodes > 4) & (nodes < 60)
     of_s, of_log = (heights[shown] / heights[shown].max() for heights in (exact.weights / nodes, exact.weights))
-    points = found | {"posterior mean": mean}
-    plugged = [shrunk(problem, s) for s in points.values()]
-    j = int(np.argmax(np.ptp([g.mean for g in plugged], axis=0) / exact.sd))  # the slope they differ most on
+    given = list(plugged.values())
+    j = int(np.argmax(np.ptp([g.mean for g in given], axis=0) / exact.sd))  # the slope they differ most on
     name, rows = mt.literal(problem.features[j]), [f"{label} ({s:.1f})" for label, s in points.items()]
     rows = ["joint mode (0)", *rows, r"$\sigma_w$ integrated out"]
-    middles = np.array([0.0, *(g.mean[j] for g in plugged), exact.mean[j]])
-    low, high = np.array([[0.0, 0.0], *(g.eti(0.89)[j] for g in plugged), exact.eti(0.89)[j]]).T
+    middles = np.array([0.0, *(g.mean[j] for g in given), exact.mean[j]])
+    low, high = np.array([[0.0, 0.0], *(g.eti(0.89)[j] for g in given), exact.eti(0.89)[j]]).T
     grid = np.geomspace(DOWN[-1], 100, 97)
     figures = (
         mt.Figure(
@@ -142,7 +164,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
             marks=(mt.Mark(marginal, "mode"), mt.Mark(marginal_log, r"mode of $\log\sigma_w$"), mt.Mark(mean, "mean")),
         ),
         mt.Figure(
-            title="Six modes and a mean",
+            title=f"{len(found) + 1} modes, a mean, and none of them",
             caption=rf"The slope of {name} with each $\sigma_w$ (in brackets) plugged in, and with $\sigma_w$ "
             "integrated out; 89% intervals. Each mode is the top of another density, the joint ones at the best slopes "
             r"for each $\sigma_w$, the others with the slopes integrated out. The joint mode proper is at zero, where "
@@ -174,6 +196,12 @@ def lesson(result: mt.Result) -> mt.Lesson:
         rf"and the mode of $\sigma_w$ is {marginal:.2f}, of $\log\sigma_w$ {marginal_log:.2f}; without its prior "
         f"(empirical Bayes: the evidence maximum) {evidence:.2f}. A mode depends on what is called the unknown; the "
         rf"posterior does not. Its mean for $\sigma_w$ is {mean:.2f}, sd {exact.scale_sd('w_sd'):.2f}."
+        "\n\n"
+        r"What to report: the posterior of the slopes with $\sigma_w$ integrated out, as means and intervals, and with "
+        r"it the posterior of $\sigma_w$ itself. If one value of $\sigma_w$ must be plugged in, take a mode with the "
+        "slopes integrated out (the marginal mode, or the evidence maximum) and say which: here the slopes are then "
+        f"within {off_slopes:.2f} posterior sds of the means, and their sds up to {1 - np.min(width):.0%} too small. "
+        f"Do not report a joint mode: the one at zero is up to {off_joint:.1f} posterior sds off."
     )
     return mt.Lesson(claims, figures, answer)
 

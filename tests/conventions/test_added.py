@@ -79,7 +79,9 @@ def test_it_is_read_translated_to_stopped_at_and_printed(shelf):
     assert (solver_condition(fitted, X), weights_of(fitted)) == (1.0, None)
     row = {row["key"]: row for row in conventions_rows()}["linmod-mean-ridge"]
     assert row["says"] == "not run here: read in its documentation"
-    line = r"| linmod MeanRidge | $\mathrm{RSS}/n + a \Vert w\Vert ^2$ | $\tau = \sigma/\sqrt{n a}$ | free; $n$ is the"
+    line = (
+        r"| linmod MeanRidge | $\mathrm{RSS}/n + a \Vert w\Vert ^2$ | $\sigma_w = \sigma/\sqrt{n a}$ | free; $n$ is the"
+    )
     assert line in readme_table()
     assert line in rewritten((ROOT / "README.md").read_text(encoding="utf-8"))
 

@@ -1,5 +1,7 @@
 """The faults of lessons 2 to 7, on one table with one prior but for which-mode."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from lessons.tamper import (
@@ -25,6 +27,16 @@ def flatter(e):
     return np.sqrt(e.weights) / np.sqrt(e.weights).sum()
 
 
+def at_node(k):
+    """All the weight at one node of the integral over sigma_w: the narrowest prior first, the widest last."""
+    return lambda e: np.eye(len(e.weights))[k]
+
+
+def one_weak_column(X, y):
+    """A response that one column explains so little that the evidence hardly says how much."""
+    return X[:, :1], np.random.default_rng(0).permutation(y) + 2 * X[:, 0]
+
+
 def all_alike(X, y):
     """Columns that share most of what they say."""
     return X - 0.999 * X.mean(axis=1, keepdims=True), y
@@ -32,6 +44,8 @@ def all_alike(X, y):
 
 FIRST = {
     ("dropped-constants", "any-positive-factor-keeps-the-argmax"): modes(lambda w: 1.001 * w),
+    ("dropped-constants", "any-positive-factor-keeps-the-width"): width_off,
+    ("dropped-constants", "held-is-narrower-than-free"): exact(root=lambda e: 2 * e.root),
     ("dropped-constants", "minus-one-turns-it-into-a-minimum"): modes(lambda w: w + 1),
     ("dropped-constants", "half-sigma-squared-gives-the-posterior-width"): width_off,
     ("dropped-constants", "bare-loss-is-narrower-by-sigma-root-two"): sigma_times(1.001),
@@ -49,6 +63,7 @@ FIRST = {
     ("one-loss-many-posteriors", "the-loss-is-flat-in-sigma"): prior(Normal(scale=20.02)),
     ("one-loss-many-posteriors", "the-evidence-is-not"): modes(lambda w: 0 * w),
     ("back-from-the-posterior", "the-ledger-is-the-log-posterior"): term("evidence", lambda value: 0.0),
+    ("back-from-the-posterior", "the-normalisers-follow-from-the-scales"): term("noise constant", lambda v: v / 2),
     ("back-from-the-posterior", "no-term-dropped-moves-the-peak"): modes(lambda w: w + 1),
     ("back-from-the-posterior", "each-step-is-one-lift"): term("prior constant", lambda value: value / 2),
     ("back-from-the-posterior", "the-loss-emerges"): term("noise constant", lambda value: value / 2),
@@ -58,6 +73,11 @@ FIRST = {
     ("which-mode", "and-ends-above-the-local-mode"): sigma_times(1e-4),
     ("which-mode", "each-mode-is-the-top-of-its-density"): exact(weights=flatter),
     ("which-mode", "evidence-maximum-is-its-own-fixed-point"): sigma_times(1.001),
+    ("which-mode", "a-mode-with-the-slopes-integrated-out-is-near"): exact(weights=at_node(-1)),
+    ("which-mode", "and-its-widths-are-too-narrow"): exact(weights=at_node(0)),
+    ("which-mode", "the-joint-mode-is-far"): exact(
+        components=lambda e: tuple(replace(one, mean=0 * one.mean) for one in e.components)
+    ),
     ("which-mode", "no-two-agree"): table(all_alike),
     ("choosing-alpha", "press-is-leave-one-out"): rows(shuffled),
     ("choosing-alpha", "ridgecv-is-press"): rows(shuffled),
@@ -67,6 +87,7 @@ FIRST = {
     ("choosing-alpha", "every-choice-is-within-one-standard-error"): rows(times(of_X=2.0)),
     ("choosing-alpha", "bayesianridge-finds-our-evidence-maximum"): rows(times(of_X=2.0)),
     ("choosing-alpha", "evidence-of-alpha-is-the-exact-one"): rows(shuffled),
+    ("choosing-alpha", "the-evidence-peaks-inside"): table(one_weak_column),
     ("choosing-alpha", "the-grid-holds-the-posterior-of-alpha"): table(times(of_X=1e3)),
     ("choosing-alpha", "integrated-intervals-cover"): sigma_times(1e4),
     # slopes that the data tell so well that alpha is of no account

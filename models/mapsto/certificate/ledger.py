@@ -15,6 +15,12 @@ from mapsto.outcome import Unsupported
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.priors.base import Prior
 
+FLAT_INTERCEPT = (
+    r" The intercept's prior is flat and has no integral, so $\log p(y)$ is defined up to a constant, the height of "
+    r"that "
+    "prior, here 1 per unit of the response; differences between models that share it are defined."
+)
+
 
 def ledger(
     problem: Problem, prior: Prior, w: Vector, b: float, posterior: GaussianPosterior | Unsupported
@@ -28,7 +34,7 @@ def ledger(
         *problem.likelihood.ledger_terms(problem.table, w, b),
         Term(
             "prior exponent",
-            rf"-\sum_j {prior.penalty_formula}",
+            rf"-\sum_j {prior.penalty_formula}" if prior.separable else f"-{prior.penalty_formula}",
             -penalty,
             kept=True,
             reason=rf"It depends on $w$, so it pulls the peak. {times}"
@@ -54,7 +60,9 @@ def ledger(
         r"-\log p(y)",
         -posterior.log_evidence,
         kept=False,
-        reason=r"It is an integral over all $w$, so it does not depend on $w$. Once $\sigma$ or $\sigma_w$ is "
-        "compared or learned it has to stay: it is the only term that judges them.",
+        reason=r"It is an integral over all $w$, so it does not depend on $w$. Full Bayes, which samples $\sigma$ or "
+        r"$\sigma_w$ together with $w$, does without it; what has to stay there are the two constants above. It is "
+        r"needed where one $\sigma$, one $\sigma_w$ or one model is chosen."
+        + (FLAT_INTERCEPT if problem.intercept else ""),
     )
     return (*terms, evidence)

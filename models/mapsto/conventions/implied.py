@@ -138,7 +138,7 @@ class ImpliedPrior:
         return {
             "flat": "no scale: every value is as likely as any other",
             "normal": f"sd_j = {root} / sqrt(R_j)",
-            "laplace": f"b_j = 2 {D} / L_j" if D != "1" else "b_j = 2 / L_j",
+            "laplace": f"scale_j = 2 {D} / L_j" if D != "1" else "scale_j = 2 / L_j",
             "elastic-net": f"density exp(-(L_j |w| + R_j w^2) / (2 {D}))",
         }[self.family]
 
@@ -157,7 +157,7 @@ class ImpliedPrior:
             return np.asarray(1.0 / np.sqrt(self.l2))
 
     def scale(self, noise_sd: float | None = None) -> Vector:
-        """The sd (Normal) or the scale b (Laplace) of each slope, shape (p,), in units of y per unit of the column.
+        """The sd (Normal) or the scale s (Laplace) of each slope, shape (p,), in units of y per unit of the column.
 
         Args:
             noise_sd: sigma, in units of y; by default the one that was given or estimated. A Bernoulli or Poisson

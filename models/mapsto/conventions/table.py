@@ -1,9 +1,9 @@
 """The Rosetta table: what each library minimises, the prior that is, and how it is known.
 
-R is the equivalent scikit-learn Ridge alpha (RSS + R ||w||^2), so a Normal prior's sd is tau = sigma / sqrt(R); b is a
-Laplace prior's scale; s_j a column's sd; n the rows (or the sum of their weights). A row that says "run" is a test of
-this repository: the library is fitted, and the translated log posterior must be stationary at its answer. Its version
-is pinned there, so that a convention that changes fails loudly.
+R is the equivalent scikit-learn Ridge alpha (RSS + R ||w||^2), so a Normal prior's sd is sigma_w = sigma / sqrt(R); s
+is a Laplace prior's scale; sd_j a column's sd; n the rows (or the sum of their weights). A row that says "run" is a
+test of this repository: the library is fitted, and the translated log posterior must be stationary at its answer. Its
+version is pinned there, so that a convention that changes fails loudly.
 """
 
 from __future__ import annotations

@@ -28,9 +28,9 @@ class AsymmetricLaplace(Prior):
     scale_down: Each
 
     name: ClassVar[str] = "asymmetric_laplace"
-    formula: ClassVar[str] = r"\frac{1}{b_+ + b_-}\exp\left(-\frac{\max(w,0)}{b_+}-\frac{\max(-w,0)}{b_-}\right)"
-    penalty_formula: ClassVar[str] = r"\left(\frac{\max(w,0)}{b_+}+\frac{\max(-w,0)}{b_-}\right)"
-    constant_formula: ClassVar[str] = r"-p\log(b_+ + b_-)"
+    formula: ClassVar[str] = r"\frac{1}{s_+ + s_-}\exp\left(-\frac{\max(w,0)}{s_+}-\frac{\max(-w,0)}{s_-}\right)"
+    penalty_formula: ClassVar[str] = r"\left(\frac{\max(w,0)}{s_+}+\frac{\max(-w,0)}{s_-}\right)"
+    constant_formula: ClassVar[str] = r"-p\log(s_+ + s_-)"
     reference: ClassVar[str] = (
         "Kotz, Kozubowski & Podgórski (2001), The Laplace Distribution and Generalizations, equation 3.1.10"
     )

@@ -28,11 +28,11 @@ class ElasticNet(Prior):
 
     name: ClassVar[str] = "elastic_net"
     formula: ClassVar[str] = (
-        r"\frac{1}{Z}\exp\left(-\frac{\lvert w\rvert }{b}-\frac{w^2}{2s^2}\right),\quad "
-        r"Z=2 s\sqrt{2\pi}\,e^{s^2/2b^2}\,\Phi\left(-\frac{s}{b}\right)"
+        r"\frac{1}{Z}\exp\left(-\frac{\lvert w\rvert }{s}-\frac{w^2}{2\sigma_w^2}\right),\quad "
+        r"Z=2\sigma_w\sqrt{2\pi}\,e^{\sigma_w^2/2s^2}\,\Phi\left(-\frac{\sigma_w}{s}\right)"
     )
-    penalty_formula: ClassVar[str] = r"\left(\frac{\lvert w\rvert }{b}+\frac{w^2}{2s^2}\right)"
-    constant_formula: ClassVar[str] = r"-p\log\left(2 s\sqrt{2\pi}\,e^{s^2/2b^2}\,\Phi(-s/b)\right)"
+    penalty_formula: ClassVar[str] = r"\left(\frac{\lvert w\rvert }{s}+\frac{w^2}{2\sigma_w^2}\right)"
+    constant_formula: ClassVar[str] = r"-p\log\left(2\sigma_w\sqrt{2\pi}\,e^{\sigma_w^2/2s^2}\,\Phi(-\sigma_w/s)\right)"
     reference: ClassVar[str] = "Zou & Hastie (2005), JRSS B 67(2), section 3; Hans (2011), JASA 106(496), equation 2"
     paragraph: ClassVar[str] = (
         "It is a compromise: the sharp peak of a Laplace density with the light tails of a Normal one. The penalty is "

@@ -35,10 +35,10 @@ class GroupLaplace(Prior):
 
     name: ClassVar[str] = "group_laplace"
     formula: ClassVar[str] = (
-        r"\frac{\Gamma(k/2)}{2\,\pi^{k/2}\,\Gamma(k)\,b^k}\exp\left(-\frac{\lVert w_g\rVert}{b}\right)"
+        r"\frac{\Gamma(k/2)}{2\,\pi^{k/2}\,\Gamma(k)\,s^k}\exp\left(-\frac{\lVert w_g\rVert}{s}\right)"
     )
-    penalty_formula: ClassVar[str] = r"\frac{\lVert w_g\rVert}{b}"
-    constant_formula: ClassVar[str] = r"-\sum_g\log\frac{2\,\pi^{k/2}\,\Gamma(k)\,b^k}{\Gamma(k/2)}"
+    penalty_formula: ClassVar[str] = r"\frac{\lVert w_g\rVert}{s}"
+    constant_formula: ClassVar[str] = r"-\sum_g\log\frac{2\,\pi^{k/2}\,\Gamma(k)\,s^k}{\Gamma(k/2)}"
     reference: ClassVar[str] = (
         "Yuan & Lin (2006), JRSS B 68(1), equation 2.1; Kyung, Gill, Ghosh & Casella (2010), Bayesian Analysis 5(2), "
         "equation 9"
@@ -145,7 +145,7 @@ class _OneOfGroup(Prior):
     size: int
 
     name: ClassVar[str] = "group_laplace"
-    formula: ClassVar[str] = r"\frac{(\lvert x\rvert/2)^{\nu}K_{\nu}(\lvert x\rvert)}{b\sqrt{\pi}\,\Gamma(\nu+1/2)}"
+    formula: ClassVar[str] = r"\frac{(\lvert x\rvert/2)^{\nu}K_{\nu}(\lvert x\rvert)}{s\sqrt{\pi}\,\Gamma(\nu+1/2)}"
     penalty_formula: ClassVar[str] = r"-\log p(w)"
     reference: ClassVar[str] = GroupLaplace.reference
     paragraph: ClassVar[str] = GroupLaplace.paragraph

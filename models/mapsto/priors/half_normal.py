@@ -28,9 +28,10 @@ class HalfNormal(Prior):
     constant_formula: ClassVar[str] = r"-\frac{p}{2}\log\frac{\pi\sigma_w^2}{2}"
     reference: ClassVar[str] = "Gelfand, Smith & Lee (1992), JASA 87(418), section 2: order-restricted parameters"
     paragraph: ClassVar[str] = (
-        "Every slope is known to be zero or positive, and believed to lie within two prior scales of zero. The penalty "
-        "is ridge with the constraint that no slope is negative. A coefficient that would be negative is exactly zero "
-        "at the mode. Under the posterior it is positive, and the posterior says how large it may be."
+        "Each slope is known to be zero or positive, and lies within two prior scales of zero with about 95 % "
+        "probability. "
+        "The penalty is ridge with the constraint that no slope is negative. A coefficient that would be negative is "
+        "exactly zero at the mode. Under the posterior it is positive, and the posterior says how large it may be."
     )
     kinked: ClassVar[bool] = True
 

@@ -19,7 +19,7 @@ class Laplace(Prior):
     """w_j ~ Laplace(0, scale_j), independently.
 
     Attributes:
-        scale: b, in units of y per unit of the column: one for all, or one for each coefficient.
+        scale: s, in units of y per unit of the column: one for all, or one for each coefficient.
         per_sigma: whether the scale is in units of sigma, as Park and Casella have it.
     """
 
@@ -27,9 +27,9 @@ class Laplace(Prior):
     per_sigma: bool = False
 
     name: ClassVar[str] = "laplace"
-    formula: ClassVar[str] = r"\frac{1}{2 b}\exp\left(-\frac{\lvert w\rvert }{b}\right)"
-    penalty_formula: ClassVar[str] = r"\frac{\lvert w\rvert }{b}"
-    constant_formula: ClassVar[str] = r"-p\log 2b"
+    formula: ClassVar[str] = r"\frac{1}{2 s}\exp\left(-\frac{\lvert w\rvert }{s}\right)"
+    penalty_formula: ClassVar[str] = r"\frac{\lvert w\rvert }{s}"
+    constant_formula: ClassVar[str] = r"-p\log 2s"
     reference: ClassVar[str] = "Tibshirani (1996), JRSS B 58(1), section 5; Park & Casella (2008), JASA 103(482)"
     paragraph: ClassVar[str] = (
         "Most slopes are believed to be small, and a few may be far larger than a Normal prior would allow. The "

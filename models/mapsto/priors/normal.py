@@ -36,11 +36,10 @@ class Normal(Prior):
     constant_formula: ClassVar[str] = r"-\frac{p}{2}\log 2\pi\sigma_w^2"
     reference: ClassVar[str] = "Hoerl & Kennard (1970), Technometrics 12(1), section 6: ridge as a Bayes estimate"
     paragraph: ClassVar[str] = (
-        "Every slope is believed to lie within about two prior scales of its centre, and values far out are soon ruled "
-        "out. The penalty is ridge: it shrinks each principal direction of the columns by a factor of its own, and no "
-        "slope to exactly zero. With Gaussian noise the mode is the posterior mean too, so "
-        "the point estimate leaves out only the widths "
-        "and the correlations."
+        "Each slope is believed to lie within two prior scales of its centre with about 95 % probability; values far "
+        "out are soon ruled out. The penalty is ridge: it shrinks each principal direction of the columns by a factor "
+        "of its own, and no slope to exactly zero. With Gaussian noise the mode is the posterior mean too, so the "
+        "point estimate leaves out only the widths and the correlations."
     )
 
     unbounded: ClassVar[Mapping[str, str]] = {"mean": "a prior may be centred anywhere"}

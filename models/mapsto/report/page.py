@@ -30,7 +30,14 @@ from mapsto.report.embed import embedded, policy
 from mapsto.report.sections.derivation import conventions, derivation, two_factors
 from mapsto.report.sections.ledger import ledger
 from mapsto.report.sections.routes import route_table
-from mapsto.report.sections.uncertainty import forest_rows, point_rows, posterior_rows, predictive_rows, widest
+from mapsto.report.sections.uncertainty import (
+    cut_sd,
+    forest_rows,
+    point_rows,
+    posterior_rows,
+    predictive_rows,
+    unsettled_places,
+)
 from mapsto.report.sections.verdict import verdict
 from mapsto.report.template_cache import TemplateCache
 from mapsto.report.text import numerals
@@ -114,7 +121,8 @@ def render(record: Record) -> str:
             is_normal=record.problem.prior.name == "normal",
             verdict=verdict(record),
             mode=mode,
-            widest=widest(record),
+            hidden_places=unsettled_places(record),
+            cut_sd=cut_sd(record),
             figures=lesson_figures(record),
             picture=figures.picture(record.picture),
             live=moving,

@@ -38,7 +38,13 @@ from mapsto.runs.record import (
     TermRecord,
 )
 from mapsto.runs.recording.answers import agreement_record, draws_record, exact_record, mode_record
-from mapsto.runs.recording.left_out import live_record, point_and_posterior, shrinkage_record, uncertainty_record
+from mapsto.runs.recording.left_out import (
+    live_record,
+    point_and_posterior,
+    shrinkage_record,
+    uncertainty_record,
+    unsettled_record,
+)
 from mapsto.runs.recording.problem import problem_record
 from mapsto.runs.recording.provenance import provenance_record
 
@@ -155,6 +161,7 @@ class Result:
             picture=None if mode is None else struct(PictureRecord, picture(problem, prior, mode)),
             prior_view=None if view is None else struct(PriorViewRecord, view),
             point_and_posterior=point_and_posterior(problem, mode, exact, summary),
+            unsettled=unsettled_record(problem, mode, exact, summary),
             shrinkage=shrinkage_record(problem, self.prior, self.posterior),
             search=None
             if mode is None

@@ -19,7 +19,7 @@ class Cyclops(Convention):
     name = "Cyclops"
     library = "Cyclops (R)"
     objective = r"\text{a prior, given as its variance}"
-    prior = r"\text{Laplace: variance} = 2 b^2"
+    prior = r"\text{Laplace: variance} = 2 s^2"
     intercept = "penalised unless it is excluded from the prior"
     known = "docs"
     package = "Cyclops (R)"

@@ -27,9 +27,12 @@ class Glmnet(Convention):
     key = "glmnet"
     name = "glmnet"
     library = "glmnet (gaussian)"
-    objective = r"\mathrm{RSS}/(2n) + \lambda [\tfrac{1-a}{2 s_y} \|w\|^2 + a \|w\|_1]"
-    prior = r"R = n \lambda (1-a)/s_y; \; b = \sigma^2/(n \lambda a)"
-    intercept = "free; its documentation leaves out $s_y$ (divisor $n$); standardize divides the scale by $s_j$"
+    objective = r"\mathrm{RSS}/(2n) + \lambda [\tfrac{1-a}{2 \text{sd}_y} \|w\|^2 + a \|w\|_1]"
+    prior = r"R = n \lambda (1-a)/\text{sd}_y; \; s = \sigma^2/(n \lambda a)"
+    intercept = (
+        r"free; its documentation leaves out $\text{sd}_y$ (divisor $n$); standardize divides the scale by "
+        r"$\text{sd}_j$"
+    )
     known = "source"
     package = "glmnet (R)"
     version = "4.1"

@@ -19,9 +19,9 @@ class LmRidge(Convention):
     key = "lm-ridge"
     name = "lm.ridge"
     library = "MASS lm.ridge"
-    objective = r"\mathrm{RSS} + \lambda \sum_j s_j^2 w_j^2"
-    prior = r"\tau_j = \sigma/(s_j \sqrt{\lambda})"
-    intercept = "free; $s_j$ with divisor $n$"
+    objective = r"\mathrm{RSS} + \lambda \sum_j \text{sd}_j^2 w_j^2"
+    prior = r"\sigma_{w,j} = \sigma/(\text{sd}_j \sqrt{\lambda})"
+    intercept = r"free; $\text{sd}_j$ with divisor $n$"
     known = "source"
     package = "MASS (R)"
     l1 = False

@@ -23,7 +23,7 @@ class LinearRegression(Convention):
     name = "mllib"
     library = "Spark MLlib LinearRegression"
     objective = r"\text{as glmnet}"
-    prior = r"R = n \lambda/s_y \text{ on scaled columns}"
+    prior = r"R = n \lambda/\text{sd}_y \text{ on scaled columns}"
     intercept = "free; standardises by default (divisor $n$; $n - 1$ with solver l-bfgs)"
     known = "source"
     package = "org.apache.spark.ml.regression"

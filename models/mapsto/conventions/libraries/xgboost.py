@@ -18,7 +18,7 @@ class Gblinear(Convention):
     name = "xgboost.gblinear"
     library = "XGBoost gblinear"
     objective = r"\mathrm{RSS}/2 + n (\tfrac{\lambda}{2} \|w\|^2 + \alpha \|w\|_1)"
-    prior = r"R = n \lambda; \; b = \sigma^2/(n \alpha)"
+    prior = r"R = n \lambda; \; s = \sigma^2/(n \alpha)"
     intercept = "free; the booster is deprecated"
     known = "run"
     package = "xgboost-cpu"

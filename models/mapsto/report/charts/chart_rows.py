@@ -113,8 +113,17 @@ def _mark(one: SeriesRecord, k: int, up: Axis, y: float, style: str) -> Markup:
     if top is not None or bottom is not None:
         ends = (bottom if up.can_draw(bottom) else value, top if up.can_draw(top) else value)
         parts.append(tag("line", x1=_held(ends[0], up), x2=_held(ends[1], up), y1=y, y2=y, class_=f"whisker {style}"))
-    parts.append(tag("path", d=f"M{_held(value, up):.1f} {y:.1f}h0", class_=f"dots {style}"))
+    parts.append(_dot_or_arrow(up(value), y, up, style))
     return tag("g", *parts)
+
+
+def _dot_or_arrow(x: float, y: float, up: Axis, style: str) -> Markup:
+    """A dot, or at the edge an arrow that points at a value beyond it."""
+    low, high = sorted((up.start, up.end))
+    if low - 0.5 <= x <= high + 0.5:
+        return tag("path", d=f"M{x:.1f} {y:.1f}h0", class_=f"dots {style}")
+    edge, back = (high, -10) if x > high else (low, 10)
+    return tag("path", d=f"M{edge:.1f} {y:.1f}l{back} -6v12z", class_=f"bars {style} arrow")
 
 
 def _level(mark: MarkRecord, words: Sequence[str], up: Axis, y: float, floor: float) -> Markup:

@@ -13,6 +13,11 @@ from mapsto.report.charts.palette import Curve
 from mapsto.runs.record import FigureRecord, Number, Numbers, Record, SeriesRecord
 
 MOST_BARS = 40
+UNBOUNDED = (
+    "Towards zero it rises further than any drawing can show, so the curve steps over zero: its height is relative to "
+    "the "
+    "place drawn next to zero, and is no peak."
+)
 
 
 def lesson_figures(record: Record) -> list[Shown]:
@@ -36,16 +41,23 @@ def prior_figure(record: Record) -> Shown | None:
     view = record.prior_view
     if view is None or not view.grid:
         return None
-    series = [SeriesRecord(label="density $p(w)$, to height 1", x=[*view.grid], y=_to_one(view.density))]
+    series = [
+        SeriesRecord(
+            label="density $p(w)$" if not view.penalty else "density $p(w)$, to height 1",
+            x=[*view.grid],
+            y=_to_one(view.density),
+        )
+    ]
     if view.penalty:
         label = r"penalty $\phi(w)$, to height 1"
         series.append(SeriesRecord(label=label, x=[*view.grid], y=_to_one(view.penalty), dashed=True))
     told = "The density of one slope under the prior"
     both = ", and the penalty it becomes: low where the density is high" if view.penalty else ""
+    height = "Each is drawn to height 1." if both else UNBOUNDED
     return chart(
         FigureRecord(
             title="The prior of one slope, and its penalty" if both else "The prior of one slope",
-            caption=f"{told}{both}. {'Each' if both else 'It'} is drawn to height 1.",
+            caption=f"{told}{both}. {height}",
             alt=f"{told}{both}.",
             x_label="slope $w$",
             y_label="",

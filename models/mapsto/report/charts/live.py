@@ -103,7 +103,7 @@ def _path(data: LiveRecord, names: list[str], prob: float) -> Markup:
 
 
 def _frame(across: Axis, up: Axis, down: Axis) -> Markup:
-    parts = [tag("text", "coefficient, in units of the response", x=0.0, y=22.0, class_="tx")]
+    parts = [tag("text", "coefficient: response per unit of its column", x=0.0, y=22.0, class_="tx")]
     parts.append(tag("text", "effective degrees of freedom", x=0.0, y=DF_TOP - 16, class_="tx"))
     for axis, about in ((up, 5), (down, 2)):
         for value, text in axis.ticks(about):

@@ -50,32 +50,18 @@ class PredictiveRow:
     inside: bool
 
 
-@dataclass(frozen=True)
-class Widest:
-    """The coefficient whose posterior sd is largest relative to its mode."""
-
-    name: str
-    ratio: float
-    sd: float
-    mode: float
-
-    @property
-    def shown(self) -> str:
-        """The ratio as text."""
-        return compact(self.ratio, 2)
-
-
-def widest(record: Record) -> Widest | None:
-    """The least known coefficient, or None where no sd is known. A mode of exactly 0 has no relative width."""
-    mode, sds = best_mode(record), _best_sds(record)
-    if mode is None or sds is None:
+def cut_sd(record: Record) -> str | None:
+    """The exact sd of the slope that the picture cuts through, the other slopes free; None where it is not known."""
+    picture, exact = record.picture, record.exact
+    if picture is None or exact is None or picture.feature not in record.problem.features:
         return None
-    found = [
-        Widest(name, sd / abs(w), sd, w)
-        for name, sd, w in zip(record.problem.features, sds, mode[0], strict=True)
-        if sd is not None and w
-    ]
-    return max(found, key=lambda one: one.ratio, default=None)
+    return number(exact.sd[record.problem.features.index(picture.feature)])
+
+
+def unsettled_places(record: Record) -> int:
+    """Decimals of the widest interval on the first tiles: three digits of its width."""
+    low, high = record.unsettled.interval if record.unsettled else (None, None)
+    return decimals_for(high - low, 3) if low is not None and high is not None else 0
 
 
 def forest_rows(record: Record) -> list[ForestRow]:

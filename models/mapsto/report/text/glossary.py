@@ -25,6 +25,9 @@ WORDS = {
         "A range that holds a slope with the stated posterior probability; equal-tailed here: as much lies below "
         "as above.",
     ),
+    "nats": ("Nat", "The unit of natural logarithms: one nat is a factor of $e = 2.72$ in a probability."),
+    "conditional": ("Conditional", "Of one slope with the others held at stated values: a cut through the posterior."),
+    "marginal": ("Marginal", "Of one slope with the others free: averaged over all that they may be."),
     "df": (
         "Effective degrees of freedom",
         "How many freely fitted coefficients the shrunken fit amounts to: the number of columns without a penalty, "

@@ -54,6 +54,7 @@ from mapsto.runs.record.whole import (
     ShrinkageRecord,
     TermRecord,
     UncertaintyRecord,
+    UnsettledRecord,
 )
 from mapsto.runs.record.whose import whose
 
@@ -101,6 +102,7 @@ __all__ = [
     "Status",
     "TermRecord",
     "UncertaintyRecord",
+    "UnsettledRecord",
     "WeightsRecord",
     "decode",
     "encode",

@@ -109,6 +109,24 @@ class PointRecord(Struct, frozen=True, kw_only=True):
     exactly_zero: bool
 
 
+class UnsettledRecord(Struct, frozen=True, kw_only=True):
+    """What the data leave open.
+
+    Attributes:
+        signs: slopes whose interval holds zero.
+        in_response_units: whether the linear predictor is in the units of the response: no link is between them.
+        feature: the column whose slope has the widest interval for one standard deviation of the column.
+        move: how far one sd of it moves the linear predictor at the mode; None without a mode.
+        interval: the same at the ends of the interval.
+    """
+
+    signs: Count
+    in_response_units: bool
+    feature: str
+    move: Number
+    interval: Interval
+
+
 class ShrinkageRecord(Struct, frozen=True, kw_only=True):
     """Posterior mean of each slope's shrinkage factor, shape (p,), and what its ends mean."""
 
@@ -167,8 +185,8 @@ class Record(Struct, frozen=True, kw_only=True):
         exact: the exact posterior, or None where it is not known.
         agreement: the certificate.
         ledger: every term of the log posterior at the mode; empty where there is no mode.
-        uncertainty, picture, prior_view, point_and_posterior, shrinkage: what the point estimate leaves out; None
-            where there is no such thing.
+        uncertainty, picture, prior_view, point_and_posterior, shrinkage, unsettled: what the point estimate leaves out;
+            None where there is no such thing.
         search: what the searches for the mode ended in, or None without a mode.
         figures: the lesson's own.
         live: data of the live figures, or None where the prior is not ridge's or the columns are too many.
@@ -195,6 +213,7 @@ class Record(Struct, frozen=True, kw_only=True):
     prior_view: PriorViewRecord | None
     point_and_posterior: list[PointRecord] | None
     shrinkage: ShrinkageRecord | None
+    unsettled: UnsettledRecord | None = None
     search: SearchRecord | None
     figures: list[FigureRecord]
     live: LiveRecord | None

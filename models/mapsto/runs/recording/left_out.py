@@ -11,6 +11,7 @@ from mapsto.outcome import Estimate, Unsupported
 from mapsto.posteriors.draws import DrawsSummary
 from mapsto.posteriors.exact import ExactPosterior, best_known
 from mapsto.posteriors.gaussian import GaussianPosterior
+from mapsto.posteriors.intervals import PROB
 from mapsto.posteriors.live import live_ridge
 from mapsto.posteriors.predictive import (
     Predictive,
@@ -32,6 +33,7 @@ from mapsto.runs.record import (
     RowRecord,
     ShrinkageRecord,
     UncertaintyRecord,
+    UnsettledRecord,
 )
 
 MEANING = (
@@ -58,6 +60,28 @@ def point_and_posterior(
         )
         for j, name in enumerate(problem.features)
     ]
+
+
+def unsettled_record(
+    problem: Problem, mode: Estimate | None, exact: ExactPosterior | Unsupported, summary: DrawsSummary | None
+) -> UnsettledRecord | None:
+    """How many signs are open, and the widest interval per sd of a column, exact where it is known."""
+    if not isinstance(exact, Unsupported):
+        eti = exact.eti(PROB)[: problem.p]
+    elif summary is not None:
+        eti = summary.eti89[: problem.p]
+    else:
+        return None
+    s = problem.statistics
+    per_sd = s.column_norms / np.sqrt(s.weight)
+    j = int(np.argmax((eti[:, 1] - eti[:, 0]) * per_sd))
+    return UnsettledRecord(
+        signs=int(np.sum((eti[:, 0] <= 0) & (eti[:, 1] >= 0))),
+        in_response_units=problem.likelihood.location,
+        feature=str(problem.features[j]),
+        move=None if mode is None else number(mode.coef[j] * per_sd[j]),
+        interval=interval(eti[j] * per_sd[j]),
+    )
 
 
 def uncertainty_record(problem: Problem, exact: ExactPosterior | Unsupported, tree: Any) -> UncertaintyRecord | None:

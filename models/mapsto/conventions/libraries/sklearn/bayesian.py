@@ -25,7 +25,7 @@ class BayesianRidge(Convention):
     name = "sklearn.BayesianRidge"
     library = "sklearn BayesianRidge, ARDRegression"
     objective = r"\text{Ridge}(\lambda/\alpha)"
-    prior = r"\tau = \lambda^{-1/2}, \; \sigma = \alpha^{-1/2}"
+    prior = r"\sigma_w = \lambda^{-1/2}, \; \sigma = \alpha^{-1/2}"
     intercept = "free; chosen by the same data; predictive sd leaves out the intercept's variance"
     known = "run"
     package = "scikit-learn"

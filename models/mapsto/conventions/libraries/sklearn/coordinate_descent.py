@@ -69,7 +69,7 @@ class Lasso(_CoordinateDescent):
     name = "sklearn.Lasso"
     library = "sklearn Lasso"
     objective = r"\mathrm{RSS}/(2n) + a \|w\|_1"
-    prior = r"b = \sigma^2/(n a)"
+    prior = r"s = \sigma^2/(n a)"
     intercept = "free; weights normalised"
     l2 = False
     reads: ClassVar = {"sklearn": ("Lasso", "LassoCV", "LassoLars")}

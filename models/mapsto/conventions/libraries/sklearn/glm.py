@@ -77,7 +77,7 @@ class PoissonRegressor(_Deviance):
     name = "sklearn.PoissonRegressor"
     library = "sklearn PoissonRegressor, GammaRegressor"
     objective = r"\mathrm{deviance}/(2n) + \tfrac{a}{2} \|w\|^2"
-    prior = r"\tau = 1/\sqrt{n a} \text{ at unit dispersion}"
+    prior = r"\sigma_w = 1/\sqrt{n a} \text{ at unit dispersion}"
     intercept = "free; weights normalised"
     likelihood: ClassVar[Likelihood] = "poisson"
     # lbfgs, the default, leaves four digits of the slopes at its tolerance and seven at the least; this has all
@@ -97,7 +97,7 @@ class TweedieRegressor(_Deviance):
     name = "sklearn.TweedieRegressor"
     library = "sklearn TweedieRegressor(power=0)"
     objective = r"\mathrm{RSS}/(2n) + \tfrac{a}{2} \|w\|^2"
-    prior = r"\tau = \sigma/\sqrt{n a}"
+    prior = r"\sigma_w = \sigma/\sqrt{n a}"
     intercept = "free; weights normalised"
     reads: ClassVar = {"sklearn": ("TweedieRegressor",)}
 
@@ -124,7 +124,7 @@ class SGDRegressor(Convention):
     name = "sklearn.SGDRegressor"
     library = "sklearn SGDRegressor (l2)"
     objective = r"\mathrm{RSS}/(2n) + \tfrac{a}{2} \|w\|^2"
-    prior = r"\tau = \sigma/\sqrt{n a}"
+    prior = r"\sigma_w = \sigma/\sqrt{n a}"
     intercept = "free; weights not normalised; stops near the mode"
     known = "run"
     package = "scikit-learn"

@@ -37,7 +37,7 @@ class LogisticRegression(Convention):
     name = "sklearn.LogisticRegression"
     library = "sklearn LogisticRegression"
     objective = r"C \sum \mathrm{loss} + \tfrac12 \|w\|^2"
-    prior = r"\tau = \sqrt{C} \text{ (L1: } b = C\text{)}"
+    prior = r"\sigma_w = \sqrt{C} \text{ (L1: } s = C\text{)}"
     intercept = "lbfgs leaves it free, liblinear penalises it; multinomial penalises all $K$ rows"
     known = "run"
     package = "scikit-learn"

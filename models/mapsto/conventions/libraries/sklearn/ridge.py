@@ -90,7 +90,7 @@ class Ridge(_SumOfSquares):
     name = "sklearn.Ridge"
     library = "sklearn Ridge"
     objective = r"\mathrm{RSS} + a \|w\|^2"
-    prior = r"\tau = \sigma/\sqrt{a}"
+    prior = r"\sigma_w = \sigma/\sqrt{a}"
     intercept = "free; sample weights not normalised"
     reads: ClassVar = {"sklearn": ("Ridge", "RidgeCV")}
 
@@ -131,7 +131,7 @@ class NonnegativeRidge(_SumOfSquares):
     name = "sklearn.Ridge(positive=True)"
     library = "sklearn Ridge(positive=True)"
     objective = r"\mathrm{RSS} + a \|w\|^2, \; w \ge 0"
-    prior = r"\text{half-normal, } \tau = \sigma/\sqrt{a}"
+    prior = r"\text{half-normal, } \sigma_w = \sigma/\sqrt{a}"
     intercept = "free; sample weights not normalised; prior_of does not read it"
     nonnegative = True
     strictest: ClassVar = {"tol": 1e-15}
@@ -158,7 +158,7 @@ class KernelRidge(_SumOfSquares):
     name = "sklearn.KernelRidge"
     library = "sklearn KernelRidge (linear)"
     objective = r"\mathrm{RSS} + a \|w\|^2"
-    prior = r"\tau = \sigma/\sqrt{a}"
+    prior = r"\sigma_w = \sigma/\sqrt{a}"
     intercept = "none"
     intercepts: ClassVar[tuple[Intercept, ...]] = ("none",)
     reads: ClassVar = {"sklearn": ("KernelRidge",)}

@@ -24,7 +24,7 @@ class Logit(Convention):
     name = "statsmodels.Logit.fit_regularized"
     library = "statsmodels Logit.fit_regularized (l1)"
     objective = r"\mathrm{NLL} + a \|w\|_1"
-    prior = r"b = 1/a"
+    prior = r"s = 1/a"
     intercept = "a scalar $a$ penalises the constant too"
     known = "run"
     package = "statsmodels"

@@ -61,7 +61,7 @@ class GLMBinomial(_GLM):
     name = "statsmodels.GLM.fit_regularized"
     library = "statsmodels GLM (binomial)"
     objective = r"\mathrm{NLL}/n + a [\tfrac{1-L}{2} \|w\|^2 + L \|w\|_1]"
-    prior = r"\tau = 1/\sqrt{n a (1-L)}; \; b = 1/(n a L)"
+    prior = r"\sigma_w = 1/\sqrt{n a (1-L)}; \; s = 1/(n a L)"
     intercept = "a scalar $a$ penalises the constant too"
     likelihood: ClassVar[Likelihood] = "bernoulli"
 
@@ -77,7 +77,7 @@ class GLMGaussian(_GLM):
     name = "statsmodels.GLM(Gaussian).fit_regularized"
     library = "statsmodels GLM (gaussian)"
     objective = r"\mathrm{NLL}/n + a [\ldots] \text{, with the estimated scale at } L = 0 \text{ and 1 above}"
-    prior = r"L = 0: R = n a\,\mathrm{RSS}/\mathrm{df}; \; L = 1: b = \sigma^2/(n a)"
+    prior = r"L = 0: R = n a\,\mathrm{RSS}/\mathrm{df}; \; L = 1: s = \sigma^2/(n a)"
     intercept = "one class, two conventions; the constant is penalised; its search may stop short at $L = 0$"
 
     def factors(self, *, n: float, scale: float = 1.0) -> Factors:

@@ -24,7 +24,7 @@ class OLS(Regularized):
     name = "statsmodels.OLS.fit_regularized"
     library = "statsmodels OLS.fit_regularized"
     objective = r"\mathrm{RSS}/(2n) + a [\tfrac{1-L}{2} \|w\|^2 + L \|w\|_1]"
-    prior = r"R = n a (1-L); \; b = \sigma^2/(n a L)"
+    prior = r"R = n a (1-L); \; s = \sigma^2/(n a L)"
     intercept = "a scalar $a$ penalises the constant too; without zero_tol=0 a slope once at zero stays there"
     per_column = True
     intercepts: ClassVar[tuple[Intercept, ...]] = ("none", "free", "penalised")
