@@ -40,7 +40,14 @@ def huber(one, y, eta, q):
     return np.log([height(u) for u in (y - eta) / scale]) - np.log(scale * 2 * sum(parts))
 
 
+def asymmetric_laplace(one, y, eta, q):
+    """SciPy's kappa is the root of the ratio of the two rates, and its scale one over the root of their product."""
+    t = one.quantile
+    return stats.laplace_asymmetric.logpdf(y, np.sqrt(t / (1 - t)), eta, one.sigma.value / q / np.sqrt(t * (1 - t)))
+
+
 ORACLE = {
+    "asymmetric_laplace": asymmetric_laplace,
     "bernoulli": lambda one, y, eta, q: stats.bernoulli.logpmf(y, expit(eta)),
     "binomial": lambda one, y, eta, q: stats.binom.logpmf(np.rint(q * y), np.rint(q), expit(eta)),
     "gamma": lambda one, y, eta, q: stats.gamma.logpdf(y, one.shape * q, scale=np.exp(eta) / (one.shape * q)),
@@ -64,8 +71,8 @@ def rows(one, n=30, seed=5):
     return y, rng.standard_normal(n) * 1.5, q
 
 
-ALONE = {"poisson", "gamma", "negative_binomial"}
-"""Likelihoods that state no parabola above: the search takes their curvature and halves its steps."""
+ALONE = {"asymmetric_laplace", "poisson", "gamma", "negative_binomial"}
+"""Likelihoods that state no parabola above: of a link, the search takes their curvature and halves its steps."""
 
 # --- facts of a row
 
@@ -96,11 +103,12 @@ def derivatives_are_the_slopes(one):
     slope = (one.log_density(y, behind, q) - one.log_density(y, ahead, q)) / (ahead - behind)
     bend = (one.gradient(y, ahead, q) - one.gradient(y, behind, q)) / (ahead - behind)
     if one.location:
-        steep = one.majoriser(y, y, q) * (1 + np.abs(y - eta)) ** 3 * (1 + 1 / one.sigma.value**2)
+        at_y = one.rates(q)[0] + one.rates(q)[1] if one.kinked else one.majoriser(y, y, q)
+        steep = at_y * (1 + np.abs(y - eta)) ** 3 * (1 + 1 / one.sigma.value**2)
     else:  # derivatives of exponentials are as large as these
         steep = one.curvature(y, eta, q) + one.parts(y, eta, q)
     allowed = UNIT_ROUNDOFF ** (2 / 3) * 100 * (1 + steep + np.abs(one.log_density(y, eta, q)))
-    smooth = np.ones(len(y), dtype=bool)
+    smooth = np.abs(y - eta) > 1e-3 if one.kinked else np.ones(len(y), dtype=bool)
     if one.name == "huber":  # its slope has a corner at the threshold
         smooth = np.abs(np.abs(y - eta) * np.sqrt(q) / one.sigma.value - one.threshold) > 1e-3
     assert (np.abs(one.gradient(y, eta, q) - slope) <= allowed).all()
@@ -147,6 +155,11 @@ def simulation_has_the_density(one):
 
 
 CONTINUOUS = {
+    "asymmetric_laplace": lambda one, q: stats.laplace_asymmetric(
+        np.sqrt(one.quantile / (1 - one.quantile)),
+        1.5,
+        one.sigma.value / q / np.sqrt(one.quantile * (1 - one.quantile)),
+    ),
     "gamma": lambda one, q: stats.gamma(one.shape * q, scale=np.exp(1.5) / (one.shape * q)),
     "gaussian": lambda one, q: stats.norm(1.5, one.sigma.value / np.sqrt(q)),
     "huber": None,

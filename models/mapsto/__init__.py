@@ -20,6 +20,7 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
         "engines.sklearn": ["Recipe"],
         "errors": ["BadInput"],
         "estimator": ["PosteriorRegressor"],
+        "likelihoods.asymmetric_laplace": ["AsymmetricLaplaceNoise"],
         "likelihoods.bernoulli": ["Bernoulli"],
         "likelihoods.binomial": ["Binomial"],
         "likelihoods.gamma": ["Gamma"],

@@ -11,6 +11,7 @@ from mapsto.engines.settings import Settings as Settings
 from mapsto.engines.sklearn import Recipe as Recipe
 from mapsto.errors import BadInput as BadInput
 from mapsto.estimator import PosteriorRegressor as PosteriorRegressor
+from mapsto.likelihoods.asymmetric_laplace import AsymmetricLaplaceNoise as AsymmetricLaplaceNoise
 from mapsto.likelihoods.bernoulli import Bernoulli as Bernoulli
 from mapsto.likelihoods.binomial import Binomial as Binomial
 from mapsto.likelihoods.gamma import Gamma as Gamma

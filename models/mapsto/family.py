@@ -31,6 +31,7 @@ class Family:
     |---|---|
     | normal, student_t | of y about eta; df of the latter |
     | huber | of y about eta: threshold, log_normaliser |
+    | asymmetric_laplace | of y about its quantile eta: quantile |
     | bernoulli, binomial | of q y with log-odds eta: none |
     | poisson, negative_binomial | of q y with mean q exp(eta): none; size |
     | gamma | of y with mean exp(eta): shape |

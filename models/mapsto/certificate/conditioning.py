@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mapsto.certificate import kinks
 from mapsto.data.statistics import Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
@@ -72,11 +73,13 @@ def _curvature(problem: Problem, prior: Prior, estimates: Sequence[Estimate]) ->
     """Size of each column, and condition number of the curvature among the coefficients that are not at a kink."""
     s = problem.statistics
     w = estimates[0].coef if estimates else np.zeros(s.p)
-    H = problem.hessian(w, estimates[0].intercept if estimates else None)
+    H = problem.information(w, estimates[0].intercept if estimates else None)
     if not prior.no_mode:
         H = H + prior.curvature(w)
     unit = np.sqrt(np.abs(np.diag(H)))
     unit = np.where(unit > 0, unit, 1.0)
+    if problem.likelihood.kinked:
+        return unit, max((kinks.condition(problem, prior, one, unit) for one in estimates), default=math.inf)
     free = np.any([e.coef != 0 for e in estimates], axis=0) if prior.kinked and estimates else np.ones(s.p, dtype=bool)
     if not free.any():
         return unit, 1.0
@@ -113,13 +116,17 @@ def backward_error(problem: Problem, prior: Prior, estimate: Estimate, unit: Vec
     Source: the normwise backward error of Rigal & Gaches (Higham 2002, theorem 7.1), in the columns' own units.
     """
     w, near = estimate.coef, estimate.intercept
-    left = prior.stationarity(w, problem.data_gradient(w, near)) / unit
+    chosen = kinks.nearest_subgradient(problem, prior, estimate, unit) if problem.likelihood.kinked else None
+    gradient = problem.data_gradient(w, near) if chosen is None else chosen.slopes(problem)
+    left = prior.stationarity(w, gradient) / unit
     parts = gradient_parts(problem, prior, w, near) / unit
     constant = constant_columns(problem)  # apart from the others, which have nothing to do with their size
     groups = [group for group in (constant, ~constant) if group.any()]
     slopes = float(np.max([over(float(left[group].max()), float(parts[group].max())) for group in groups]))
     if not problem.intercept:
         return slopes
+    if chosen is not None:
+        return float(np.max([slopes, chosen.intercept(problem)]))
     size = problem.likelihood.intercept_size(problem.table, w, estimate.intercept)
     off = abs(problem.best_intercept(w, near) - near)
     return float(np.max([slopes, over(off, size)]))  # unlike max(), this does not lose a NaN

@@ -46,11 +46,16 @@ def mode_checks(
     unique = conditioning.is_unique(*estimates.values())
     objectives = [problem.objective(e.coef, e.intercept, prior.penalty(e.coef)) for e in estimates.values()]
     loosest = max(conditioning.within(e) for e in estimates.values())
-    flat = min(loosest**2 * conditioning.condition, loosest)
+    kinked = problem.likelihood.kinked
+    flat = loosest if kinked else min(loosest**2 * conditioning.condition, loosest)
     # where a loss of large parts is small, as of large counts, their rounding is what it is sure to
     parts = [problem.likelihood.loss_size(problem.table, e.coef, e.intercept) for e in estimates.values()]
     largest_part = 1.0 + max((p / o for p, o in zip(parts, objectives, strict=True) if o > 0), default=0.0)
-    flat_reason = "The loss is flat at its minimum, so errors in the mode enter squared."
+    flat_reason = (
+        "The loss has a kink at its minimum, so errors in the mode enter in proportion."
+        if kinked
+        else "The loss is flat at its minimum, so errors in the mode enter squared."
+    )
     same_loss = Check(
         "same-objective",
         # Python's division: inf / inf is NaN, and fails
@@ -74,7 +79,7 @@ def mode_checks(
                     f"condition number, {number(conditioning.condition)}, explain this much.",
                 )
             )
-        elif prior.convex:
+        elif prior.convex and not kinked:  # along a piecewise linear loss equally good modes fit differently
             checks.append(
                 Check(
                     f"same-fit-{first}-{second}",

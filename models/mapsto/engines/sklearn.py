@@ -81,6 +81,7 @@ def recipe(problem: Problem, prior: Prior) -> Recipe | Unsupported:
         return Unsupported(f"scikit-learn's {name} shrinks to zero and takes no offset, and this prior has a mean.")
     own = convention.from_rates(rates, **convention.units(n=problem.statistics.weight))
     params, backward = convention.strict(own)
+    params |= {key: value for key, value in problem.likelihood.params.items() if key == "quantile"}
     if root is not None and root.ndim > 1:  # on the way back from u to w a matrix enlarges rounding by its condition
         backward = max(backward, gamma(problem.p) * float(np.linalg.cond(root)))
     return Recipe(name, params, root, mean, backward)

@@ -67,6 +67,8 @@ class Likelihood(ABC):
     """Whether a table's least-squares statistics are all that it needs of the rows."""
     location: ClassVar[bool] = True
     """Whether eta is in the units of y; False where a link function stands between them."""
+    kinked: ClassVar[bool] = False
+    """Whether minus the log density has a kink at eta = y (``likelihoods/base_kinked.py``)."""
     newton: ClassVar[bool] = False
     """Whether the mode is sought by Newton's method with step halving, and not by parabolas that lie above the loss."""
 
@@ -244,6 +246,10 @@ class Likelihood(ABC):
         centred = X - (c @ X / c.sum() if table.intercept else 0.0)
         H: Matrix = (centred.T * c) @ centred
         return (H + H.T) / 2
+
+    def information(self, table: Table, w: Vector, near: float | None = None) -> Matrix:
+        """:meth:`hessian`; where the loss has kinks and no second derivative, its expected information."""
+        return self.hessian(table, w, near)
 
     def raw_sizes(self, table: Table, w: Vector, near: float | None = None) -> Vector:
         """Length of each column before centring, in the units of the curvature, shape (p,)."""

@@ -243,6 +243,10 @@ class Problem:
         """Second derivatives over w of -log p(y | w, b) at the best intercept, shape (p, p)."""
         return self.likelihood.hessian(self.table, w, near)
 
+    def information(self, w: Vector, near: float | None = None) -> Matrix:
+        """:meth:`hessian`, or the expected information where the loss has kinks; shape (p, p)."""
+        return self.likelihood.information(self.table, w, near)
+
 
 def _sigma(table: Table, noise_sd: NoiseSd | Sigma) -> Sigma:
     if isinstance(noise_sd, str):

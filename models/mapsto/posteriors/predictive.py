@@ -103,7 +103,7 @@ class Picture:
 def picture(problem: Problem, prior: Prior, mode: Estimate) -> Picture:
     """The slice along the coefficient that the data know best relative to its size."""
     w = mode.coef
-    curvature = np.abs(np.diag(problem.hessian(w, mode.intercept)))
+    curvature = np.abs(np.diag(problem.information(w, mode.intercept)))
     j = int(np.argmax(np.abs(w) * np.sqrt(curvature)))
     width = 1 / np.sqrt(curvature[j]) if curvature[j] > 0 else max(1.0, abs(w[j]))
 

@@ -12,6 +12,7 @@ from mapsto.engines.direct.active_set import active_set
 from mapsto.engines.direct.group_descent import group_descent
 from mapsto.engines.direct.irls import local_mode
 from mapsto.engines.direct.newton import newton_mode
+from mapsto.engines.direct.pinball import pinball_mode, solvable
 from mapsto.engines.direct.reweighted import reweighted_mode, starts
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
@@ -42,7 +43,14 @@ def solve(problem: Problem, prior: Prior, searches: int | None = None) -> Estima
         return Unsupported(
             f"This solver has no method for the {prior.label} prior with the {problem.likelihood.label} likelihood."
         )
-    if not problem.likelihood.has_statistics:
+    if problem.likelihood.kinked and not solvable(prior, problem.p):
+        return Unsupported(
+            f"The {problem.likelihood.label} likelihood has kinks, and with them this solver knows priors that are "
+            f"Normal or made of absolute values, squares and signs, which the {prior.label} prior is not."
+        )
+    if problem.likelihood.kinked:
+        found = Estimate(*pinball_mode(problem, prior))
+    elif not problem.likelihood.has_statistics:
         found = _by_rows(problem, prior)
     elif isinstance(shape, PiecewiseQuadratic):
         found = _estimate(problem, active_set(problem, shape))
@@ -62,7 +70,7 @@ def _is_lost(problem: Problem, prior: Prior, found: Estimate) -> bool:
     """Whether a smooth search stopped far from stationary, at slopes so near the centre that they are all but zero."""
     w, p = found.coef, problem.p
     near = np.abs(w - prior.centre(p)) < NEARLY_ZERO * prior.widths(p)
-    if prior.kinked or not near.any():
+    if prior.kinked or problem.likelihood.kinked or not near.any():
         return False
     left = prior.stationarity(w, problem.data_gradient(w, found.intercept))
     parts = problem.likelihood.gradient_size(problem.table, w, found.intercept)

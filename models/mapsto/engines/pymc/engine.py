@@ -52,6 +52,11 @@ class PyMC(Engine):
         """See :class:`Engine`."""
         if self.unknown is not None:
             return self.unknown
+        if self.question.problem.likelihood.kinked:
+            return Unsupported(
+                f"PyMC's log density has a kink at every row under the {self.question.problem.likelihood.label} "
+                "likelihood, and a search by its gradient stops next to them; its draws need no mode."
+            )
         from mapsto.engines.pymc.mode import find_mode
 
         return find_mode(self.question.at_point, self.question.absolute, self.at_point, tuple(near))

@@ -17,6 +17,7 @@ from mapsto.data.statistics import Matrix, Vector
 from mapsto.engines.pymc.densities.collapsed import CollapsedDensity
 from mapsto.engines.pymc.densities.log_density import Evaluation, LogDensity
 from mapsto.engines.pymc.densities.reflected import FoldedDensity
+from mapsto.likelihoods.base_kinked import PiecewiseLinear
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate
 from mapsto.priors.base import Prior
@@ -70,14 +71,22 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
     if mode is None or not isinstance(density, LogDensity) or "w" not in density.slices:
         return Geometry(density.start, np.eye(len(density.start)), known=False)
     centre = density.join(mode)
-    curvature = density.curvature(centre)
-    unit, matrix = curvature.unit, curvature.matrix
     is_parabola = prior.is_parabola_at_centre(problem.p)
-    if prior.kinked or not is_parabola:
+    if isinstance(
+        problem.likelihood, PiecewiseLinear
+    ):  # differences across kinks say nothing: what is not known is as wide as its unit
+        unit, matrix = np.ones(len(centre)), np.eye(len(centre))
+        total = float(problem.likelihood.information_of_rows(problem.table.q).sum())
+        unit[density.slices.get("a", slice(0, 0))] = total**-0.5
+    else:
+        curvature = density.curvature(centre)
+        unit, matrix = curvature.unit, curvature.matrix
+    if prior.kinked or not is_parabola or problem.likelihood.kinked:
         at = density.slices["w"]
-        height = _heights(prior, problem.p)
+        smooth = is_parabola and not prior.kinked
+        of_prior = prior.curvature(mode.coef) if smooth else np.diag((2 * _heights(prior, problem.p)) ** 2)
         H = np.zeros_like(matrix)
-        H[at, at] = problem.hessian(mode.coef, mode.intercept) + np.diag((2 * height) ** 2)
+        H[at, at] = problem.information(mode.coef, mode.intercept) + of_prior
         rest = np.ones(len(centre), dtype=bool)
         rest[at] = False
         H[rest, rest] = 1 / unit[rest] ** 2
@@ -85,6 +94,8 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
         matrix = H * np.outer(unit, unit)
     # Tails far heavier than the curvature at the mode tells have to be learned.
     known = prior.convex and problem.likelihood.convex and (prior.kinked or is_parabola)
+    if problem.likelihood.kinked:
+        known = known and density.is_plain  # nor is a scale that is learned
     return _rounded(centre, unit, matrix, known=known)
 
 

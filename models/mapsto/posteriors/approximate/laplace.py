@@ -147,6 +147,11 @@ def laplace_approximation(problem: Problem, prior: Prior, mode: Estimate) -> Lap
         return Unsupported(
             f"The {prior.label} prior has a kink or an edge at zero, where the log posterior has no curvature."
         )
+    if problem.likelihood.kinked:
+        return Unsupported(
+            f"The {problem.likelihood.label} likelihood has a kink at every row, so the log posterior has no curvature "
+            "that a Gaussian could take over."
+        )
     X, y = problem.table.rows
     H = problem.hessian(mode.coef, mode.intercept) + prior.curvature(mode.coef)
     try:

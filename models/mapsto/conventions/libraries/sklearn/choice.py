@@ -9,6 +9,7 @@ from mapsto.conventions.libraries.sklearn.coordinate_descent import ElasticNet, 
 from mapsto.conventions.libraries.sklearn.glm import PoissonRegressor
 from mapsto.conventions.libraries.sklearn.logistic import LogisticRegression
 from mapsto.conventions.libraries.sklearn.ridge import LinearRegression, NonnegativeRidge, Ridge
+from mapsto.conventions.libraries.sklearn.robust import QuantileRegressor
 from mapsto.conventions.rates import Rates
 from mapsto.likelihoods.base import Likelihood
 from mapsto.outcome import Unsupported
@@ -41,6 +42,10 @@ def glm_for(rates: Rates, likelihood: Likelihood) -> tuple[str, Convention] | Un
             "scikit-learn's HuberRegressor fits a scale with the slopes by a term that no density has, so its "
             "answer is not this mode."
         )
+    if likelihood.name == "asymmetric_laplace":
+        if rates.nonnegative or np.any(rates.l2):
+            return Unsupported("scikit-learn's QuantileRegressor penalises absolute values alone.")
+        return "QuantileRegressor", QuantileRegressor()
     logistic = likelihood.name in ("bernoulli", "binomial")
     name = "LogisticRegression" if logistic else LOG_LINK.get(likelihood.name)
     if name is None:

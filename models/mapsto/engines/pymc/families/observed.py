@@ -61,6 +61,14 @@ class Observed:
 
 
 FAMILIES: dict[str, Observed] = {
+    "asymmetric_laplace": Observed(
+        "AsymmetricLaplace",
+        lambda of: {
+            "q": of.params["quantile"],
+            "b": of.times((of.params["quantile"] * (1 - of.params["quantile"])) ** 0.5 / of.sigma),
+            "mu": of.eta,
+        },
+    ),
     "bernoulli": Observed("Bernoulli", lambda of: {"logit_p": of.eta}, counts=True),
     "binomial": Observed("Binomial", lambda of: {"n": 1 if of.q is None else of.q, "logit_p": of.eta}, counts=True),
     "gamma": Observed(
