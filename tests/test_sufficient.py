@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapsto.data.statistics import BLOCK_ROWS, SufficientStatistics
+from mapsto.data.accumulator import ROWS
+from mapsto.data.statistics import SufficientStatistics
 from mapsto.errors import BadInput
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 
@@ -159,13 +160,13 @@ def test_a_merge_that_forgets_the_gap_between_the_means_is_caught(tables):
 
 @both
 def test_blocks_are_the_same_as_one_table(centred, rng):
-    n = 2 * BLOCK_ROWS + 17
+    n = 2 * ROWS + 17
     X, y = rng.standard_normal((n, 3)) + 5, rng.standard_normal(n)
     T = np.column_stack([X, y])
     means = T.mean(axis=0) if centred else np.zeros(4)
     one = SufficientStatistics.from_factor(n, means, np.linalg.qr(T - means, mode="r"), centred, float(n))
     assert_same(one, squeeze(X, y, centred))
-    uneven = np.split(np.arange(n), [1, 2, 40, 3000])
+    uneven = np.split(np.arange(n), [1, 2, 40, 3000, 9000])
     assert_same(one, SufficientStatistics.from_blocks(((X[i], y[i]) for i in uneven), centred=centred))
 
 

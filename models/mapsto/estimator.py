@@ -7,20 +7,20 @@ asks for it.
 from __future__ import annotations
 
 import math
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
 from scipy.special import ndtri
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
-from threadpoolctl import ThreadpoolController
 
 from mapsto.certificate import Certificate, Conditioning, agreed_digits, mode_checks
 from mapsto.data.least_squares import least_squares
 from mapsto.data.numbers import refuse_other_kinds, refuse_range
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table, names_of
+from mapsto.data.threads import one_blas_thread
 from mapsto.engines import closed_form as via_closed_form
 from mapsto.engines import sklearn as via_sklearn
 from mapsto.engines.direct import solve as via_direct
@@ -110,7 +110,7 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         if not isinstance(prior, Prior):
             raise BadInput(f"the prior is {prior!r}; expected one of mapsto's, as in Normal(scale=1.0)")
         prior.check(X.shape[1])
-        with _threads().limit(limits=1, user_api="blas"):  # blocks this small gain nothing from a second thread
+        with one_blas_thread():
             return self._fit(X, np.asarray(y, dtype=np.float64), prior, sample_weight)
 
     def _fit(self, X: Matrix, y: Vector, prior: Prior, sample_weight: Any) -> Self:
@@ -124,7 +124,7 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             if len(y) < 2:
                 raise BadInput(f"{len(y)} rows have a weight above zero; pass at least two")
         names = names_of(getattr(self, "feature_names_in_", None), X.shape[1])
-        table = Table(names, "y", bool(self.fit_intercept), X, y, weights, quick=True)
+        table = Table(names, "y", bool(self.fit_intercept), X, y, weights)
         problem = Problem(table, Gaussian(Known(1.0)))
         auto = isinstance(self.noise_sd, str)
         if auto and self.noise_sd != "auto":
@@ -275,12 +275,6 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         joint = np.cov(np.column_stack([w, b]).T)
         rows = np.column_stack([X, np.ones(len(X))])
         return np.asarray(np.sqrt(self.noise_sd_**2 + np.sum((rows @ joint) * rows, axis=1)))
-
-
-@cache
-def _threads() -> ThreadpoolController:
-    """The thread pools of the libraries that are loaded by now; to look for them takes as long as a small fit."""
-    return ThreadpoolController()
 
 
 def _own(array: Any, given: Any) -> Any:

@@ -14,6 +14,7 @@ from mapsto.errors import BadInput
 from mapsto.scales import LARGEST, SMALLEST
 
 EXACT = 2**53  # up to here a double holds every integer
+FIRST_ROWS = 8  # of each column, which tell at once of most that they are not too small
 MEND = "subtract an offset, or round them yourself"
 OTHERS = {
     "M": ("dates", "give the time since a start as a number"),
@@ -85,9 +86,15 @@ def refuse_range(values: NDArray[np.float64], label: str) -> None:
     Raises:
         BadInput: there are such.
     """
-    sizes = np.maximum(values.max(axis=0), -values.min(axis=0))
-    if sizes.max() > LARGEST:
-        raise BadInput(f"{label} holds a value of {sizes.max():g}; expected at most {LARGEST:g}: change the units")
+    largest = max(float(values.max()), -float(values.min()))
+    if largest > LARGEST:
+        raise BadInput(f"{label} holds a value of {largest:g}; expected at most {LARGEST:g}: change the units")
+    columns = values if values.ndim == 2 else values[:, np.newaxis]
+    in_doubt = np.abs(columns[:FIRST_ROWS]).max(axis=0) < SMALLEST
+    if not in_doubt.any():
+        return
+    some = columns[:, in_doubt]
+    sizes = np.maximum(some.max(axis=0), -some.min(axis=0))
     small = sizes[(sizes > 0) & (sizes < SMALLEST)]
     if small.size:
         raise BadInput(

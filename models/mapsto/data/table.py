@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from mapsto.data.cross_products import of_many_rows
 from mapsto.data.numbers import real_numbers, refuse_range
-from mapsto.data.statistics import BLOCK_ROWS, Matrix, SufficientStatistics, Vector
+from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
 from mapsto.errors import BadInput, unwritable
 
 
@@ -31,7 +30,6 @@ class Table:
         y: the responses, shape (n,), or None likewise.
         weights: q_i > 0 of each row, shape (n,), or None for equal ones.
         summarised: the statistics of rows that are somewhere else, or None where the rows are here.
-        quick: whether statistics may come from cross products where these have digits to spare.
     """
 
     features: tuple[str, ...]
@@ -41,7 +39,6 @@ class Table:
     y: Vector | None = None
     weights: Vector | None = None
     summarised: SufficientStatistics | None = None
-    quick: bool = False
 
     def __post_init__(self) -> None:
         if (self.X is None) == (self.summarised is None) or (self.X is None) != (self.y is None):
@@ -126,10 +123,6 @@ class Table:
             return self.summarised
         assert self.X is not None
         assert self.y is not None
-        if self.quick and len(self.y) > BLOCK_ROWS:
-            found = of_many_rows(self.X, self.y, centred=self.intercept, weights=self.weights)
-            if found is not None:
-                return found
         return SufficientStatistics.from_rows(self.X, self.y, centred=self.intercept, weights=self.weights)
 
     @property
