@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import shlex
 import sys
-import threading
 import warnings
 from contextlib import nullcontext
 from pathlib import Path
@@ -99,6 +97,7 @@ def run_(
     from mapsto.likelihoods.noise_priors.registry import parse_noise
     from mapsto.likelihoods.registry import parse_likelihood
     from mapsto.priors.registry import parse_prior
+    from mapsto.runs.imports import import_arviz_base
     from mapsto.runs.lessons.discovery import choose
     from mapsto.runs.lessons.reading_order import place
     from mapsto.runs.output import check_folder, write_index
@@ -130,12 +129,13 @@ def run_(
     ]
     console = Console()
     with Workers(len(jobs)) if len(jobs) > 1 else nullcontext() as workers:
+        if workers is None:
+            import_arviz_base()
         problems = [experiment.problem() for experiment in chosen]  # all that is wrong is told before a word is written
         for experiment, problem in zip(chosen, problems, strict=True):
             experiment.prior.check(problem.p)
         check_folder(out)
         if workers is None:
-            _import_the_sampler()
             records = [_run_one(jobs[0], chosen[0], problems[0], console)]
         else:
             records = _run_many(workers, jobs, console)
@@ -175,13 +175,6 @@ def run_commands() -> int:
         raise KeyboardInterrupt from None
     gc.freeze()  # or the interpreter looks through them all once more on its way out: another half a second
     return status or 0
-
-
-def _import_the_sampler() -> None:
-    """Import nutpie and ArviZ from a thread, for its stack is short: one of their imports looks through all of it."""
-    thread = threading.Thread(target=importlib.import_module, args=["nutpie"])
-    thread.start()
-    thread.join()
 
 
 def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Console) -> Record:

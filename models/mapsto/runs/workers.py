@@ -21,6 +21,7 @@ from mapsto.likelihoods.noise_priors.registry import parse_noise
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.registry import parse_likelihood
 from mapsto.priors.registry import parse_prior
+from mapsto.runs.imports import import_arviz_base
 from mapsto.runs.lessons.discovery import choose
 from mapsto.runs.lessons.experiment import Experiment
 from mapsto.runs.output import Pages, clear_up, standing, write
@@ -123,6 +124,7 @@ def _begin() -> None:
     """What a process does first: import what takes long."""
     gc.set_threshold(100_000, 20, 100)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    import_arviz_base()
     importlib.import_module("mapsto.engines.pymc.densities.coordinates")
 
 
