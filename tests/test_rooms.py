@@ -34,6 +34,7 @@ BESIDE = {
         "cli_audit",
         "cli_commands",
         "cli_pages",
+        "commands",
         "estimator",
         "script",
     },

@@ -15,6 +15,7 @@ import click
 from mapsto import __version__
 from mapsto.cli import EXPERIMENTS, list_experiments, print_columns
 from mapsto.cli_audit import audit
+from mapsto.commands.compare import compare
 from mapsto.errors import BadInput
 from mapsto.runs.conformance.command import check
 
@@ -150,6 +151,7 @@ def run_(
 
 commands.add_command(audit)
 commands.add_command(check)
+commands.add_command(compare)
 
 
 def run_commands() -> int:

@@ -49,8 +49,9 @@ from mapsto.runs.record import Record
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates, with the filters that they use."""
+    made = Environment(
         loader=PackageLoader("mapsto.report", "templates"),
         bytecode_cache=TemplateCache(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -58,23 +59,24 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(prose=prose, plain=plain)
-    environment.filters.update(number=numerals.number, compact=numerals.compact, percent=numerals.percent, math=formula)
-    environment.filters.update(fixed=numerals.fixed, interval=numerals.interval, decimals=numerals.decimals_for)
-    environment.filters.update(moment=numerals.moment, parameters=numerals.parameters)
-    environment.globals.update(word=word, in_words=in_words, listed=listed)
-    return environment
+    made.filters.update(prose=prose, plain=plain)
+    made.filters.update(number=numerals.number, compact=numerals.compact, percent=numerals.percent, math=formula)
+    made.filters.update(fixed=numerals.fixed, interval=numerals.interval, decimals=numerals.decimals_for)
+    made.filters.update(moment=numerals.moment, parameters=numerals.parameters)
+    made.globals.update(word=word, in_words=in_words, listed=listed)
+    return made
 
 
-def _source(name: str) -> str:
+def source(name: str) -> str:
     """The text of a file in the folder of the templates."""
-    environment = _environment()
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0].strip()
+    templates = environment()
+    assert templates.loader is not None
+    return templates.loader.get_source(templates, name)[0].strip()
 
 
-def _style() -> str:
-    return font_face() + "\n" + _source("style.css")
+def whole_style() -> str:
+    """The style of a page with formulas: their font is part of it."""
+    return font_face() + "\n" + source("style.css")
 
 
 ESCAPED = {code: "\ufffd" for code in range(32) if chr(code) not in "\t\n\r"} | {
@@ -97,13 +99,13 @@ def render(record: Record) -> str:
     correlation = uncertainty.correlation if uncertainty else None
     predictive = uncertainty.predictive if uncertainty else None
     moving = live(record.live, names, record.prob)
-    style, script = _style(), _source("page.js")
+    style, script = whole_style(), source("page.js")
     if moving:
-        script += "\n" + _source("live.js")
+        script += "\n" + source("live.js")
     data, left_out = embedded(record)
     mode, drawn = best_mode(record), list(sampled(record).values())
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             record=record,
@@ -165,10 +167,10 @@ def render(record: Record) -> str:
 
 def render_index(records: Sequence[Record]) -> str:
     """The list of reports with their questions and verdicts: in reading order where they have one, else as given."""
-    style = _source("style.css")  # no formula there, so no font
+    style = source("style.css")  # no formula there, so no font
     ordered = sorted(records, key=lambda record: record.lesson.order if record.lesson else math.inf)
     return (
-        _environment()
+        environment()
         .get_template("index.html.j2")
         .render(
             entries=[(record, verdict(record), thumbnail(record)) for record in ordered],
@@ -181,6 +183,6 @@ def render_index(records: Sequence[Record]) -> str:
 
 def render_conventions(rows: Sequence[Mapping[str, str]]) -> str:
     """The table of what each library minimises, from its rows (see ``mapsto.conventions.conventions_rows``)."""
-    style = _style()
-    template = _environment().get_template("conventions.html.j2")
+    style = whole_style()
+    template = environment().get_template("conventions.html.j2")
     return template.render(rows=rows, style=Markup(style), policy=policy(style))

@@ -97,6 +97,19 @@ def write_index(records: Sequence[Record], out: Path, pages: Pages) -> Path:
         return _publish(page, out)
 
 
+def publish(out: Path, files: Mapping[str, bytes]) -> None:
+    """Write files of these names into ``out``; what stood there is replaced only when all are ready.
+
+    Raises:
+        BadInput: as :func:`write`.
+    """
+    with _staging(out) as ready:
+        for name, content in files.items():
+            (ready / name).write_bytes(content)
+        for name in files:
+            _publish(ready / name, out)
+
+
 @contextmanager
 def _staging(out: Path) -> Iterator[Path]:
     """A folder inside ``out`` to make files in, gone when done; the operating system's refusal is told in a line."""

@@ -1,0 +1,1 @@
+"""Commands of ``mapsto``, one file each."""
