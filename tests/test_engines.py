@@ -91,16 +91,20 @@ def failed(result):
 
 QUICK = Settings(draws=500, chains=4)
 OURS = ["closed_form", "direct", "sklearn", "pymc"]
+LANGUAGES = {"pymc_nuts"}
+"""Engines that a run asks only when they are named."""
 
 
-def test_the_four_engines_are_found_in_their_order():
-    assert list(engines()) == OURS
+def test_the_engines_are_found_in_their_order_and_a_run_asks_four():
+    assert list(engines()) == [*OURS[:3], *sorted({"pymc", *LANGUAGES})]
+    assert {name for name, kind in engines().items() if not kind.by_default} == LANGUAGES
+    assert list(choose(None)) == OURS
 
 
 def test_engines_from_outside_are_found_in_run_certificate_record_and_page(room):
     (room / "normal_equations.py").write_text(MODE)
     (room / "independent.py").write_text(SAMPLER)
-    assert set(engines()) == {*OURS, "normal_equations", "independent"}
+    assert set(engines()) == {*OURS, *LANGUAGES, "normal_equations", "independent"}
     result = run(small(), Normal(scale=2.0), QUICK, name="both")
     names = {check.name for check in result.certificate.checks}
     assert {"stationarity-normal_equations", "same-mode-normal_equations-sklearn"} <= names
@@ -193,4 +197,9 @@ def test_the_command_line_lists_them(room, cli, tmp_path):
     script(tmp_path / "experiments")
     status, out, _ = cli("list", "--engines")
     assert status == 0
-    assert [line.split()[0] for line in out.splitlines()] == [*OURS[:2], "normal_equations", *OURS[2:]]
+    assert [line.split()[0] for line in out.splitlines()] == [
+        *OURS[:2],
+        "normal_equations",
+        "sklearn",
+        *list(engines())[4:],
+    ]

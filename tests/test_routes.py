@@ -249,7 +249,7 @@ def test_sklearn_without_rows_gives_what_it_gives_with_them(tables, tall):
 
 def sample(density, problem, seed):
     where = nuts.geometry(density, problem, PRIOR, via_closed_form.solve(problem, PRIOR).mode)
-    return nuts.sample(density, where, draws=100, chains=2, seed=seed)
+    return nuts.sample(density, where, draws=100, chains=2, seed=seed)[:2]
 
 
 def test_same_seed_same_draws_bit_for_bit_whatever_ran_between(tall, density, tables):

@@ -14,6 +14,8 @@ DISTANCES = (0.5,) * 6 + (4.0,) * 5 + (30.0,) * 5
 """How far each point is from the middle, in the posterior's widths: 6 near, 5 far, 5 in the tails."""
 SCALES = {0.5: 0.1, 4.0: 0.7, 30.0: 2.0}
 """How far the logarithm of each learned scale is from its typical value, likewise."""
+LARGEST_PREDICTOR = 30.0
+"""Of a likelihood with a link: beyond it a mean is out of reason, and languages lose gradients to overflow."""
 
 
 def gate_points(problem: Problem, prior: Prior, seed: int = 1) -> tuple[Point, ...]:

@@ -16,7 +16,7 @@ ENGINES = Kind(
     texts=("name", "label", "summary"),
     one_of=("mode", "draws"),
     dataclasses=False,
-    not_plugins=frozenset({"expression_text", "priors_table", "question", "settings"}),
+    not_plugins=frozenset({"expression_text", "languages", "priors_table", "question", "settings"}),
 )
 
 

@@ -6,29 +6,18 @@ are any. Nothing of the table is in the program itself.
 
 from __future__ import annotations
 
+from mapsto.engines.languages.table import data_lines, imports, program, strings
 from mapsto.engines.pymc.families import noise_code, slopes_code
 from mapsto.engines.pymc.families.lines import Lines
 from mapsto.engines.pymc.families.observed import observe_code
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
 
-FILE = "table.csv"
 IMPORTS = ("import arviz as az", "import numpy as np", "import pandas as pd", "import pymc as pm", "import pytensor")
 DOUBLES = (
     "# numbers stay doubles: by default PyTensor keeps such as 54.0 in single precision, and its logarithm too",
     'pytensor.config.cast_policy = "numpy+floatX"',
 )
-
-
-def columns(problem: Problem) -> tuple[str, str]:
-    """The names in the file of the target and of the weights: the problem's, unless a feature has the name already."""
-    target = problem.target
-    while target in problem.features:
-        target += " (target)"
-    weights = "weights"
-    while weights in (*problem.features, target):
-        weights += " (of rows)"
-    return target, weights
 
 
 def code(problem: Problem, prior: Prior) -> str:
@@ -46,34 +35,14 @@ def code(problem: Problem, prior: Prior) -> str:
         parts += Lines(model=('b = pm.Flat("b")',))
     mean = "b + pm.math.dot(X, w)" if problem.intercept else "pm.math.dot(X, w)"
     parts += observe_code(problem.likelihood, mean, weighted=problem.weights is not None)
-    sections = [
-        sorted({*IMPORTS, *parts.imports}, key=_import_order),
+    return program(
+        imports({*IMPORTS, *parts.imports}),
         DOUBLES,
-        (*_data(problem), *sigma),
+        (*data_lines(problem), *sigma),
         parts.before,
         ('with pm.Model(coords={"feature": features, "row": range(len(y))}) as model:', *_indented(parts)),
         _sampling(problem, prior),
-    ]
-    return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
-
-
-def _import_order(line: str) -> tuple[str, int]:
-    module = line.split()[1]
-    return module, len(module)
-
-
-def _data(problem: Problem) -> list[str]:
-    target, weights = columns(problem)
-    lines = [
-        "# the columns and the target in the units in which they were used here",
-        f'table = pd.read_csv("{FILE}")',
-        f"features = {_strings(problem.features)}",
-        "X = table[features].to_numpy(dtype=float)",
-        f"y = table[{_string(target)}].to_numpy(dtype=float)",
-    ]
-    if problem.weights is not None:
-        lines.append(f"weights = table[{_string(weights)}].to_numpy(dtype=float)")
-    return lines
+    )
 
 
 def _indented(parts: Lines) -> list[str]:
@@ -84,14 +53,4 @@ def _sampling(problem: Problem, prior: Prior) -> list[str]:
     has_mode = not prior.no_mode and problem.noise_prior is None
     names = ["w"] + ["b"] * problem.intercept + ["sigma"] * (problem.noise_prior is not None)
     find, show = (["    mode = pm.find_MAP()"], ["print(mode)"]) if has_mode else ([], [])
-    return [*find, "    draws = pm.sample()", "", *show, f"print(az.summary(draws, var_names={_strings(names)}))"]
-
-
-def _strings(texts: tuple[str, ...] | list[str]) -> str:
-    return f"[{', '.join(map(_string, texts))}]"
-
-
-def _string(text: str) -> str:
-    """A string in double quotes where that needs no escape, as people write them."""
-    plain = text.isprintable() and '"' not in text and "\\" not in text
-    return f'"{text}"' if plain else repr(text)
+    return [*find, "    draws = pm.sample()", "", *show, f"print(az.summary(draws, var_names={strings(names)}))"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,6 +12,7 @@ from mapsto.engines.base import Engine
 from mapsto.engines.settings import Settings
 from mapsto.outcome import Estimate, Outcome, Unsupported
 from mapsto.posteriors.draws import Draws
+from mapsto.posteriors.joint.point import DensityAt, Point
 from mapsto.priors.base_scale_mixture import ScaleMixture
 
 if TYPE_CHECKING:  # PyMC takes seconds to import
@@ -25,6 +27,7 @@ class PyMC(Engine):
     label: ClassVar[str] = "PyMC"
     summary: ClassVar[str] = "the log density of the PyMC model: its mode, and NUTS on it by nutpie"
     sampler: ClassVar[str] = "nuts"
+    language: ClassVar[str] = "PyMC"
 
     @cached_property
     def sampled(self) -> Density:
@@ -67,6 +70,20 @@ class PyMC(Engine):
             return None
         return float(self.at_point(self.at_point.join(estimate))[0])
 
+    def density_at(self, point: Point) -> DensityAt | Unsupported:
+        """See :class:`Engine`."""
+        if self.unknown is not None:
+            return self.unknown
+        from mapsto.engines.pymc.densities.collapsed import CollapsedDensity
+        from mapsto.engines.pymc.densities.reflected import FoldedDensity
+        from mapsto.engines.pymc.densities.stated import density_at
+
+        sampled = self.sampled
+        if isinstance(sampled, CollapsedDensity):
+            return Unsupported("PyMC's density is sampled here with the slopes integrated out; it has none of slopes.")
+        inner = sampled.inner if isinstance(sampled, FoldedDensity) else sampled
+        return density_at(inner, point, self.question.problem.noise_sd)
+
     def draws(self, how: Settings, mode: Estimate | None) -> Draws | Unsupported:
         """See :class:`Engine`."""
         if self.unknown is not None:
@@ -79,11 +96,16 @@ class PyMC(Engine):
                 f"slopes integrated out, which has no formula under the {self.question.problem.likelihood.label} "
                 "likelihood."
             )
+        ready = time.perf_counter()
+        density = self.sampled
         start = time.perf_counter()
-        where = nuts.geometry(self.sampled, self.question.at_point, self.question.absolute, mode)
-        x, statistics = nuts.sample(self.sampled, where, draws=how.draws, chains=how.chains, seed=how.seed)
-        variables = self.sampled.record(x, how.seed)
-        return Draws(variables, statistics, x, time.perf_counter() - start)
+        where = nuts.geometry(density, self.question.at_point, self.question.absolute, mode)
+        x, statistics, cost = nuts.sample(
+            density, where, draws=how.draws, chains=how.chains, seed=how.seed, warm_up=how.warm_up
+        )
+        variables = density.record(x, how.seed)
+        cost = replace(cost, compile_seconds=start - ready)
+        return Draws(variables, statistics, x, time.perf_counter() - start, cost)
 
     def rows_and_sampled(self, drawn: Draws) -> tuple[float, float] | None:
         """See :class:`Engine`."""

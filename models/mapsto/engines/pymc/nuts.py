@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import time
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +22,7 @@ from mapsto.engines.pymc.densities.reflected import FoldedDensity
 from mapsto.likelihoods.base_kinked import PiecewiseLinear
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate
+from mapsto.posteriors.draws import Cost
 from mapsto.priors.base import Prior
 
 Density = LogDensity | FoldedDensity | CollapsedDensity
@@ -146,8 +149,8 @@ def _inside(density: FoldedDensity, x: Vector) -> Vector:
 
 
 def sample(
-    density: Density, where: Geometry, *, draws: int, chains: int, seed: int
-) -> tuple[Matrix, dict[str, Matrix]]:
+    density: Density, where: Geometry, *, draws: int, chains: int, seed: int, warm_up: int | None = None
+) -> tuple[Matrix, dict[str, Matrix], Cost]:
     """Draw from the posterior.
 
     Args:
@@ -156,19 +159,25 @@ def sample(
         draws: kept draws of each chain.
         chains: number of chains, each from its own start.
         seed: same seed, same draws.
+        warm_up: iterations that adapt; by default as many as the geometry leaves to learn.
 
     Returns:
-        Draws of x, shape (chains, draws, size), and nutpie's statistics by name, shape (chains, draws).
+        Draws of x, shape (chains, draws, size), nutpie's statistics by name, shape (chains, draws), and the cost.
     """
     mode, L = where.centre, where.L
+    tune = warm_up or (TUNE if where.known else LONG_TUNE)
+    called: list[array[float]] = []  # when each chain asked for a gradient
 
     def make_log_density() -> Callable[[Vector], Evaluation]:
         _keep_thread_state()
+        times = array("d", [time.perf_counter()])
+        called.append(times)
 
         def log_density(u: Vector) -> Evaluation:
             # a step far out may leave the real numbers: the sampler sees it and turns back
             with np.errstate(all="ignore"):
                 value, gradient = density(mode + L @ u)
+                times.append(time.perf_counter())
                 return value, L.T @ gradient
 
         return log_density
@@ -191,7 +200,7 @@ def sample(
     sampler = nutpie.sample(
         compiled,
         draws=draws,
-        tune=TUNE if where.known else LONG_TUNE,
+        tune=tune,
         target_accept=_target(density, where),
         **learning,
         chains=chains,
@@ -207,7 +216,25 @@ def sample(
         sampler.cancel()  # nutpie's own answer to Ctrl-C is a shorter trace, which nobody asked for
         raise
     told = trace.sample_stats
-    return trace.posterior["x"].to_numpy(), {name: told[name].to_numpy() for name in KEPT_STATISTICS}
+    statistics = {name: told[name].to_numpy() for name in KEPT_STATISTICS}
+    return trace.posterior["x"].to_numpy(), statistics, _cost(called, statistics["n_steps"].sum(axis=1), tune)
+
+
+def _cost(called: list[array[float]], steps: Vector, tune: int) -> Cost:
+    """From when each chain asked for its gradients, one chain after another: the last ``steps`` made the kept draws."""
+    chains = [times for times in called if len(times) > 1]
+    how = "one chain after another, on one core"
+    if len(chains) != len(steps):  # another way to call it: then nobody knows whose gradients these are
+        return Cost(draw_gradients=int(steps.sum()), warm_up=tune, chain_method=how)
+    ends = [len(times) - 1 - int(kept) for times, kept in zip(chains, steps, strict=True)]
+    return Cost(
+        warm_up_seconds=sum(times[end] - times[0] for times, end in zip(chains, ends, strict=True)),
+        draw_seconds=sum(times[-1] - times[end] for times, end in zip(chains, ends, strict=True)),
+        warm_up_gradients=sum(ends),
+        draw_gradients=int(steps.sum()),
+        warm_up=tune,
+        chain_method=how,
+    )
 
 
 def _keep_thread_state() -> None:

@@ -25,7 +25,7 @@ def write_table(folder: Path, problem: Problem) -> None:
     """The table that the program reads."""
     import pandas as pd
 
-    from mapsto.engines.pymc.code import FILE, columns
+    from mapsto.engines.languages.table import FILE, columns
 
     target, weights = columns(problem)
     table = pd.DataFrame(problem.X, columns=list(problem.features)).assign(**{target: problem.y})

@@ -110,7 +110,7 @@ class LogDensity(Stacked):
     def __init__(
         self, model: Any, x_mean: Vector, *, as_sampled: bool = True, slopes_as_they_are: bool = False
     ) -> None:
-        self._x_mean = x_mean
+        self.x_mean = x_mean
         transformed = [rv for rv, transform in model.rvs_to_transforms.items() if transform is not None]
         if slopes_as_they_are:
             transformed = [rv for rv in transformed if rv.name == "w"]
@@ -137,14 +137,14 @@ class LogDensity(Stacked):
         if "w" in self.slices:
             x[self.slices["w"]] = estimate.coef
         if "a" in self.slices:
-            x[self.slices["a"]] = estimate.intercept + self._x_mean @ estimate.coef
+            x[self.slices["a"]] = estimate.intercept + self.x_mean @ estimate.coef
         return x
 
     def split(self, x: Vector) -> tuple[Vector, Vector]:
         """Vectors x (..., size) as slopes w (..., p) and intercepts b (...), zero where the model has none."""
         w = x[..., self.slices["w"]]
         a = x[..., self.slices["a"]][..., 0] if "a" in self.slices else 0.0
-        return w, a - w @ self._x_mean
+        return w, a - w @ self.x_mean
 
     @cached_property
     def _recorded(self) -> tuple[list[str], Any]:
@@ -162,5 +162,5 @@ class LogDensity(Stacked):
         values = function(x.reshape(-1, x.shape[-1]))
         found = {name: v.reshape(*x.shape[:2], *v.shape[1:]) for name, v in zip(names, values, strict=True)}
         if "a" in found:
-            found["b"] = found.pop("a") - found["w"] @ self._x_mean
+            found["b"] = found.pop("a") - found["w"] @ self.x_mean
         return found
