@@ -22,6 +22,7 @@ ROOMS = (
     "certificate",
     "runs",
     "report",
+    "commands",
     "front",
 )
 # The files beside the folders: what every room may use, and what uses every room.
@@ -34,7 +35,6 @@ BESIDE = {
         "cli_audit",
         "cli_commands",
         "cli_pages",
-        "commands",
         "estimator",
         "script",
     },

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mapsto.cli import EXPERIMENTS
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -38,7 +36,7 @@ LESSON = "one-model-many-languages"
 @click.option("--data", type=click.Path(path_type=Path), help="posteriordb's folder, or the file of its data.")
 @click.option("--reference", type=click.Path(path_type=Path), help="The file of posteriordb's reference draws.")
 @click.option("--out", type=click.Path(path_type=Path), default=REPORTS, help="Where the page and the record go.")
-@click.option("--experiments", "folder", type=click.Path(path_type=Path), default=Path(EXPERIMENTS), help="Folder.")
+@click.option("--experiments", "folder", type=click.Path(path_type=Path), default=Path("experiments"), help="Folder.")
 def compare(
     what: str,
     engines: str,
