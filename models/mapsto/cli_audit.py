@@ -29,11 +29,15 @@ REPORTS = Path("reports")
 @click.option("--prior", metavar="NAME:k=v", help="Any prior, as in laplace:scale=2 (see mapsto list).")
 @click.option("--noise-sd", default="auto", show_default=True, metavar="S|auto|learn[:NAME:k=v]", help="Sigma.")
 @click.option(
-    "--likelihood", metavar="NAME:k=v", help="bernoulli, poisson, student_t:df=4, … instead of Gaussian noise."
+    "--likelihood",
+    metavar="NAME:k=v",
+    help="bernoulli, poisson, student_t:df=4, …; by default bernoulli for a target of two values, else Gaussian noise.",
 )
 @click.option("--standardize", is_flag=True, help="Prior scales are for columns divided by their sd.")
 @click.option("--no-intercept", is_flag=True, help="A model without an intercept.")
 @click.option("--weights", metavar="COL", help="Column of weights q > 0: the noise variance of a row is sigma^2 / q.")
+@click.option("--exposure", metavar="COL", help="Column that the counts of the target are divided by (poisson).")
+@click.option("--trials", metavar="COL", help="Column of trials that successes are divided by (binomial).")
 @click.option(
     "--missing",
     type=click.Choice(["refuse", "drop-rows", "drop-columns"]),
@@ -60,6 +64,8 @@ def audit(
     standardize: bool,
     no_intercept: bool,
     weights: str | None,
+    exposure: str | None,
+    trials: str | None,
     missing: str,
     decimal: str,
     name: str | None,
@@ -100,6 +106,8 @@ def audit(
         asked=asked,
         intercept=not no_intercept,
         weights=weights,
+        exposure=exposure,
+        trials=trials,
         missing=missing,
         name=name,
     )

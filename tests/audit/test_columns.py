@@ -91,7 +91,7 @@ TABLES = {
     "the target again": ({"z": BASE["y"]}, {}, "'z' equals the target 'y' in every row"),
     "infinity": ({"a": [1.0, np.inf, 2.0, 3.0]}, {}, "'a' holds infinity"),
     "infinity in y": ({"y": [1.0, -np.inf, 2.0, 3.0]}, {}, "the target 'y' holds infinity"),
-    "text target": ({"y": ["1", "2", "x", "x"]}, {}, "the target 'y' holds String"),
+    "text target": ({"y": ["1", "2", "x", "x"]}, {}, "the target 'y' is text with 3 different values"),
     "dates": ({"d": [datetime.date(2020, 1, k) for k in (1, 2, 3, 4)]}, {}, "'d' holds"),
     "names": ({"who": ["ann", "bob", "cyd", "dan"]}, {}, "4 different values in 4 rows"),
     "mixed": ({"m": [1, "x", 2, 2j]}, {}, "'m' holds"),

@@ -40,6 +40,7 @@ class Columns:
         target: its name.
         notes: a sentence for each thing that was done to the table.
         weights: shape (n,), or None.
+        levels: the two values of a target that is text or true or false, of which the second is 1 in y; else ().
     """
 
     names: tuple[str, ...]
@@ -48,6 +49,7 @@ class Columns:
     target: str
     notes: tuple[str, ...]
     weights: Vector | None = None
+    levels: tuple[str, ...] = ()
 
 
 def columns(
@@ -83,7 +85,7 @@ def columns(
     extra = [target] + ([weights] if weights is not None else [])
     gaps = {name: _is_missing(frame[name]) for name in [*chosen, *extra]}
     chosen, keep, notes = _without_gaps(gaps, chosen, extra, missing, len(frame))
-    y = _numeric(frame[target], target, keep, "the target")
+    y, levels = _target(frame[target], target, keep)
     parts: list[tuple[tuple[str, ...], Matrix]] = []
     for name in chosen:
         part, said = _encoded(frame[name], name, keep, reference_levels)
@@ -95,7 +97,7 @@ def columns(
         if np.array_equal(values, y) and np.ptp(y) > 0:
             raise BadInput(f"the column {name!r} equals the target {target!r} in every row: leave it out with --drop")
     row_weights = None if weights is None else _numeric(frame[weights], weights, keep, "the column of weights")
-    return Columns(names, X, y, target, tuple(notes), row_weights)
+    return Columns(names, X, y, target, tuple(notes), row_weights, levels)
 
 
 def _names(given: Any, option: str) -> list[str] | None:
@@ -173,13 +175,42 @@ def _without_gaps(
     )
 
 
+def _target(series: Any, name: str, keep: NDArray[np.bool_]) -> tuple[Vector, tuple[str, ...]]:
+    """The target as numbers, and its two levels where it is text or true or false: the second in order counts as 1."""
+    import narwhals as nw  # imported late: it came with the frame
+
+    if series.dtype == nw.Boolean:
+        return _numeric(series, name, keep, "the target"), ("false", "true")
+    if not _is_text(series):
+        return _numeric(series, name, keep, "the target"), ()
+    kept = [str(value) for value, used in zip(series.to_list(), keep, strict=True) if used]
+    levels = tuple(sorted(set(kept)))
+    _refuse_locale(levels, f"the target {name!r}")
+    if len(levels) != 2:
+        some = ", ".join(repr(level) for level in levels[:3]) + (", …" if len(levels) > 3 else "")
+        raise BadInput(
+            f"the target {name!r} is text with {len(levels)} different values ({some}); expected numbers, or text of "
+            "two classes: keep the rows of two, or make a column that says which rows are of one of them"
+        )
+    odd = next((level for level in levels if unwritable(level)), None)
+    if odd is not None:
+        raise BadInput(f"the target {name!r} holds {odd!r}; text cannot hold NUL or half a character: mend the value")
+    return np.array([float(value == levels[1]) for value in kept]), levels
+
+
+def _is_text(series: Any) -> bool:
+    import narwhals as nw  # imported late: it came with the frame
+
+    return series.dtype in (nw.String, nw.Categorical) or isinstance(series.dtype, nw.Enum)
+
+
 def _encoded(
     series: Any, name: str, keep: NDArray[np.bool_], reference: bool
 ) -> tuple[tuple[tuple[str, ...], Matrix], list[str]]:
     """The labels and columns (n, k) that a column becomes, and what to say of it."""
     import narwhals as nw  # imported late: it came with the frame
 
-    if series.dtype not in (nw.String, nw.Categorical) and not isinstance(series.dtype, nw.Enum):
+    if not _is_text(series):
         values = _numeric(series, name, keep, "the column")
         said = [f"{quoted(name)} is true or false: 1 or 0."] if series.dtype == nw.Boolean else []
         return ((name,), values[:, np.newaxis]), said

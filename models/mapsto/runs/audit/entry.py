@@ -32,6 +32,8 @@ def audit(
     standardize: bool = False,
     intercept: bool = True,
     weights: str | None = None,
+    exposure: str | None = None,
+    trials: str | None = None,
     missing: str = "refuse",
     decimal: str = ".",
     name: str | None = None,
@@ -55,11 +57,14 @@ def audit(
         prior_scale: sigma_w, in units of the target per unit of a column (per sd of it with ``standardize``).
         prior: any prior of mapsto's.
         noise_sd: sigma in units of y, "auto" to estimate it, "learn" or a prior on sigma to learn it.
-        likelihood: of a table's response, as in Bernoulli() or Poisson(); by default Gaussian noise. The scale of the
-            prior, where none is given, is then chosen by Laplace's approximation of the evidence.
+        likelihood: of a table's response, as in Bernoulli() or Poisson(); by default Bernoulli for a target of two
+            values, Poisson with ``exposure``, binomial with ``trials``, else Gaussian noise. Under another than that
+            the scale of the prior, where none is given, is chosen by Laplace's approximation of the evidence.
         standardize: whether prior scales are for columns divided by their sd.
         intercept: whether the model has a free intercept.
         weights: a column of row weights q: the noise of a row has variance sigma^2 / q (of a fit: ``sample_weight``).
+        exposure: a column that the counts of the target are divided by; it is then the weight of its row.
+        trials: a column of numbers of trials that the successes of the target are divided by, likewise.
         missing: "refuse", "drop-rows" or "drop-columns".
         decimal: the decimal mark of a CSV file, "." or ",".
         name: names the files that ``store.write`` makes of the result.
@@ -85,6 +90,8 @@ def audit(
         }
         given |= {
             "weights": weights,
+            "exposure": exposure,
+            "trials": trials,
             "likelihood": likelihood,
             "decimal": None if decimal == "." else decimal,
             "standardize": standardize or None,
@@ -114,6 +121,8 @@ def audit(
             asked=asked,
             intercept=intercept,
             weights=weights,
+            exposure=exposure,
+            trials=trials,
             missing=missing,
             decimal=decimal,
             name=name,

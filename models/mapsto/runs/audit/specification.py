@@ -195,7 +195,7 @@ def settle_by_rows(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
         likelihood=likelihood,
     )
     by, notes = _by(problem, table, asked.standardize)
-    notes.append(f"The likelihood is {likelihood.label}, as asked for. {likelihood.paragraph}")
+    notes.append(f"The likelihood is {likelihood.label}. {likelihood.paragraph}")
     dispersion = problem.likelihood.dispersion
     if asked.prior is not None:
         prior = scaled(asked.prior, by, table.names)

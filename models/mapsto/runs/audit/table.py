@@ -14,11 +14,13 @@ from threadpoolctl import threadpool_limits
 from mapsto.certificate import Check
 from mapsto.data.encoding import columns
 from mapsto.data.files import open_table
+from mapsto.errors import BadInput
 from mapsto.marks import literal
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.rounding import gamma
 from mapsto.runs.audit.choice_figures import choice_figures
 from mapsto.runs.audit.specification import Asked, Settled, settle
+from mapsto.runs.audit.target import with_likelihood
 from mapsto.runs.audit.words import assumed, lesson_of
 from mapsto.runs.lessons.experiment import Experiment
 from mapsto.runs.lessons.lesson import Lesson
@@ -36,6 +38,8 @@ def table_experiment(
     asked: Asked | None = None,
     intercept: bool = True,
     weights: str | None = None,
+    exposure: str | None = None,
+    trials: str | None = None,
     missing: str = "refuse",
     decimal: str = ".",
     name: str | None = None,
@@ -51,6 +55,8 @@ def table_experiment(
         asked: what is said of prior and noise.
         intercept: whether the model has a free (flat) intercept.
         weights: a column of row weights q: the noise of a row has variance sigma^2 / q.
+        exposure: a column that the counts of the target are divided by; it is then the weight of its row.
+        trials: a column of numbers of trials that the successes of the target are divided by, likewise.
         missing: what to do about missing values: "refuse", "drop-rows" or "drop-columns".
         decimal: the decimal mark of a CSV file, "." or ",".
         name: names the files; by default the table's own.
@@ -61,6 +67,8 @@ def table_experiment(
             :func:`mapsto.runs.audit.specification.settle`.
     """
     asked = asked or Asked()
+    if sum(one is not None for one in (weights, exposure, trials)) > 1:
+        raise BadInput("more than one of weights, exposure and trials was given; an exposure or trials are the weights")
     path = Path(table) if isinstance(table, str | Path) else path
     title = f"a {type(table).__name__}" if path is None else path.name
     free = asked.alpha == 0 or (asked.prior is not None and not asked.prior.proper)
@@ -69,10 +77,11 @@ def table_experiment(
         target,
         features=features,
         drop=drop,
-        weights=weights,
+        weights=next((one for one in (weights, exposure, trials) if one is not None), None),
         missing=missing,
         reference_levels=free,
     )
+    numbers, asked = with_likelihood(numbers, asked, exposure=exposure, trials=trials)
     with threadpool_limits(1, user_api="blas"):  # blocks of rows this small gain nothing from a second thread
         settled = settle(numbers, asked, intercept=intercept)
     return Experiment(

@@ -1,0 +1,102 @@
+"""Which likelihood a target asks for where none was given, and what was done to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from mapsto.data.encoding import Columns
+from mapsto.errors import BadInput
+from mapsto.likelihoods.base import Likelihood
+from mapsto.likelihoods.bernoulli import Bernoulli
+from mapsto.likelihoods.binomial import Binomial
+from mapsto.likelihoods.poisson import Poisson
+from mapsto.marks import number, quoted
+from mapsto.runs.audit.specification import Asked
+
+CLASSES = ("bernoulli", "binomial")
+COUNTS = ("poisson", "negative_binomial")
+FEW = 4  # rows in which two numbers are no sign of two classes
+
+
+def with_likelihood(
+    table: Columns, asked: Asked, *, exposure: str | None = None, trials: str | None = None
+) -> tuple[Columns, Asked]:
+    """The table and what was asked of it, with the likelihood that its target leaves no choice of.
+
+    A target of two values is Bernoulli unless a sigma was given, which only Gaussian noise has.
+
+    Args:
+        table: with the column of ``exposure`` or ``trials`` for its weights.
+        asked: as the user did.
+        exposure: the column that counts are divided by.
+        trials: the column of trials that successes are divided by.
+
+    Raises:
+        BadInput: classes under a likelihood that has none; exposures or trials under one that has none of these; an
+            exposure that is not above 0.
+    """
+    if exposure is not None or trials is not None:
+        return _per(table, asked, exposure, trials)
+    likelihood = asked.likelihood
+    if table.levels and likelihood is not None and likelihood.name not in CLASSES:
+        raise BadInput(
+            f"the target {table.target!r} has the classes {table.levels[0]!r} and {table.levels[1]!r}, and the "
+            f"{likelihood.label} likelihood expects numbers: use bernoulli"
+        )
+    values = np.unique(table.y)
+    if likelihood is None:
+        if len(values) == 2 and (table.levels or (asked.noise_sd == "auto" and len(table.y) > FEW)):
+            if asked.noise_sd != "auto":
+                raise BadInput(f"the target {table.target!r} has two classes, and classes have no sigma: leave it out")
+            likelihood = Bernoulli() if table.weights is None else Binomial()
+            said = (
+                f"The target {quoted(table.target)} has two values, so the likelihood is {likelihood.label}; give "
+                "another by --likelihood (likelihood= in Python)."
+            )
+            table, asked = _noted(table, said), replace(asked, likelihood=likelihood)
+        elif values[0] == 0 and np.array_equal(values, np.rint(values)):
+            return _noted(
+                table,
+                f"All values of {quoted(table.target)} are whole numbers from 0 on, and the noise was taken for "
+                "Gaussian. If they are counts, give --likelihood poisson (likelihood=Poisson() in Python).",
+            ), asked
+    if likelihood is not None and likelihood.name == "bernoulli" and len(values) == 2:
+        return _coded(table), asked
+    return table, asked
+
+
+def _coded(table: Columns) -> Columns:
+    """Two values as 0 and 1, and which is which."""
+    low, high = np.unique(table.y)
+    names = [quoted(one) for one in table.levels] or [number(low, 6), number(high, 6)]
+    if not table.levels and (low, high) == (0, 1):
+        return table
+    return _noted(
+        replace(table, y=np.asarray(table.y == high, dtype=np.float64)),
+        f"Of {quoted(table.target)}, {names[1]} counts as 1 and {names[0]} as 0.",
+    )
+
+
+def _per(table: Columns, asked: Asked, exposure: str | None, trials: str | None) -> tuple[Columns, Asked]:
+    """Counts per exposure, or successes per trial, whose weights are the exposures or trials."""
+    if exposure is not None and trials is not None:
+        raise BadInput("both exposure and trials were given; counts have an exposure, successes have trials: name one")
+    kinds, default, by = (COUNTS, Poisson(), exposure) if trials is None else (CLASSES[1:], Binomial(), trials)
+    likelihood: Likelihood = asked.likelihood or default
+    if likelihood.name not in kinds:
+        what = "exposures" if trials is None else "trials"
+        raise BadInput(f"the {likelihood.label} likelihood has no {what}; they go with {' or '.join(kinds)}")
+    assert table.weights is not None
+    if not (table.weights > 0).all():
+        least = table.weights.min()
+        raise BadInput(f"the column {by!r} holds {least:g}; expected numbers above 0 to divide the target by")
+    said = f"The response is {quoted(table.target)} per {quoted(by)}, and {quoted(by)} is the weight of its row."
+    if asked.likelihood is None:
+        said += f" The likelihood of such a response is {likelihood.label}."
+    return _noted(replace(table, y=table.y / table.weights), said), replace(asked, likelihood=likelihood)
+
+
+def _noted(table: Columns, said: str) -> Columns:
+    return replace(table, notes=(*table.notes, said))
