@@ -14,6 +14,7 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "certificate": ["Certificate", "Check"],
+        "certificate.gate": ["Gate"],
         "conventions": ["ImpliedPrior", "NotAPrior", "prior_of", "translate"],
         "data.statistics": ["SufficientStatistics"],
         "engines.settings": ["Settings"],
@@ -71,6 +72,7 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
         ],
         "rounding": ["gamma", "largest"],
         "runs.audit": ["audit"],
+        "runs.comparison.densities": ["compare_densities"],
         "runs.lessons.datasets": ["diabetes", "longley"],
         "runs.lessons.experiment": ["Experiment"],
         "runs.lessons.figure": ["Figure", "Mark", "Series"],

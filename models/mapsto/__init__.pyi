@@ -2,6 +2,7 @@
 
 from mapsto.certificate import Certificate as Certificate
 from mapsto.certificate import Check as Check
+from mapsto.certificate.gate import Gate as Gate
 from mapsto.conventions import ImpliedPrior as ImpliedPrior
 from mapsto.conventions import NotAPrior as NotAPrior
 from mapsto.conventions import prior_of as prior_of
@@ -63,6 +64,7 @@ from mapsto.priors import StudentT as StudentT
 from mapsto.rounding import gamma as gamma
 from mapsto.rounding import largest as largest
 from mapsto.runs.audit import audit as audit
+from mapsto.runs.comparison.densities import compare_densities as compare_densities
 from mapsto.runs.lessons.datasets import diabetes as diabetes
 from mapsto.runs.lessons.datasets import longley as longley
 from mapsto.runs.lessons.experiment import Experiment as Experiment

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -147,13 +148,14 @@ class Absent(Right):
 
 
 class Endless(Right):
-    """Its second repeat does not end by itself."""
+    """Its second repeat says who it is in a file and does not end by itself."""
 
     name: ClassVar[str] = "endless"
     label: ClassVar[str] = "Endless"
 
     def draws(self, how, mode):
         if how.seed > 1:
+            Path("asleep").write_text(str(os.getpid()), encoding="ascii")
             time.sleep(600)
         return super().draws(how, mode)
 

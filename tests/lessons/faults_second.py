@@ -76,6 +76,10 @@ def wider(v):
 A_FAILED_CHECK = certificate(Check("a-check", 1.0, 0.0, "Because."))
 
 SECOND = {
+    ("one-model-many-languages", "each-language-has-this-density"): rows(shuffled),
+    ("one-model-many-languages", "a-mistake-is-no-constant"): exact(root=lambda e: 1e12 * e.root),
+    ("one-model-many-languages", "a-mistake-moves-the-means"): exact(root=lambda e: 1e-6 * e.root),
+    ("one-model-many-languages", "draws-are-of-this-posterior"): summary(mean=np.full(11, 1e3)),
     ("collinear", "mean-is-shrunk-least-squares"): mean_doubled,
     ("collinear", "width-of-each-direction"): width_off,
     ("collinear", "directions-are-independent"): correlated,
