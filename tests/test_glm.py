@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from scipy.integrate import quad
+from scipy.optimize import linprog
 from scipy.special import digamma, gammaln, polygamma
 from sklearn import linear_model
 
@@ -36,6 +37,7 @@ from mapsto import (
 )
 from mapsto.certificate import Conditioning, backward_error
 from mapsto.engines.direct.solve import solve
+from mapsto.likelihoods.overlap import has_highest_point
 from mapsto.likelihoods.registry import shipped
 from mapsto.likelihoods.separation import runs_off
 from mapsto.outcome import Estimate, Unsupported
@@ -252,6 +254,50 @@ def test_data_that_overlap_do_not_run_off():
     y = (np.arange(20) >= 10).astype(float)
     y[[3, 15]] = 1 - y[[3, 15]]
     assert runs_off(Problem.from_rows(X, y, likelihood=Bernoulli())) == ""
+
+
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name != "gamma"])
+def test_newton_shows_a_highest_point_only_where_the_linear_program_finds_none_to_run_off_to(name):
+    """Random small tables, separated or not: the certificate never contradicts the program."""
+    rng, shown, separated = np.random.default_rng(11), 0, 0
+    for _ in range(40):
+        X = rng.standard_normal((14, 2)).round(1)
+        y = LIKELIHOODS[name].simulate(4 * X[:, 0] - (1 if name in ("bernoulli", "binomial") else 3), rng)
+        if np.ptp(y) == 0:
+            continue
+        problem = Problem.from_rows(X, y, likelihood=LIKELIHOODS[name])
+        falls = recession(problem) > 1e-7
+        separated += falls
+        if has_highest_point(problem):
+            shown += 1
+            assert not falls
+    assert min(shown, separated) >= 2
+
+
+def recession(problem):
+    """The linear program's answer, without the shortcut: how far some row's loss falls for ever."""
+    X, y = problem.table.rows
+    A, sign = np.column_stack([X, np.ones(len(y))]), problem.likelihood.recedes(y)
+    free = sign != 0
+    if not free.any():
+        return 0.0
+    signed = A[free] * sign[free, np.newaxis]
+    equal = {} if free.all() else {"A_eq": A[~free], "b_eq": np.zeros(int((~free).sum()))}
+    found = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1), **equal)
+    return -found.fun
+
+
+def test_many_rows_begin_with_a_sample_and_end_at_the_same_mode():
+    rng = np.random.default_rng(12)
+    X = rng.standard_normal((40_000, 3)) + np.array([0.0, 100.0, 0.0])
+    y = rng.random(40_000) < 1 / (1 + np.exp(-X @ [1.0, 0.0, -0.5]))
+    problem = Problem.from_rows(X, y.astype(float), likelihood=Bernoulli())
+    mode = solve(problem, Normal(1.0))
+    conditioning = Conditioning.of(problem, Normal(1.0), Unsupported("none"), [mode])
+    assert backward_error(problem, Normal(1.0), mode, conditioning.unit) <= conditioning.backward
+    theirs = linear_model.LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-15).fit(X, y)
+    apart = np.abs(theirs.coef_[0] - mode.coef).max() / np.abs(mode.coef).max()
+    assert apart <= conditioning.backward * conditioning.condition
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])

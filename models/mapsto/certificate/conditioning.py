@@ -46,17 +46,16 @@ class Conditioning:
         2002, "Accuracy and Stability of Numerical Algorithms", theorem 10.4 and section 20.4), times the digits
         that centring a column far from zero costs.
         """
-        s = problem.statistics
+        s = problem.table.moments
         if isinstance(posterior, GaussianPosterior):
             unit, condition = posterior.unit_and_condition()
         else:
             unit, condition = _curvature(problem, prior, estimates)
-        w, near = (estimates[0].coef, estimates[0].intercept) if estimates else (np.zeros(s.p), None)
+        w, near = (estimates[0].coef, estimates[0].intercept) if estimates else (np.zeros(problem.p), None)
         raw = problem.likelihood.raw_sizes(problem.table, w, near)
         centring = max(1.0, float((raw / unit).max()))
-        spread = math.sqrt(s.residual_sum_of_squares + float(s.z @ s.z))
-        if problem.likelihood.location and spread:
-            centring = max(centring, math.sqrt(s.weight) * abs(s.y_mean) / spread)
+        if problem.likelihood.location and s.spread:
+            centring = max(centring, math.sqrt(s.weight) * abs(s.y_mean) / s.spread)
         backward = problem.rounding * centring
         return cls(unit, condition, backward)
 
@@ -71,8 +70,7 @@ class Conditioning:
 
 def _curvature(problem: Problem, prior: Prior, estimates: Sequence[Estimate]) -> tuple[Vector, float]:
     """Size of each column, and condition number of the curvature among the coefficients that are not at a kink."""
-    s = problem.statistics
-    w = estimates[0].coef if estimates else np.zeros(s.p)
+    w = estimates[0].coef if estimates else np.zeros(problem.p)
     H = problem.information(w, estimates[0].intercept if estimates else None)
     if not prior.no_mode:
         H = H + prior.curvature(w)
@@ -80,7 +78,11 @@ def _curvature(problem: Problem, prior: Prior, estimates: Sequence[Estimate]) ->
     unit = np.where(unit > 0, unit, 1.0)
     if problem.likelihood.kinked:
         return unit, max((kinks.condition(problem, prior, one, unit) for one in estimates), default=math.inf)
-    free = np.any([e.coef != 0 for e in estimates], axis=0) if prior.kinked and estimates else np.ones(s.p, dtype=bool)
+    free = (
+        np.any([e.coef != 0 for e in estimates], axis=0)
+        if prior.kinked and estimates
+        else np.ones(problem.p, dtype=bool)
+    )
     if not free.any():
         return unit, 1.0
     values = np.abs(np.linalg.eigvalsh((H / np.outer(unit, unit))[np.ix_(free, free)]))
@@ -89,8 +91,8 @@ def _curvature(problem: Problem, prior: Prior, estimates: Sequence[Estimate]) ->
 
 def constant_columns(problem: Problem) -> NDArray[np.bool_]:
     """Which columns are constant, shape (p,): what centring leaves of them is rounding error of their own size."""
-    s = problem.statistics
-    rounding = gamma(s.n * (s.p + 1)) * np.hypot(s.column_norms, math.sqrt(s.weight) * s.x_mean)
+    s = problem.table.moments
+    rounding = gamma(problem.n * (problem.p + 1)) * np.hypot(s.column_norms, math.sqrt(s.weight) * s.x_mean)
     constant: NDArray[np.bool_] = s.column_norms <= rounding
     return constant
 
@@ -98,9 +100,9 @@ def constant_columns(problem: Problem) -> NDArray[np.bool_]:
 def gradient_parts(problem: Problem, prior: Prior, w: Vector, near: float | None = None) -> Vector:
     """Size of the parts of the gradient whose sum should vanish at a mode, slope by slope, shape (p,)."""
     of_data = problem.likelihood.gradient_size(problem.table, w, near)
-    s, constant = problem.statistics, constant_columns(problem)
+    constant = constant_columns(problem)
     if constant.any():
-        spread = math.sqrt(s.residual_sum_of_squares + float(s.z @ s.z)) / problem.noise_sd
+        spread = problem.table.moments.spread / problem.noise_sd
         of_data = of_data + constant * problem.likelihood.raw_sizes(problem.table, w, near) * spread
     return of_data + prior.stationarity(w, np.zeros_like(w))
 

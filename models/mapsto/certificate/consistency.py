@@ -20,6 +20,7 @@ from mapsto.priors.base import Prior
 PLACES = 5  # in the prior's own widths, besides its centre and the mode
 COLUMNS = 8  # along which the slope is looked at
 DRAWS = 40
+ROWS = 4_000  # at which a likelihood's facts are looked at, spread evenly over the table
 
 
 def prior_checks(prior: Prior, mode: Estimate) -> list[Check]:
@@ -61,7 +62,7 @@ def likelihood_checks(problem: Problem, mode: Estimate) -> list[Check]:
     """At the mode, where the rows are at hand: loss, density and gradient are those of one likelihood."""
     if problem.table.X is None:
         return []
-    constant, slope = of_likelihood.at_the_mode(problem, mode.coef, mode.intercept)
+    constant, slope = of_likelihood.at_the_mode(problem, mode.coef, mode.intercept, ROWS)
     return [
         _asked(
             "loss-is-minus-log-likelihood",

@@ -40,7 +40,7 @@ class Subgradient:
 
     def slopes(self, problem: Problem) -> Vector:
         """The gradient over the slopes, shape (p,)."""
-        return np.asarray((problem.table.rows[0] - problem.statistics.x_mean).T @ self.rows)
+        return np.asarray((problem.table.rows[0] - problem.table.moments.x_mean).T @ self.rows)
 
     def intercept(self, problem: Problem) -> float:
         """The gradient over the intercept, relative to the size of its parts."""
@@ -63,7 +63,7 @@ def nearest_subgradient(problem: Problem, prior: Prior, estimate: Estimate, unit
     rows = np.where(held, 0.0, likelihood.gradient(y, eta, problem.table.q))
     low, high = _prior(prior, w)
     at_kink = high > low
-    centred = (X - problem.statistics.x_mean) / unit
+    centred = (X - problem.table.moments.x_mean) / unit
     of_intercept = np.full((1, problem.n), float(problem.intercept) / np.sqrt(problem.n))
     A = np.vstack([centred.T, of_intercept])
     right = A @ rows + np.append(np.where(at_kink, 0.0, low) / unit, 0.0)

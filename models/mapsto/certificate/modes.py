@@ -104,7 +104,9 @@ def mode_checks(
 
 
 def _floor(problem: Problem, estimates: Iterable[Estimate], backward: float) -> float:
-    """What rounding leaves of a misfit that should be zero, in squared units of y."""
+    """What rounding leaves of a misfit that should be zero, in squared units of y; 0.0 with a link."""
+    if not problem.likelihood.location:
+        return 0.0
     s = problem.statistics
     parts = [np.linalg.norm(np.abs(s.R) @ np.abs(e.coef) + np.abs(s.z)) for e in estimates]
     return float(backward * max(parts)) ** 2

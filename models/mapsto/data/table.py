@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from mapsto.data.moments import Moments
 from mapsto.data.numbers import real_numbers, refuse_range
 from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
 from mapsto.errors import BadInput, unwritable
@@ -124,6 +125,13 @@ class Table:
         assert self.X is not None
         assert self.y is not None
         return SufficientStatistics.from_rows(self.X, self.y, centred=self.intercept, weights=self.weights)
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Means and lengths of the columns and the response, without the factor of least squares."""
+        if self.X is None or self.y is None:
+            return Moments.of_statistics(self.statistics)
+        return Moments.of_rows(self.X, self.y, self.weights, centred=self.intercept)
 
     @property
     def n(self) -> int:

@@ -79,7 +79,7 @@ def recipe(problem: Problem, prior: Prior) -> Recipe | Unsupported:
     name, convention = found
     if mean is not None and not linear:
         return Unsupported(f"scikit-learn's {name} shrinks to zero and takes no offset, and this prior has a mean.")
-    own = convention.from_rates(rates, **convention.units(n=problem.statistics.weight))
+    own = convention.from_rates(rates, **convention.units(n=problem.table.moments.weight))
     params, backward = convention.strict(own)
     params |= {key: value for key, value in problem.likelihood.params.items() if key == "quantile"}
     if root is not None and root.ndim > 1:  # on the way back from u to w a matrix enlarges rounding by its condition

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from mapsto.data.products import predictor_size, products, sizes, squares
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table
 from mapsto.errors import BadInput
@@ -223,29 +224,26 @@ class Likelihood(ABC):
     def slopes_gradient(self, table: Table, w: Vector, near: float | None = None) -> Vector:
         """Gradient over w of -log p(y | w, b) at the best intercept, shape (p,)."""
         (X, y), b = table.rows, self.best_intercept(table, w, near)
-        pull: Vector = (X - table.statistics.x_mean).T @ self.gradient(y, table.predictor(w, b), table.q)
-        return pull
+        return products(X, table.moments.x_mean, self.gradient(y, table.predictor(w, b), table.q))[0][:-1]
 
     def gradient_size(self, table: Table, w: Vector, near: float | None = None) -> Vector:
         """Size of the parts that cancel in :meth:`slopes_gradient`, shape (p,): rounding errs relative to it."""
         (X, y), b = table.rows, self.best_intercept(table, w, near)
         eta = table.predictor(w, b)
-        parts = np.abs(self.majoriser(y, eta, table.q)) * (np.abs(y) + abs(b) + np.abs(X) @ np.abs(w))
-        size: Vector = np.abs(X - table.statistics.x_mean).T @ (parts + np.abs(self.gradient(y, eta, table.q)))
-        return size
+        parts = np.abs(self.majoriser(y, eta, table.q)) * (np.abs(y) + predictor_size(X, w, b))
+        return sizes(X, table.moments.x_mean, parts + np.abs(self.gradient(y, eta, table.q)))
 
     def intercept_size(self, table: Table, w: Vector, b: float) -> float:
         """Size of the parts that cancel in the best intercept, in units of eta: rounding errs relative to it."""
-        s = table.statistics
+        s = table.moments
         return abs(s.y_mean) + abs(b) + float(np.abs(s.x_mean) @ np.abs(w))
 
     def hessian(self, table: Table, w: Vector, near: float | None = None) -> Matrix:
         """Second derivatives over w of -log p(y | w, b) at the best intercept, which follows w; shape (p, p)."""
         (X, y), b = table.rows, self.best_intercept(table, w, near)
         c = self.curvature(y, table.predictor(w, b), table.q)
-        centred = X - (c @ X / c.sum() if table.intercept else 0.0)
-        H: Matrix = (centred.T * c) @ centred
-        return (H + H.T) / 2
+        mean = c @ X / c.sum() if table.intercept and c.any() else np.zeros(table.p)
+        return products(X, mean, c, c)[1][:-1, :-1]
 
     def information(self, table: Table, w: Vector, near: float | None = None) -> Matrix:
         """:meth:`hessian`; where the loss has kinks and no second derivative, its expected information."""
@@ -255,4 +253,4 @@ class Likelihood(ABC):
         """Length of each column before centring, in the units of the curvature, shape (p,)."""
         (X, y), b = table.rows, self.best_intercept(table, w, near)
         above = self.majoriser(y, table.predictor(w, b), table.q)
-        return np.asarray(np.sqrt(above @ X**2))
+        return np.sqrt(squares(X, above))

@@ -55,7 +55,7 @@ class PiecewiseLinear(Likelihood):
     def gradient_size(self, table: Table, w: Vector, near: float | None = None) -> Vector:
         """See :class:`Likelihood`."""
         del w, near
-        size: Vector = np.abs(table.rows[0] - table.statistics.x_mean).T @ np.maximum(*self.rates(table.q))
+        size: Vector = np.abs(table.rows[0] - table.moments.x_mean).T @ np.maximum(*self.rates(table.q))
         return size
 
     def intercept_size(self, table: Table, w: Vector, b: float) -> float:

@@ -12,7 +12,7 @@ from mapsto.data.statistics import Vector
 from mapsto.data.table import Table
 from mapsto.family import Family
 from mapsto.likelihoods.base import Term
-from mapsto.likelihoods.base_glm import GeneralisedLinear, refuse, softplus
+from mapsto.likelihoods.base_glm import GeneralisedLinear, logistic, refuse, softplus
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class Bernoulli(GeneralisedLinear):
     def log_density(self, y: Vector, eta: Vector, q: Vector | float = 1.0, sigma: Any = None) -> Vector:
         """See :class:`Likelihood`."""
         del sigma
-        density: Vector = -q * (y * softplus(-eta) + (1 - y) * softplus(eta))
+        rest = np.log1p(np.exp(-np.abs(eta)))  # softplus(eta) and softplus(-eta) have it in common
+        density: Vector = -q * (y * np.maximum(-eta, 0.0) + (1 - y) * np.maximum(eta, 0.0) + rest)
         return density
 
     def loss(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
@@ -58,11 +59,13 @@ class Bernoulli(GeneralisedLinear):
 
     def gradient(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
         """See :class:`Likelihood`: in two parts, so that small ones keep their digits."""
-        return np.asarray(q * ((1 - y) * expit(eta) - y * expit(-eta)))
+        one, zero = logistic(eta)
+        return np.asarray(q * ((1 - y) * one - y * zero))
 
     def curvature(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
         """See :class:`Likelihood`."""
-        return np.broadcast_to(q * expit(eta) * expit(-eta), np.broadcast_shapes(np.shape(y), np.shape(eta)))
+        one, zero = logistic(eta)
+        return np.broadcast_to(q * one * zero, np.broadcast_shapes(np.shape(y), np.shape(eta)))
 
     def majoriser(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
         """tanh(eta / 2) / (2 eta), at most 1/4 (Jaakkola & Jordan 2000, Statistics and Computing 10, equation 6)."""
@@ -73,7 +76,8 @@ class Bernoulli(GeneralisedLinear):
 
     def parts(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:
         """See :class:`GeneralisedLinear`."""
-        return np.asarray(q * ((1 - y) * expit(eta) + y * expit(-eta)))
+        one, zero = logistic(eta)
+        return np.asarray(q * ((1 - y) * one + y * zero))
 
     def simulate(self, eta: Vector, rng: np.random.Generator, q: Vector | float = 1.0, sigma: Any = None) -> Vector:
         """See :class:`Likelihood`."""

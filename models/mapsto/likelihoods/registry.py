@@ -30,7 +30,7 @@ LIKELIHOODS = Kind(
         "reference",
         "paragraph",
     ),
-    not_plugins=frozenset({"noise_priors", "problem", "separation", "sigma"}),
+    not_plugins=frozenset({"noise_priors", "overlap", "problem", "separation", "sigma"}),
     formulas=("formula", "loss_formula", "exponent_formula", "constant_formula"),
     contract=contract,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import linprog
 
+from mapsto.likelihoods.overlap import has_highest_point
 from mapsto.likelihoods.problem import Problem
 from mapsto.marks import literal
 
@@ -23,7 +24,7 @@ def runs_off(problem: Problem) -> str:
         return ""
     X, y = problem.table.rows
     sign = likelihood.recedes(y)
-    if not sign.any():
+    if not sign.any() or has_highest_point(problem):
         return ""
     A = np.column_stack([X, np.ones(len(y))]) if problem.intercept else X
     size = np.abs(A).max(axis=0)

@@ -109,7 +109,8 @@ def _run(
             f"the {prior.label} prior is in units of sigma, and the {problem.likelihood.label} likelihood has none; "
             "pass it with per_sigma=False"
         )
-    prior = prior.fitted_to(problem.statistics)
+    if type(prior).fitted_to is not Prior.fitted_to:  # else the statistics, which take a pass over the rows, may wait
+        prior = prior.fitted_to(problem.statistics)
     prior.check(problem.p)
     question = Question(problem, prior)
     engines = {key: kind(question) for key, kind in choose(wanted).items()}

@@ -173,11 +173,16 @@ def simulation_has_the_density(one: Likelihood) -> Comparisons:
     )
 
 
-def at_the_mode(problem: Problem, w: Vector, b: float) -> tuple[Comparisons, Comparisons]:
-    """What a run asks at its mode: loss / factor + log density is one constant a row; the gradient is the slope."""
+def at_the_mode(problem: Problem, w: Vector, b: float, most: int) -> tuple[Comparisons, Comparisons]:
+    """What a run asks at its mode, of at most so many rows, evenly spread.
+
+    loss / factor + log density is one constant a row; the gradient is the slope.
+    """
     table, one = problem.table, problem.likelihood
-    y, eta, q = table.rows[1], table.predictor(w, b), np.broadcast_to(table.q, (table.n,))
-    middle = np.full(table.n, float(np.mean(eta)))
+    some = slice(None, None, -(-table.n // most))
+    X, y = (part[some] for part in table.rows)
+    eta, q = b + X @ w, table.q[some]
+    middle = np.full(len(y), float(np.mean(eta)))
     return _constant(one, y, (eta, middle, eta + 0.1 * (1 + np.abs(eta))), q), _derivatives(one, y, eta, q)
 
 

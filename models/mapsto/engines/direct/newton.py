@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.statistics import Vector
 from mapsto.data.table import Table
 from mapsto.engines.direct.active_set import active_set
-from mapsto.engines.direct.reweighted import derivatives, polish
+from mapsto.engines.direct.reweighted import polish
+from mapsto.engines.direct.smooth import smooth_mode
 from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import PiecewiseQuadratic, Prior
@@ -34,15 +35,14 @@ def newton_mode(problem: Problem, prior: Prior, start: tuple[Vector, float]) -> 
         prior: a prior whose penalty is smooth, or made of absolute values, squares and signs.
         start: slopes and intercept to begin at.
     """
-    shape = prior.piecewise_quadratic(problem.p)
+    shape = prior.piecewise_quadratic(problem.p) if prior.kinked else None
+    if shape is None:
+        return smooth_mode(problem, prior, start)
     w, b = start
-    if shape is not None and shape.nonnegative:
+    if shape.nonnegative:
         w = np.maximum(w, 0.0)
     for _ in range(ROUNDS):
-        if shape is not None:
-            ahead, b_ahead = _by_active_set(problem, shape, w, b)
-        else:
-            ahead, b_ahead = _by_newton(problem, prior, w, b)
+        ahead, b_ahead = _by_active_set(problem, shape, w, b)
         moved, b_moved, share = _halved(problem, prior, (w, b), (ahead, b_ahead))
         step = np.linalg.norm(problem.table.predictor(moved - w, b_moved - b))
         w, b = moved, b_moved
@@ -64,22 +64,6 @@ def _by_active_set(problem: Problem, shape: PiecewiseQuadratic, w: Vector, b: fl
     return ahead, touching.best_intercept(ahead)
 
 
-def _by_newton(problem: Problem, prior: Prior, w: Vector, b: float) -> tuple[Vector, float]:
-    """Newton's step under a smooth penalty; where the loss curves down, the curvature is taken for its size."""
-    free = np.append(np.ones(problem.p, dtype=bool), problem.intercept)
-    gradient, H = derivatives(problem, prior, w, b, free)
-    unit = 1 / np.sqrt(np.maximum(np.abs(np.diag(H)), np.finfo(float).tiny))
-    values, vectors = np.linalg.eigh(H * np.outer(unit, unit))
-    size = np.maximum(np.abs(values), np.finfo(float).eps * len(values) * np.abs(values).max())
-    step = unit * _solve(vectors, size, gradient * unit)
-    return w - step[: problem.p], b - float(step[-1]) * problem.intercept
-
-
-def _solve(vectors: Matrix, values: Vector, right: Vector) -> Vector:
-    solution: Vector = vectors @ (vectors.T @ right / values)
-    return solution
-
-
 def _halved(
     problem: Problem, prior: Prior, here: tuple[Vector, float], there: tuple[Vector, float]
 ) -> tuple[Vector, float, float]:
@@ -92,8 +76,8 @@ def _halved(
 
     slope = problem.likelihood.gradient(y, problem.table.predictor(w, b), q)
     along = problem.table.predictor(ahead - w, b_ahead - b)
-    before, bent = height(w, b), prior.penalty(ahead) - prior.penalty(w)
-    promised = float(slope @ along) + (bent if prior.kinked else float(prior.slope(w) @ (ahead - w)))
+    before = height(w, b)
+    promised = float(slope @ along) + prior.penalty(ahead) - prior.penalty(w)
     share = 1.0
     for _ in range(HALVINGS):
         # at its full length a step is written down as it is, with its exact zeros

@@ -58,7 +58,7 @@ def _middles(problem: Problem) -> tuple[Vector, float]:
     """What is taken off the columns and the response, which the intercept gives back; zeros without one."""
     if not problem.intercept:
         return np.zeros(problem.p), 0.0
-    return problem.statistics.x_mean, float(np.median(problem.table.rows[1]))
+    return problem.table.moments.x_mean, float(np.median(problem.table.rows[1]))
 
 
 def _pinball(problem: Problem, prior: Prior) -> tuple[Pinball, Vector]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from mapsto.data.products import products
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table
 from mapsto.likelihoods.gaussian import Gaussian
@@ -21,6 +22,7 @@ from mapsto.priors.base import Prior
 STARTS = 8
 ROUNDS = 500
 NEWTONS = 40
+FEW = 10_000  # rows that tell well enough where to start
 
 Inner = Callable[[Problem, Vector], Vector]
 
@@ -55,6 +57,8 @@ def starts(problem: Problem) -> list[tuple[Vector, float]]:
     """Least squares on all rows, and where the loss is not convex on random halves of them too."""
     (X, y), count = problem.table.rows, 1 if problem.likelihood.convex else STARTS
     likely = problem.likelihood.link(y, problem.table.q)
+    if problem.likelihood.newton and problem.p < len(y):
+        return [_normal_equations(problem, likely)]
     rng = np.random.default_rng(0)  # fixed: the same searches for everyone
     found = []
     for k in range(count):
@@ -63,6 +67,17 @@ def starts(problem: Problem) -> list[tuple[Vector, float]]:
         w = np.linalg.lstsq(A, likely[rows])[0]
         found.append((w[:-1], float(w[-1]) * problem.intercept))
     return found
+
+
+def _normal_equations(problem: Problem, likely: Vector) -> tuple[Vector, float]:
+    """About least squares, from cross products: a place to start needs few digits."""
+    some = slice(None, None, max(1, len(likely) // max(FEW, 50 * problem.p)))
+    X, likely = problem.table.rows[0][some], likely[some]
+    mean, middle = problem.table.moments.x_mean, float(likely.mean()) * problem.intercept
+    gradient, H = products(X, mean, likely - middle, np.ones(len(likely)))
+    unit = 1 / np.sqrt(np.maximum(np.diag(H), np.finfo(float).tiny))[:-1]
+    w = unit * np.linalg.lstsq(H[:-1, :-1] * np.outer(unit, unit), gradient[:-1] * unit)[0]
+    return w, (middle - float(mean @ w)) * problem.intercept
 
 
 def polish(problem: Problem, prior: Prior, w: Vector, b: float) -> tuple[Vector, float]:
@@ -86,10 +101,12 @@ def derivatives(problem: Problem, prior: Prior, w: Vector, b: float, free: Vecto
     """Gradient and second derivatives of minus the log posterior over the free ones of slopes and intercept."""
     (X, y), q = problem.table.rows, problem.table.q
     eta = problem.table.predictor(w, b)
-    A = np.column_stack([X, np.ones(len(y))])[:, free]
-    gradient = A.T @ problem.likelihood.gradient(y, eta, q)
-    H = (A.T * problem.likelihood.curvature(y, eta, q)) @ A
     kept = free[:-1]
+    columns = X if kept.all() else X[:, kept]
+    slope, bent = problem.likelihood.gradient(y, eta, q), problem.likelihood.curvature(y, eta, q)
+    gradient, H = products(columns, np.zeros(columns.shape[1]), slope, bent)
+    some = len(gradient) if free[-1] else len(gradient) - 1
+    gradient, H = gradient[:some], H[:some, :some]
     p = int(kept.sum())
     gradient[:p] += prior.slope(w)[kept]
     H[:p, :p] += prior.curvature(w)[np.ix_(kept, kept)]
