@@ -12,7 +12,7 @@ $(ready): start-over
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-browser test-slow lint format tables schema lock bench clean start-over
+.PHONY: help setup report test test-browser test-slow lint format docs package tables schema lock bench clean start-over
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,13 @@ format: $(ready) ## put the code into its standard form
 	$(bin)/ruff check --fix --exit-zero
 	$(bin)/ruff format
 
+docs: $(ready) ## build the documentation site from docs/ into build/docs
+	@$(bin)/python -m sphinx --fail-on-warning --keep-going -q docs build/docs
+	@echo 'Open build/docs/index.html'
+
+package: $(ready) ## build sdist and wheel, and test the wheel in an environment of its own
+	@.ci/package $(ARGS)
+
 tables: $(ready) ## write the README's tables of priors and conventions anew
 	@$(bin)/python tests/helpers/tables.py
 
@@ -48,7 +55,7 @@ schema: $(ready) ## write the record's JSON schema anew from its structs
 	$(bin)/python -m mapsto.runs.record
 
 lock: $(ready) ## pin the dependencies anew (ARGS=--upgrade for the newest)
-	$(bin)/uv pip compile pyproject.toml --extra dev --output-file requirements.lock \
+	$(bin)/uv pip compile pyproject.toml --group dev --output-file requirements.lock \
 	    --python $(bin)/python --python-version 3.12 --universal --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet $(ARGS)
 
