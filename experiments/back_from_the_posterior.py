@@ -138,6 +138,12 @@ experiment = mt.Experiment(
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
     lesson=lesson,
+    about=mt.DIABETES_IN_WORDS,
+    do="When a loss puzzles you, start from the log posterior and cross out what holds no slope. What you crossed out "
+    "is what "
+    "the loss cannot tell you.",
+    shares="three-routes",
+    also=("How many nats do the dropped constants come to?",),
 )
 
 if __name__ == "__main__":

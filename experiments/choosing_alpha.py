@@ -240,6 +240,15 @@ experiment = mt.Experiment(
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
     lesson=lesson,
+    about=mt.DIABETES_IN_WORDS,
+    do=r"To predict, any of these choices will do: their scores are within one standard error. For intervals integrate "
+    r"$\alpha$ "
+    r"out, or say that the intervals take $\alpha$ for known and so cover less than they state.",
+    shares="three-routes",
+    also=(
+        r"Why can the evidence choose $\alpha$?",
+        r"What does it cost to plug $\alpha$ in?",
+    ),
 )
 
 if __name__ == "__main__":

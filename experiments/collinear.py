@@ -162,6 +162,11 @@ experiment = mt.Experiment(
     data=mt.longley,
     prior=mt.Normal(scale=PRIOR_SD),
     lesson=lesson,
+    about=mt.LONGLEY_IN_WORDS,
+    do="Look at the posterior along the singular directions, not column by column. Where it is the prior, say "
+    '"unknown", and '
+    "do not read a small slope as a small effect.",
+    also=("Why is ridge calm where least squares explodes?",),
 )
 
 if __name__ == "__main__":

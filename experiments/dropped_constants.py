@@ -173,6 +173,16 @@ experiment = mt.Experiment(
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
     lesson=lesson,
+    about=mt.DIABETES_IN_WORDS,
+    do=r"Drop a constant only while it is one. As soon as $\sigma$ or a prior's scale is learned, keep every "
+    r"normaliser that "
+    r"holds it. For widths keep the $1/(2\sigma^2)$ in the exponent.",
+    shares="three-routes",
+    also=(
+        "Why does multiplying by a positive number leave the highest point where it is?",
+        "What takes the width away, if the constants do not?",
+        "Does full Bayes need the evidence?",
+    ),
 )
 
 if __name__ == "__main__":

@@ -165,6 +165,13 @@ experiment = mt.Experiment(
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
     lesson=lesson,
+    about=mt.DIABETES_IN_WORDS,
+    do=r"Never quote a prior variance from a $\lambda$ alone. Write the whole loss down, see what stands before the "
+    r"misfit and "
+    r"before the penalty, and state the ratio $\sigma_w^2/\sigma^2$; with the noise sd $\sigma$ known, $\sigma_w$ "
+    r"follows.",
+    shares="three-routes",
+    also=(r"Is it $\lambda$ or $\lambda/2$?",),
 )
 
 if __name__ == "__main__":

@@ -139,6 +139,13 @@ experiment = mt.Experiment(
     data=wide,
     prior=mt.Normal(scale=PRIOR_SD),
     lesson=lesson,
+    about="20 rows of 40 columns of made-up Normal numbers without units; the slopes that made the response are draws "
+    "from the "
+    "prior, and the noise has sd 1.",
+    do="With more columns than rows, report predictions and the directions that the rows have. Do not read single "
+    "slopes: most "
+    "of what is said of them is the prior.",
+    also=("What is learned with more columns than rows?",),
 )
 
 if __name__ == "__main__":

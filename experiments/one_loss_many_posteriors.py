@@ -120,6 +120,10 @@ experiment = mt.Experiment(
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
     lesson=lesson,
+    about=mt.DIABETES_IN_WORDS,
+    do=r"State $\sigma$ next to every $\alpha$, or learn it; without it a ridge fit has no error bars.",
+    shares="three-routes",
+    also=("Can a loss tell how wide the posterior is?",),
 )
 
 if __name__ == "__main__":

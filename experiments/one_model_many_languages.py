@@ -122,6 +122,11 @@ experiment = mt.Experiment(
     data=mt.diabetes,
     prior=mt.Normal(scale=SCALE),
     lesson=lesson,
+    about=mt.DIABETES_IN_WORDS,
+    do="Before comparing speeds or draws of two programs, compare their log densities at a few points: they have to "
+    "differ by "
+    "one constant. Only then do times and draws mean anything.",
+    also=("Do two programs state the same posterior?",),
 )
 
 if __name__ == "__main__":

@@ -198,6 +198,15 @@ experiment = mt.Experiment(
     data=few_patients,
     prior=mt.Normal(scale=PRIOR_SD),
     lesson=lesson,
+    about="80 patients of the diabetes table (Efron et al. 2004), drawn at random; the other 362 are held out. The "
+    "response is a "
+    "score of the disease a year later, without a unit; each column is divided by its sd: a slope is in points of the "
+    "score "
+    "for one sd of its column.",
+    do=r"Give a prediction as an interval of the full posterior predictive: noise, slopes and intercept together. "
+    r"Check it "
+    "on rows that were held out, or by leave-one-out.",
+    also=("How wide should a prediction be?",),
 )
 
 if __name__ == "__main__":

@@ -170,6 +170,12 @@ experiment = mt.Experiment(
     data=mt.diabetes,
     prior=mt.Normal(scale=PRIOR_SD),
     lesson=lesson,
+    about=mt.DIABETES_IN_WORDS,
+    do="Before trusting a slope, double and halve the prior's strength. What moves by a good part of its posterior sd "
+    "is the "
+    "prior's opinion as much as the data's: say so.",
+    shares="three-routes",
+    also=("How much does an answer lean on the prior?",),
 )
 
 if __name__ == "__main__":

@@ -149,6 +149,11 @@ experiment = mt.Experiment(
     prior=mt.Laplace(scale=LAPLACE_SCALE),
     others=others,
     lesson=lesson,
+    about=mt.DIABETES_IN_WORDS,
+    do="Use the lasso's zeros to make a short list, not as a finding. To say that a slope is next to nothing, state "
+    "how small "
+    "that is and give its posterior probability, under a prior that was made for sparsity.",
+    also=("Are the lasso's zeros believed?",),
 )
 
 if __name__ == "__main__":

@@ -16,6 +16,23 @@ experiment = mt.Experiment(
     ),
     data=mt.diabetes,  # σ = 54, near the residual sd of least squares
     prior=mt.Normal(scale=20.0),  # σ_w: visibly pulls, for α = 54² / 20² = 7.29
+    about=mt.DIABETES_IN_WORDS,
+    do=r"Take the loss for what it is: the log posterior without its constants, times $2\sigma^2$. Use it to find the "
+    r"peak. "
+    r"For a width, an interval or a comparison of models go back to the log posterior, with $\sigma$ and $\sigma_w$ "
+    r"stated.",
+    also=(
+        r"Where did $1/(2\sigma^2)$ go?",
+        r"Where did $1/(2\sigma_w^2)$ go, and what is $\alpha$?",
+        "What are the "
+        r"normalisers, and why are they dropped?",
+        "What is the evidence?",
+        r"Is the prior's variance $1/\lambda$ or "
+        r"$1/(2\lambda)$ in a given loss?",
+        r"Can $\sigma$ and $\sigma_w$ be read back from the loss?",
+        "What does the "
+        r"Bayesian view add to the point estimate?",
+    ),
 )
 
 if __name__ == "__main__":

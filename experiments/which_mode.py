@@ -214,6 +214,11 @@ experiment = mt.Experiment(
     data=mt.diabetes,
     prior=mt.HierarchicalNormal(scale=SCALE),
     lesson=lesson,
+    about=mt.DIABETES_IN_WORDS,
+    do=r"Report the posterior with $\sigma_w$ integrated out: means, intervals, and the posterior of $\sigma_w$. If "
+    r"one value must be "
+    r"plugged in, take a mode with the slopes integrated out and say which. Never report a joint mode.",
+    also=(r"Which mode should be reported when $\sigma_w$ is learned?",),
 )
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ def test_the_keys_that_were_promised_are_there(record):
         assert set(mode) == {"label", "status", "reason", "coef", "intercept", "objective", "seconds"}
     has(record["agreement"], "passed", "digits", "checks", "r_hat_limit")
     for check in record["agreement"]["checks"]:
-        assert set(check) == {"name", "observed", "tolerance", "reason", "passed"}
+        assert set(check) == {"name", "observed", "tolerance", "reason", "passed", "claim"}
     has(record["exact"], "mean", "sd", "eti89", "intercept", "log_evidence")
     assert list(record["draws"]) == list(record["programs"]) == ["pymc"]
     has(record["draws"]["pymc"], "label", "status", "reason", "mean", "median", "sd", "eti89", "divergences", "scales")

@@ -73,7 +73,7 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
         "rounding": ["gamma", "largest"],
         "runs.audit": ["audit"],
         "runs.comparison.densities": ["compare_densities"],
-        "runs.lessons.datasets": ["diabetes", "longley"],
+        "runs.lessons.datasets": ["DIABETES_IN_WORDS", "LONGLEY_IN_WORDS", "diabetes", "longley"],
         "runs.lessons.experiment": ["Experiment"],
         "runs.lessons.figure": ["Figure", "Mark", "Series"],
         "runs.lessons.lesson": ["Lesson"],

@@ -65,6 +65,8 @@ from mapsto.rounding import gamma as gamma
 from mapsto.rounding import largest as largest
 from mapsto.runs.audit import audit as audit
 from mapsto.runs.comparison.densities import compare_densities as compare_densities
+from mapsto.runs.lessons.datasets import DIABETES_IN_WORDS as DIABETES_IN_WORDS
+from mapsto.runs.lessons.datasets import LONGLEY_IN_WORDS as LONGLEY_IN_WORDS
 from mapsto.runs.lessons.datasets import diabetes as diabetes
 from mapsto.runs.lessons.datasets import longley as longley
 from mapsto.runs.lessons.experiment import Experiment as Experiment

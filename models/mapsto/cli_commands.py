@@ -124,6 +124,7 @@ def run_(
             shlex.join(_command(asked, prior_text, noise_text, likelihood_text, settings)),
             place(experiment.name, str(Path(asked).parent if asked.endswith(".py") else folder)),
             _neighbours(chosen, at),
+            experiment.shares in {one.name for one in chosen},
             made_by,
         )
         for at, (asked, experiment) in enumerate(zip(named, chosen, strict=True))

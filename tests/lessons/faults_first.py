@@ -1,4 +1,4 @@
-"""The faults of lessons 2 to 7, on one table with one prior but for which-mode."""
+"""The faults of the first lessons, most of them on one table with one prior."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ from lessons.tamper import (
     times,
     width_off,
 )
-from mapsto import Normal
+from mapsto import Cauchy, Normal
 
 
 def flatter(e):
@@ -43,6 +43,13 @@ def all_alike(X, y):
 
 
 FIRST = {
+    ("one-slope", "the-product-has-one-bump"): prior(Cauchy(scale=0.01)),
+    ("one-slope", "it-is-highest-at-the-mode"): modes(lambda w: 1.1 * w),
+    ("one-slope", "the-mode-by-hand"): modes(lambda w: 1.001 * w),
+    ("one-slope", "the-width-by-hand"): width_off,
+    ("one-slope", "its-logarithm-is-a-parabola"): width_off,
+    ("one-slope", "drop-and-scale-gives-the-ridge-loss"): term("noise constant", lambda value: value / 2),
+    ("one-slope", "ten-slopes-do-the-same"): prior(Normal(scale=0.5)),
     ("dropped-constants", "any-positive-factor-keeps-the-argmax"): modes(lambda w: 1.001 * w),
     ("dropped-constants", "any-positive-factor-keeps-the-width"): width_off,
     ("dropped-constants", "held-is-narrower-than-free"): exact(root=lambda e: 2 * e.root),

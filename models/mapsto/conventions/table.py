@@ -9,6 +9,7 @@ version is pinned there, so that a convention that changes fails loudly.
 from __future__ import annotations
 
 from mapsto.conventions.base import Known
+from mapsto.conventions.matching import matching
 from mapsto.conventions.registry import conventions
 
 SAYS: dict[Known, str] = {
@@ -22,11 +23,16 @@ FIELDS = ("key", "library", "objective", "prior", "intercept", "known", "package
 
 
 def conventions_rows() -> list[dict[str, str]]:
-    """The table as plain data, for a page: what each convention states, and ``says``, how it is known in words.
+    """The table as plain data, for a page.
 
-    ``objective`` and ``prior`` are LaTeX; ``intercept`` is text with mathematics between dollar signs.
+    What each convention states; ``says``, how it is known in words; ``match``, what to set to fit as Ridge(alpha=1).
+
+    ``objective`` and ``prior`` are LaTeX; ``intercept`` and ``match`` are text with mathematics between dollar signs.
     """
-    return [{field: getattr(one, field) for field in FIELDS} | {"says": SAYS[one.known]} for one in conventions()]
+    return [
+        {field: getattr(one, field) for field in FIELDS} | {"says": SAYS[one.known], "match": matching(one)}
+        for one in conventions()
+    ]
 
 
 def readme_table() -> str:

@@ -42,7 +42,7 @@ from mapsto.report.sections.verdict import verdict
 from mapsto.report.template_cache import TemplateCache
 from mapsto.report.text import numerals
 from mapsto.report.text.font import font_face
-from mapsto.report.text.glossary import WORDS, word
+from mapsto.report.text.glossary import used, word
 from mapsto.report.text.mathml import formula
 from mapsto.report.text.typeset import prose
 from mapsto.runs.record import Record
@@ -79,6 +79,8 @@ def whole_style() -> str:
     return font_face() + "\n" + source("style.css")
 
 
+GLOSSARY = "<!--the words that this page uses-->"
+
 ESCAPED = {code: "\ufffd" for code in range(32) if chr(code) not in "\t\n\r"} | {
     0x2028: "&#x2028;",
     0x2029: "&#x2029;",
@@ -104,7 +106,7 @@ def render(record: Record) -> str:
         script += "\n" + source("live.js")
     data, left_out = embedded(record)
     mode, drawn = best_mode(record), list(sampled(record).values())
-    return (
+    page = (
         environment()
         .get_template("page.html.j2")
         .render(
@@ -119,6 +121,7 @@ def render(record: Record) -> str:
             uncertainty=uncertainty,
             provenance=record.provenance,
             lesson=record.lesson,
+            common=record.common if record.lesson else None,
             search=record.search,
             is_normal=record.problem.prior.name == "normal",
             verdict=verdict(record),
@@ -154,7 +157,7 @@ def render(record: Record) -> str:
             predictive=predictive,
             predictive_rows=predictive_rows(predictive),
             programs=[(label_of(record, engine), text) for engine, text in record.programs.items()],
-            glossary=WORDS,
+            glossary=GLOSSARY,
             json=data,
             json_left_out=left_out,
             style=Markup(style),
@@ -163,6 +166,9 @@ def render(record: Record) -> str:
         )
         .translate(ESCAPED)
     )
+    before, after = page.split(GLOSSARY)
+    words = environment().get_template("_glossary.html.j2").render(glossary=used(before))
+    return before + words + after
 
 
 def render_index(records: Sequence[Record]) -> str:
@@ -174,6 +180,8 @@ def render_index(records: Sequence[Record]) -> str:
         .get_template("index.html.j2")
         .render(
             entries=[(record, verdict(record), thumbnail(record)) for record in ordered],
+            questions=[(question, record.name, record.title) for record in ordered for question in record.also],
+            lessons=any(record.lesson for record in ordered),
             style=Markup(style),
             policy=policy(style),
         )

@@ -68,7 +68,9 @@ class Result:
         programs: by engine, the program a user would type.
         made: when, in UTC.
         seconds: how long it took.
-        title, question, answer: the experiment's words.
+        title, question, answer, about, do, also: the experiment's words.
+        shares: the experiment whose page shows what the two have in common, or "".
+        claims: names of the certificate's checks that the lesson added.
         command: what to type to run it again.
         figures: the experiment's own, the first of which opens the page.
         others: the runs that its lesson compares it with, by name; not in the record.
@@ -93,6 +95,11 @@ class Result:
     title: str = ""
     question: str = ""
     answer: str = ""
+    about: str = ""
+    do: str = ""
+    shares: str = ""
+    also: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
     command: str = ""
     figures: tuple[Figure, ...] = ()
     others: Mapping[str, Result] = field(default_factory=dict)
@@ -148,6 +155,10 @@ class Result:
             title=self.title or self.name,
             question=self.question,
             answer=self.answer,
+            about=self.about,
+            do=self.do,
+            also=list(self.also),
+            common=self.shares or None,
             prob=PROB,
             problem=problem_record(problem, self.prior, summary),
             modes={
@@ -155,7 +166,7 @@ class Result:
             },
             draws={name: draws_record(self.labels[name], problem, outcome) for name, outcome in self.draws.items()},
             exact=exact_record(exact),
-            agreement=agreement_record(self.certificate),
+            agreement=agreement_record(self.certificate, self.claims),
             ledger=[struct(TermRecord, term) for term in self.ledger],
             uncertainty=uncertainty_record(problem, exact, self.posterior),
             picture=None if mode is None else struct(PictureRecord, picture(problem, prior, mode)),

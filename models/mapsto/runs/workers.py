@@ -43,6 +43,7 @@ class Job:
         command: what to type to run it again.
         order: its place in the reading order, or None.
         neighbours: the lessons before and after.
+        together: whether the lesson that it shares its common part with is run at the same time.
         pages: what makes the pages.
     """
 
@@ -57,6 +58,7 @@ class Job:
     command: str
     order: int | None
     neighbours: Mapping[str, Mapping[str, str] | None]
+    together: bool
     pages: Pages
 
     def run(self) -> Record:
@@ -71,6 +73,7 @@ class Job:
         """Run the experiment, write its files, and return its record."""
         result = experiment.run(self.settings, problem=problem, command=self.command, stage=stage)
         placed = replace(result, order=self.order, neighbours=self.neighbours)
+        placed = replace(placed, shares=placed.shares if self.together else "")
         return write(placed, self.out, self.pages)
 
 

@@ -12,7 +12,7 @@ from mapsto.report.svg import tag
 from mapsto.runs.record import FigureRecord, Interval, Record, SeriesRecord
 
 WIDTH, HEIGHT, EDGE = 144.0, 90.0, 5.0
-MOST_SERIES, MOST_PLACES = 8, 90
+MOST_SERIES, MOST_PLACES, MOST_ROWS = 8, 90, 12
 
 
 def thumbnail(record: Record) -> Markup | None:
@@ -38,7 +38,7 @@ def thumbnail(record: Record) -> Markup | None:
 def _of_figure(data: FigureRecord) -> list[Markup]:
     series = data.series[:MOST_SERIES]
     if is_categorical(series):
-        return _rows(series[0])
+        return _rows(series, data.y_log, data.fit_y)
     return _lines(series, data.x_log, data.y_log, data.fit_y)
 
 
@@ -68,12 +68,35 @@ def _stroke(one: SeriesRecord, tone: int, across: Axis, up: Axis) -> Markup:
     return strokes.line(x, y, across, up, f"line t{tone}")
 
 
-def _rows(one: SeriesRecord) -> list[Markup]:
-    values = [v for v in one.y[:8] if v is not None]
-    across = Axis.over([*values, 0.0], EDGE, WIDTH - EDGE, log=False)
-    step = (HEIGHT - 2 * EDGE) / max(len(values), 1)
+def _rows(series: list[SeriesRecord], log: bool, fit: Interval | None) -> list[Markup]:
+    """The rows of a figure over categories, a lane in each for every series: bars, or dots with their intervals."""
+    names = list(dict.fromkeys(str(value) for one in series for value in one.x))[:MOST_ROWS]
+    bars = any(one.kind == "bars" for one in series)
+    values = [v for one in series for part in (one.y, one.top, one.bottom) for v in part or []]
+    across = Axis.over([*values, *([0.0] if bars and not log else [])], EDGE, WIDTH - EDGE, log=log)
+    if fit and fit[0] is not None and fit[1] is not None:
+        across = Axis(fit[0], fit[1], EDGE, WIDTH - EDGE, log)
+    lane = (HEIGHT - 2 * EDGE) / max(len(names), 1) / max(len(series), 1)
     body = []
-    for i, value in enumerate(values):
-        a, b = sorted((across(0.0), across(value)))
-        body.append(tag("rect", x=a, y=EDGE + step * i, width=max(b - a, 1.0), height=0.7 * step, class_="bars t1"))
+    for i, one in enumerate(series):
+        tone = one.tone or i % TONES + 1
+        for k, name in enumerate(one.x):
+            value = one.y[k]
+            if str(name) not in names or not across.can_draw(value):
+                continue
+            y = EDGE + lane * (names.index(str(name)) * len(series) + i + 0.5)
+            body.append(_row_mark(one, k, value, y, min(lane, 12.0), across, tone))
     return body
+
+
+def _row_mark(one: SeriesRecord, k: int, value: float, y: float, lane: float, across: Axis, tone: int) -> Markup:
+    def held(at: float) -> float:
+        return min(max(across(at), across.start), across.end)
+
+    if one.kind == "bars":
+        a, b = sorted((across.start if across.log else held(0.0), held(value)))
+        return tag("rect", x=a, y=y - 0.4 * lane, width=max(b - a, 1.0), height=0.8 * lane, class_=f"bars t{tone}")
+    ends = [one.bottom[k] if one.bottom else None, one.top[k] if one.top else None]
+    low, high = (held(end if across.can_draw(end) else value) for end in ends)
+    whisker = tag("line", x1=low, x2=high, y1=y, y2=y, class_=f"whisker t{tone}") if high > low else Markup("")
+    return tag("g", whisker, tag("path", d=f"M{held(value):.1f} {y:.1f}h0", class_=f"dots small t{tone}"))

@@ -17,6 +17,7 @@ class Check:
     tolerance: str
     reason: str
     passed: bool
+    claim: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def verdict(record: Record) -> Verdict:
     """The record's verdict. One failed check or engine is a fail, whatever the summary says, and so is no check."""
     agreement = record.agreement
     checks = [
-        Check(one.name, *_compared(one.observed, one.tolerance), one.reason, one.passed) for one in agreement.checks
+        Check(one.name, *_compared(one.observed, one.tolerance), one.reason, one.passed, one.claim)
+        for one in agreement.checks
     ]
     checks.sort(key=lambda check: check.passed)
     broken = [_broken(mode.label, mode) for mode in record.modes.values() if mode.status == "failed"]

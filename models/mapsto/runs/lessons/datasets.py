@@ -6,6 +6,20 @@ import numpy as np
 
 from mapsto.likelihoods.problem import Problem
 
+DIABETES_IN_WORDS = (
+    "442 patients with diabetes (Efron et al. 2004, in scikit-learn). The response is how far the disease had gone a "
+    "year "
+    "later, a score from 25 to 346 without a unit. The ten columns are age, sex, body mass index, blood pressure and "
+    "six "
+    "blood values s1 to s6, each with its mean taken off and divided by its sd: a slope is in points of the score for "
+    "one "
+    "sd of its column."
+)
+LONGLEY_IN_WORDS = (
+    "16 years of the United States, 1947 to 1962 (Longley 1967). The response is the number of people in work, in "
+    "thousands. The six columns (prices, output, unemployment, armed forces, population, the year) all grew with time; "
+    "each has its mean taken off and is divided by its sd: a slope is in thousands of jobs for one sd of its column."
+)
 LONGLEY_COLUMNS = ("deflator", "GNP", "unemployed", "armed forces", "population", "year")
 LONGLEY_JOBS = (
     *(60323, 61122, 60171, 61187, 63221, 63639, 64989, 63761),

@@ -39,6 +39,11 @@ class Experiment:
         others: other runs that the lesson compares this one with, by name, from its Result: the same data under other
             priors, say.
         lesson: what this experiment adds to the run: claims and figures, from its Result.
+        about: the data in a sentence or two, with their units.
+        do: what to do about it, in a sentence or two; a lesson may say it with its numbers.
+        shares: the name of an experiment with the same data, prior and noise, whose page shows what the two have in
+            common; this one's page then shows what is its own.
+        also: further questions that its page answers, for the index.
     """
 
     name: str
@@ -49,6 +54,10 @@ class Experiment:
     prior: Prior
     others: Callable[[Result], Mapping[str, Result]] | None = None
     lesson: Callable[[Result], Lesson] | None = None
+    about: str = ""
+    do: str = ""
+    shares: str = ""
+    also: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         text = str(self.name)  # a script may have put anything here
@@ -61,7 +70,7 @@ class Experiment:
             raise BadInput(
                 f"{self.name}: the prior is {self.prior!r}; expected one of mapsto's, as in Normal(scale=1.0)"
             )
-        for what in ("title", "question", "answer"):
+        for what in ("title", "question", "answer", "about", "do", "shares"):
             words = getattr(self, what)
             if not isinstance(words, str) or unwritable(words):
                 raise BadInput(f"{self.name}: the {what} is {words!r}; expected text without NUL or half a character")
@@ -113,6 +122,10 @@ class Experiment:
             question=self.question,
             answer=self.answer,
             command=command,
+            about=self.about,
+            do=self.do,
+            shares=self.shares,
+            also=self.also,
         )
         if self.others is not None:
             others: object = self._call("other runs", self.others, result)
@@ -131,6 +144,8 @@ class Experiment:
             certificate=certificate,
             figures=lesson.figures,
             answer=lesson.answer or self.answer,
+            do=lesson.do or self.do,
+            claims=tuple(claim.name for claim in lesson.claims),
             seconds=seconds,
         )
 
@@ -175,6 +190,9 @@ class Experiment:
             prior=asked,
             others=None,
             lesson=what_is_hidden,
+            do="",
+            shares="",
+            also=(),
         )
 
 

@@ -17,12 +17,14 @@ class Lesson:
         claims: every claim that the experiment's words make, as a named check; they join the certificate, so a wrong
             sentence fails the run.
         figures: the answer as pictures, the first of which opens the page.
+        do: what to do about it with this run's numbers, likewise.
         answer: the answer with this run's numbers in it, where the experiment's own text holds none.
     """
 
     claims: tuple[Check, ...] = ()
     figures: tuple[Figure, ...] = ()
     answer: str = ""
+    do: str = ""
 
     def __post_init__(self) -> None:
         names = [claim.name for claim in self.claims]

@@ -29,7 +29,7 @@ Sentence = Annotated[str, Meta(min_length=1)]
 class CheckRecord(Struct, frozen=True, kw_only=True):
     """One named comparison: ``observed`` against what is allowed, why that much is, and whether it passed.
 
-    A count is written as a whole number.
+    A count is written as a whole number. ``claim`` is true of what a lesson's own words claim.
     """
 
     name: str
@@ -37,6 +37,7 @@ class CheckRecord(Struct, frozen=True, kw_only=True):
     tolerance: int | Number
     reason: Sentence
     passed: bool
+    claim: bool = False
 
 
 class AgreementRecord(Struct, frozen=True, kw_only=True):
@@ -178,6 +179,8 @@ class Record(Struct, frozen=True, kw_only=True):
         schema: the number of this schema.
         name: names the files.
         title, question, answer: the run's words.
+        about, do, also: the data in words, what to do about the answer, and further questions that the page answers.
+        common: the run whose page shows what the two have in common (data, model, engines), or None.
         prob: the probability that every interval holds: the 89 % of ``eti89``.
         problem: the data and the model.
         modes: the mode by each engine, by the engine's name, in the order in which they are shown.
@@ -201,6 +204,10 @@ class Record(Struct, frozen=True, kw_only=True):
     title: str
     question: str
     answer: str
+    about: str = ""
+    do: str = ""
+    also: list[str] = []
+    common: str | None = None
     prob: Share
     problem: ProblemRecord
     modes: dict[str, ModeRecord]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from mapsto.certificate import Certificate
 from mapsto.certificate import draws as draws_certificate
 from mapsto.likelihoods.problem import Problem
@@ -125,8 +127,8 @@ def exact_record(exact: ExactPosterior | Unsupported) -> ExactRecord | None:
     )
 
 
-def agreement_record(certificate: Certificate) -> AgreementRecord:
-    """The certificate, and the limit that its check of R-hat holds draws to."""
+def agreement_record(certificate: Certificate, claims: Collection[str] = ()) -> AgreementRecord:
+    """The certificate, with the checks that a lesson claimed marked, and the limit that R-hat is held to."""
     checks = [
         CheckRecord(
             name=check.name,
@@ -134,6 +136,7 @@ def agreement_record(certificate: Certificate) -> AgreementRecord:
             tolerance=plain(check.tolerance),
             reason=check.reason,
             passed=bool(check.passed),
+            claim=check.name in claims,
         )
         for check in certificate.checks
     ]
