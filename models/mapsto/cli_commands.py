@@ -15,6 +15,7 @@ import click
 from mapsto import __version__
 from mapsto.cli import EXPERIMENTS, list_experiments, print_columns
 from mapsto.cli_audit import audit
+from mapsto.commands.calibrate import calibrate
 from mapsto.commands.compare import compare
 from mapsto.errors import BadInput
 from mapsto.runs.conformance.command import check
@@ -151,6 +152,7 @@ def run_(
 
 
 commands.add_command(audit)
+commands.add_command(calibrate)
 commands.add_command(check)
 commands.add_command(compare)
 
@@ -196,7 +198,7 @@ def _run_many(workers: Workers, jobs: list[Job], console: Console) -> list[Recor
 
     records = {}
     with counted(len(jobs), console) as one_more:
-        for job, record in workers.run(jobs):
+        for job, record in workers.results(jobs):
             records[job.name] = record
             one_more()
             tell(console, record, job.out)

@@ -85,9 +85,10 @@ from mapsto.runs.workers import Workers
 
 if __name__ == "__main__":
     workers = Workers(1)
-    print(*(process.pid for process in workers._pool._pool), flush=True)
-    workers._pool.apply(time.sleep, [0.0])
-    workers._pool.apply_async(time.sleep, [60.0])
+    print(*(process.pid for process in workers.processes), flush=True)
+    next(workers.run(time.sleep, [0.0]))
+    going = workers.run(time.sleep, [0.0, 60.0])
+    next(going)
     os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(60)
 """
@@ -121,3 +122,37 @@ def test_workers_end_with_a_parent_that_was_killed(tmp_path):
     assert not any(map(lives, pids))
     _, error = process.communicate(timeout=10)
     assert error == ""
+
+
+KILLED = """
+import os, signal, sys, time
+from mapsto.runs.pool import Pool
+
+def fall(_job):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def nothing():
+    pass
+
+if __name__ == "__main__":
+    from mapsto.errors import BadInput
+    with Pool(2, nothing) as pool:
+        try:
+            list(pool.run(fall, [1, 2, 3]))
+        except BadInput as error:
+            print(error, flush=True)
+        pids = [process.pid for process in pool.processes]
+    print(*pids)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+def test_a_worker_that_is_killed_alone_is_told_and_not_waited_for(tmp_path):
+    """As the system kills one when memory is short; none of the others stays."""
+    path = tmp_path / "parent.py"
+    path.write_text(KILLED)
+    ran = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True, env=HERE, timeout=60)
+    told, pids = ran.stdout.splitlines()
+    assert told.startswith("a process that worked for this one was killed")
+    assert not any(lives(int(pid)) for pid in pids.split())
+    assert ran.stderr == ""

@@ -96,12 +96,17 @@ class NormalInverseGammaPosterior:
 
     def draws(self, size: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
         """``size`` independent draws: slopes (size, p) and intercepts (size,)."""
+        slopes, intercepts, _ = self.joint_draws(size, rng)
+        return slopes, intercepts
+
+    def joint_draws(self, size: int, rng: np.random.Generator) -> tuple[Matrix, Vector, dict[str, Vector]]:
+        """:meth:`draws`, and the sigma of each, shape (size,), by name."""
         sigma = np.sqrt(self.scale / rng.gamma(self.shape, size=size))
         w, b = self.unit.draws(size, rng)
         slopes = self.mean + sigma[:, np.newaxis] * (w - self.mean)
         s = self.problem.statistics
         about = s.y_mean - w @ s.x_mean  # what the unit's own draw of b was about
-        return slopes, s.y_mean - slopes @ s.x_mean + sigma * (b - about)
+        return slopes, s.y_mean - slopes @ s.x_mean + sigma * (b - about), {"sigma": sigma}
 
 
 def normal_inverse_gamma(

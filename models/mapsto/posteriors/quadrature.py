@@ -146,12 +146,20 @@ class MixturePosterior:
 
     def draws(self, size: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
         """``size`` independent draws: slopes (size, p) and intercepts (size,)."""
+        slopes, intercepts, _ = self.joint_draws(size, rng)
+        return slopes, intercepts
+
+    def joint_draws(self, size: int, rng: np.random.Generator) -> tuple[Matrix, Vector, dict[str, Vector]]:
+        """:meth:`draws`, and by name the learned scales of each, shape (size,): values at the integral's nodes."""
         counts = rng.multinomial(size, self.weights / self.weights.sum())
         if isinstance(self.components, SharedComponents):
-            return self.components.draws(rng.permutation(np.repeat(np.arange(len(counts)), counts)), rng)
+            nodes = rng.permutation(np.repeat(np.arange(len(counts)), counts))
+            return *self.components.draws(nodes, rng), {name: values[nodes] for name, values in self.scales.items()}
         parts = [c.draws(int(k), rng) for c, k in zip(self.components, counts, strict=True) if k]
         order = rng.permutation(size)
-        return np.vstack([w for w, _ in parts])[order], np.concatenate([b for _, b in parts])[order]
+        nodes = np.repeat(np.arange(len(counts)), counts)[order]
+        slopes, intercepts = np.vstack([w for w, _ in parts])[order], np.concatenate([b for _, b in parts])[order]
+        return slopes, intercepts, {name: values[nodes] for name, values in self.scales.items()}
 
 
 def log_grid(log_density: Callable[[float], float], guess: float, size: int = NODES) -> tuple[Vector, float]:

@@ -200,6 +200,14 @@ class Prior(ABC):
         norms = self.group_norms(p)
         return None if norms is None else norms.groups
 
+    def simulate(self, size: int, p: int, rng: np.random.Generator) -> Matrix | None:
+        """``size`` independent draws of p slopes, shape (size, p), where they are coupled and not Normal; else None.
+
+        Draws of a Normal prior, of a mixture of scales and of independent slopes follow from what these state.
+        """
+        del size, p, rng
+        return None
+
     def learned_scale(self) -> LearnedScale | None:
         """The one scale that makes this prior Normal once it is known, where there is one."""
         return None

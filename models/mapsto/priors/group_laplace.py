@@ -94,6 +94,14 @@ class GroupLaplace(Prior):
     def penalty(self, w: Vector) -> float:
         return float(sum(_length(w[block]) / b for block, b in self._blocks(len(w))))
 
+    def simulate(self, size: int, p: int, rng: np.random.Generator) -> Matrix:
+        """Draws: the length of a group of k is Gamma(k) times its scale, its direction uniform."""
+        drawn = rng.standard_normal((size, p))
+        for block, b in self._blocks(p):
+            lengths = b * rng.gamma(len(block), size=size) / np.linalg.norm(drawn[:, block], axis=1)
+            drawn[:, block] *= lengths[:, np.newaxis]
+        return drawn
+
     def stationarity(self, w: Vector, gradient: Vector) -> Vector:
         """The distance of a group as a whole, spread over its coefficients: its squares sum to the group's."""
         off = np.empty(len(w))

@@ -47,6 +47,22 @@ def counted(total: int, console: Console) -> Iterator[Callable[[], None]]:
         yield one_more
 
 
+@contextmanager
+def counted_up(console: Console, what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how much of a long computation is done; yields what to call with how many parts are, and of how many."""
+    if not console.is_terminal:
+        console.print(f"{what} …", markup=False, highlight=False)
+        yield lambda _done, _all: None
+        return
+    with _bar(console) as bar:
+        task = bar.add_task(what, total=None)
+
+        def upto(done: int, total: int) -> None:
+            bar.update(task, description=f"{what}: {done} of {total} parts", completed=done, total=total)
+
+        yield upto
+
+
 def tell(console: Console, record: Record, out: Path) -> None:
     """Print the verdict of a run in one line."""
     checks, digits = record.agreement.checks, record.agreement.digits

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
-import multiprocessing
-import multiprocessing.connection
-import os
-import signal
-import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
 
 from mapsto.engines.settings import Settings
-from mapsto.errors import told
 from mapsto.likelihoods.noise_priors.registry import parse_noise
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.registry import parse_likelihood
@@ -25,6 +16,7 @@ from mapsto.runs.imports import import_arviz_base
 from mapsto.runs.lessons.discovery import choose
 from mapsto.runs.lessons.experiment import Experiment
 from mapsto.runs.output import Pages, clear_up, standing, write
+from mapsto.runs.pool import Pool
 from mapsto.runs.record import Record
 from mapsto.runs.run import Stage
 
@@ -77,66 +69,34 @@ class Job:
         return write(placed, self.out, self.pages)
 
 
-class Workers:
+class Workers(Pool):
     """As many processes as there are cores; they warm up while their parent still looks at what was asked for."""
 
     def __init__(self, most: int) -> None:
-        # Not forked: PyTensor's and nutpie's threads do not survive a fork.
-        # Ctrl-C is the parent's from their first moment: a process takes over that it is ignored.
-        usual, options = signal.signal(signal.SIGINT, signal.SIG_IGN), list(sys.warnoptions)
-        try:
-            if not options:  # processes inherit these: what libraries warn of is not for the user's terminal
-                sys.warnoptions.append("ignore")
-            self._pool = multiprocessing.get_context("spawn").Pool(min(most, os.cpu_count() or 1), _begin)
-        finally:
-            signal.signal(signal.SIGINT, usual)
-            sys.warnoptions[:] = options
+        super().__init__(most, _import_the_sampler)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.terminate()
-        self._pool.join()
-
-    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Record]]:
+    def results(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Record]]:
         """Run jobs side by side, the longest first; each with its record as it is done.
 
         Whatever stops this stops the processes too, and nothing half-written is left.
+
+        Raises:
+            BadInput: a process was killed.
         """
-        order = sorted(range(len(jobs)), key=lambda j: -_last_time(jobs[j]))
+        order = sorted(jobs, key=lambda job: -_last_time(job))
         try:
-            for j, record in self._pool.imap_unordered(_numbered, [(j, jobs[j]) for j in order]):
-                yield jobs[j], record
+            for j, record in self.run(Job.run, order):
+                yield order[j], record
         except BaseException:
             self.__exit__()
             clear_up(jobs[0].out)
             raise
 
 
-def _numbered(numbered: tuple[int, Job]) -> tuple[int, Record]:
-    try:
-        return numbered[0], numbered[1].run()
-    except Exception:
-        raise
-    except BaseException as error:  # the pool would lose this process, and wait for its answer for ever
-        raise RuntimeError(told(error)) from None
-
-
-def _begin() -> None:
-    """What a process does first: import what takes long."""
-    gc.set_threshold(100_000, 20, 100)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def _import_the_sampler() -> None:
+    """Import what takes long, in the order that takes least."""
     import_arviz_base()
     importlib.import_module("mapsto.engines.pymc.densities.coordinates")
-
-
-def _end_with_parent() -> None:
-    """End this process at once when the one that started it has ended, however it ended."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
 
 
 def _last_time(job: Job) -> float:

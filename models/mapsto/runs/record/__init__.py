@@ -17,6 +17,16 @@ from mapsto.runs.record.answers import (
     SearchRecord,
     Status,
 )
+from mapsto.runs.record.calibration import (
+    BandRecord,
+    CalibrationProvenance,
+    CalibrationRecord,
+    CellRecord,
+    LeftOutRecord,
+    QuantityRecord,
+    decode_calibration,
+    encode_calibration,
+)
 from mapsto.runs.record.curves import (
     DensityRecord,
     LiveRecord,
@@ -61,12 +71,17 @@ from mapsto.runs.record.whose import whose
 __all__ = [
     "SCHEMA",
     "AgreementRecord",
+    "BandRecord",
+    "CalibrationProvenance",
+    "CalibrationRecord",
+    "CellRecord",
     "CheckRecord",
     "DensityRecord",
     "DrawsRecord",
     "ExactRecord",
     "FigureRecord",
     "Interval",
+    "LeftOutRecord",
     "LessonRecord",
     "LikelihoodRecord",
     "LiveRecord",
@@ -90,6 +105,7 @@ __all__ = [
     "PriorViewRecord",
     "ProblemRecord",
     "ProvenanceRecord",
+    "QuantityRecord",
     "RankRow",
     "RanksRecord",
     "Record",
@@ -105,7 +121,9 @@ __all__ = [
     "UnsettledRecord",
     "WeightsRecord",
     "decode",
+    "decode_calibration",
     "encode",
+    "encode_calibration",
     "json_schema",
     "whose",
 ]

@@ -1,0 +1,1 @@
+"""Simulation-based calibration: are the ranks of true values among posterior draws uniform?"""
