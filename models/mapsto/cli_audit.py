@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import shlex
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -46,6 +47,9 @@ REPORTS = Path("reports")
     help="What to do about missing values.",
 )
 @click.option("--decimal", default=".", show_default=True, metavar=".|,", help="Decimal mark of a CSV file.")
+@click.option(
+    "--checkpoint", type=click.Path(path_type=Path), help="File to stop at and go on from, for a table read in pieces."
+)
 @click.option("--name", help="Names the files written; by default the table's own name.")
 @click.option("--out", type=click.Path(path_type=Path), default=REPORTS, help="Where the report goes.")
 @click.option("--seed", type=int, default=1, show_default=True, help="What all that is random follows from.")
@@ -68,23 +72,26 @@ def audit(
     trials: str | None,
     missing: str,
     decimal: str,
+    checkpoint: Path | None,
     name: str | None,
     out: Path,
     seed: int,
     draws: int,
     chains: int,
 ) -> int:
-    """Audit your own TABLE (CSV, Parquet or Feather) and write its report."""
+    """Audit your own TABLE (CSV, Parquet or Feather, or a folder) and write its report."""
     from rich.console import Console
 
     from mapsto.cli_pages import pages
     from mapsto.data.files import open_table
+    from mapsto.data.sources.opened import open_source, source_of_large
     from mapsto.engines.settings import Settings
     from mapsto.likelihoods.registry import parse_likelihood
     from mapsto.priors.registry import parse_prior
     from mapsto.runs.audit import Asked, table_experiment  # SciPy and all that stands on it: only for who audits
+    from mapsto.runs.audit.target import has_statistics
     from mapsto.runs.output import check_folder, write, write_index
-    from mapsto.runs.progress import shown, tell
+    from mapsto.runs.progress import rows_counted, shown, tell
 
     settings = Settings(seed=seed, draws=draws, chains=chains)
     asked = Asked(
@@ -95,10 +102,17 @@ def audit(
         standardize=standardize,
         likelihood=None if likelihood is None else parse_likelihood(likelihood),
     )
-    frame = open_table(table, decimal=decimal)  # read once: the names of its columns are needed to read the options
-    there = tuple(frame.columns)
-    experiment = table_experiment(
-        frame,
+    source = None
+    if has_statistics(asked, exposure, trials):
+        source = source_of_large(table, decimal=decimal) if checkpoint is None else open_source(table, decimal=decimal)
+    # opened once: the names of its columns are needed to read the options
+    frame: Any = open_table(table, decimal=decimal) if source is None else None
+    there = tuple(source.types if source is not None else frame.columns)
+    console = Console()
+    check_folder(out)
+    experiment_of = partial(
+        table_experiment,
+        table if frame is None else frame,
         target,
         path=table,
         features=_names(features, there),
@@ -110,9 +124,14 @@ def audit(
         trials=trials,
         missing=missing,
         name=name,
+        source=source,
+        checkpoint=checkpoint,
     )
-    check_folder(out)
-    console = Console()
+    if source is None:
+        experiment = experiment_of()
+    else:
+        with rows_counted(source.rows, console) as rows:
+            experiment = experiment_of(rows=rows)
     with shown(experiment.name, console) as stage:
         result = experiment.run(settings, command=_command(), stage=stage)
         record = write(result, out, pages())

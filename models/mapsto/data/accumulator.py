@@ -7,6 +7,8 @@ reflected and takes its place.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -36,6 +38,13 @@ class Mergeable(Protocol):
         cls, n: int, means: Vector, T: Matrix, centred: bool, weight: float, log_weights: float = 0.0
     ) -> Self:
         """Of a triangular factor."""
+
+    def arrays(self) -> dict[str, Any]:
+        """All of it, for a file."""
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any]) -> Self:
+        """What :meth:`arrays` made."""
 
     def factor(self) -> Matrix:
         """A triangular factor."""
@@ -91,6 +100,32 @@ class Accumulator[S: Mergeable]:
                 last = self._kind.of_table(*self._table(), centred=self._centred)
                 found = last if found is None else found + last
         return found
+
+    def arrays(self) -> dict[str, Any]:
+        """All that :meth:`resumed` needs to go on with the same bits, as arrays by name."""
+        found: dict[str, Any] = {"blocks": np.asarray(self._blocks)}
+        if self._merged is not None:
+            found |= {f"merged.{name}": value for name, value in self._merged.arrays().items()}
+        if self._white is not None:
+            found |= {f"white.{one.name}": np.asarray(getattr(self._white, one.name)) for one in fields(Whitening)}
+        if self._waiting:
+            table, weights = self._table()
+            found |= {"table": table} | ({} if weights is None else {"weights": weights})
+        return found
+
+    @classmethod
+    def resumed(cls, kind: type[S], arrays: Mapping[str, Any], *, centred: bool) -> Accumulator[S]:
+        """The accumulator that ``arrays`` were made of."""
+        made, parts = cls(kind, centred=centred), {part: _of(arrays, part) for part in ("merged", "white")}
+        made._blocks = int(arrays["blocks"])
+        if parts["merged"]:
+            made._merged = kind.from_arrays(parts["merged"])
+        if parts["white"]:
+            white = {name: one.item() if one.ndim == 0 else one.copy() for name, one in parts["white"].items()}
+            made._white = Whitening(**white)
+        if "table" in arrays:
+            made.add(arrays["table"][:, :-1], arrays["table"][:, -1], arrays.get("weights"))
+        return made
 
     def _table(self, centre: Vector | None = None) -> tuple[Matrix, Vector | None]:
         """The rows that wait, less ``centre``, as one table of float64 and its weights.
@@ -156,3 +191,8 @@ class Accumulator[S: Mergeable]:
         self._merged, self._blocks = self._folded(), 0
         if self._white is not None:
             self._white = self._white.emptied()
+
+
+def _of(arrays: Mapping[str, Any], part: str) -> dict[str, Any]:
+    """The arrays whose names begin with that of a part, without it."""
+    return {name.removeprefix(f"{part}."): value for name, value in arrays.items() if name.startswith(f"{part}.")}

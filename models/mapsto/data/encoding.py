@@ -51,6 +51,23 @@ class Columns:
     weights: Vector | None = None
     levels: tuple[str, ...] = ()
 
+    @property
+    def spreads(self) -> Vector:
+        """The sd of each column, divisor n, shape (p,)."""
+        sds: Vector = self.X.std(axis=0)
+        return sds
+
+    @property
+    def largest(self) -> Vector:
+        """The largest size in each column, shape (p,)."""
+        sizes: Vector = np.abs(self.X).max(axis=0)
+        return sizes
+
+    @property
+    def spread(self) -> float:
+        """The sd of the target, divisor n."""
+        return float(np.std(self.y))
+
 
 def columns(
     frame: Any,
@@ -80,10 +97,10 @@ def columns(
     if missing not in MISSING:
         raise BadInput(f"missing is {missing!r}; expected one of {', '.join(MISSING)}")
     target, weights = str(target), None if weights is None else str(weights)  # pandas' names may be numbers or tuples
-    features, drop = _names(features, "features"), _names(drop, "drop")
-    chosen = _choose(frame, target, features, drop, weights)
+    features, drop = names_given(features, "features"), names_given(drop, "drop")
+    chosen = choose_columns(list(frame.columns), len(frame), target, features, drop, weights)
     extra = [target] + ([weights] if weights is not None else [])
-    gaps = {name: _is_missing(frame[name]) for name in [*chosen, *extra]}
+    gaps = {name: is_missing(frame[name]) for name in [*chosen, *extra]}
     chosen, keep, notes = _without_gaps(gaps, chosen, extra, missing, len(frame))
     y, levels = _target(frame[target], target, keep)
     parts: list[tuple[tuple[str, ...], Matrix]] = []
@@ -96,24 +113,30 @@ def columns(
     for name, values in zip(names, X.T, strict=True):
         if np.array_equal(values, y) and np.ptp(y) > 0:
             raise BadInput(f"the column {name!r} equals the target {target!r} in every row: leave it out with --drop")
-    row_weights = None if weights is None else _numeric(frame[weights], weights, keep, "the column of weights")
+    row_weights = None if weights is None else numeric(frame[weights], weights, keep, "the column of weights")
     return Columns(names, X, y, target, tuple(notes), row_weights, levels)
 
 
-def _names(given: Any, option: str) -> list[str] | None:
+def names_given(given: Any, option: str) -> list[str] | None:
+    """Names of columns as a list of text, or None; ``option`` is what they were given as."""
     if isinstance(given, str | bytes) or not (given is None or isinstance(given, Iterable)):
         raise BadInput(f"{option} is {given!r}; expected a list of names of columns")
     return None if given is None else [str(one) for one in given]
 
 
-def _choose(
-    frame: Any, target: str, features: Sequence[str] | None, drop: Sequence[str] | None, weights: str | None
+def choose_columns(
+    there: Sequence[str],
+    rows: int,
+    target: str,
+    features: Sequence[str] | None,
+    drop: Sequence[str] | None,
+    weights: str | None,
 ) -> list[str]:
-    there = list(frame.columns)
+    """The columns of those that are ``there`` to explain the target by; arguments as of :func:`columns`."""
     for name in [target, *(features or ()), *(drop or ()), *([weights] if weights is not None else [])]:
         if name not in there:
             raise BadInput(_not_there(name, there))
-    if len(frame) == 0:
+    if rows == 0:
         raise BadInput(f"the table is empty: it has {len(there)} columns and no rows; pass at least two rows")
     if features is not None and drop is not None:
         raise BadInput("both features and drop were given; name the columns to use, or those to leave out")
@@ -146,7 +169,8 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(map(repr, names[:MOST_NAMED])) + more
 
 
-def _is_missing(series: Any) -> NDArray[np.bool_]:
+def is_missing(series: Any) -> NDArray[np.bool_]:
+    """Where a narwhals series has no value: null or NaN."""
     gaps = np.asarray(series.is_null().to_numpy(), dtype=bool)
     if series.dtype.is_float():
         gaps = gaps | np.asarray(series.is_nan().fill_null(True).to_numpy(), dtype=bool)
@@ -180,9 +204,9 @@ def _target(series: Any, name: str, keep: NDArray[np.bool_]) -> tuple[Vector, tu
     import narwhals as nw  # imported late: it came with the frame
 
     if series.dtype == nw.Boolean:
-        return _numeric(series, name, keep, "the target"), ("false", "true")
+        return numeric(series, name, keep, "the target"), ("false", "true")
     if not _is_text(series):
-        return _numeric(series, name, keep, "the target"), ()
+        return numeric(series, name, keep, "the target"), ()
     kept = [str(value) for value, used in zip(series.to_list(), keep, strict=True) if used]
     levels = tuple(sorted(set(kept)))
     _refuse_locale(levels, f"the target {name!r}")
@@ -211,18 +235,35 @@ def _encoded(
     import narwhals as nw  # imported late: it came with the frame
 
     if not _is_text(series):
-        values = _numeric(series, name, keep, "the column")
+        values = numeric(series, name, keep, "the column")
         said = [f"{quoted(name)} is true or false: 1 or 0."] if series.dtype == nw.Boolean else []
         return ((name,), values[:, np.newaxis]), said
     kept = [str(value) for value, used in zip(series.to_list(), keep, strict=True) if used]
-    levels = sorted(set(kept))
+    used, told = one_hot(name, set(kept), len(kept), reference=reference)
+    hot = np.array([[float(value == level) for level in used] for value in kept])
+    return (tuple(f"{name}={level}" for level in used), hot), [told]
+
+
+def one_hot(name: str, values: set[str], rows: int, *, reference: bool) -> tuple[list[str], str]:
+    """The levels of a column of text that become columns, and a sentence that says so.
+
+    Args:
+        name: of the column.
+        values: that it holds.
+        rows: how many rows hold one.
+        reference: whether the first level is left out.
+
+    Raises:
+        BadInput: too many for a category, one alone, or numbers of another locale.
+    """
+    levels = sorted(values)
     odd = next((level for level in levels if unwritable(level)), None)
     if odd is not None:
         raise BadInput(f"the column {name!r} holds {odd!r}; text cannot hold NUL or half a character: mend the value")
     _refuse_locale(levels, f"the column {name!r}")
-    if len(levels) > MOST_LEVELS or len(levels) > MOST_DISTINCT * len(kept):
+    if len(levels) > MOST_LEVELS or len(levels) > MOST_DISTINCT * rows:
         raise BadInput(
-            f"the column {name!r} is text with {len(levels)} different values in {len(kept)} rows, as in "
+            f"the column {name!r} is text with {len(levels)} different values in {rows} rows, as in "
             f"{levels[0]!r}: too many for a category; leave it out with --drop, or turn it into numbers"
         )
     used = levels[1:] if reference else levels
@@ -235,11 +276,15 @@ def _encoded(
         else f"{quoted(name)} is one-hot encoded with a column for each of its {len(levels)} levels, none left out, so "
         "that the penalty treats them alike"
     )
-    hot = np.array([[float(value == level) for level in used] for value in kept])
-    return (tuple(f"{name}={level}" for level in used), hot), [told + "."]
+    return used, told + "."
 
 
-def _numeric(series: Any, name: str, keep: NDArray[np.bool_], role: str) -> Vector:
+def numeric(series: Any, name: str, keep: NDArray[np.bool_], role: str) -> Vector:
+    """The values of a narwhals series that are kept, as numbers; ``role`` and ``name`` are for messages.
+
+    Raises:
+        BadInput: no numbers, infinite ones, or such as a double does not hold.
+    """
     import narwhals as nw  # imported late: it came with the frame
 
     if series.dtype == nw.Boolean:

@@ -93,8 +93,12 @@ def _framed(native: Any, what: str) -> Any:
     return frame.rename(odd) if odd else frame
 
 
-def _read(path: Path, decimal: str) -> Any:
-    """The Arrow table in a file."""
+def checked_kind(path: Path) -> str:
+    """CSV, Parquet or Feather, by the name of a file, if it begins like one.
+
+    Raises:
+        BadInput: no such file, or one that is not what its name says.
+    """
     kind = KINDS.get(path.suffix.lower())
     try:
         mode = path.stat().st_mode
@@ -126,6 +130,12 @@ def _read(path: Path, decimal: str) -> Any:
             f"the table {str(path)!r} is not what its name says: it is named like {kind} and begins like {is_really}; "
             "rename it, or save it anew"
         )
+    return kind
+
+
+def _read(path: Path, decimal: str) -> Any:
+    """The Arrow table in a file."""
+    kind = checked_kind(path)
     import pyarrow as pa  # type: ignore[import-untyped]  # imported late: it takes a fifth of a second
 
     try:

@@ -15,7 +15,7 @@ from X'X, so no digits are lost to the squared condition number.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -30,6 +30,8 @@ from mapsto.errors import BadInput
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
+
+FIELDS = ("n", "x_mean", "y_mean", "R", "z", "residual_sum_of_squares", "centred", "weight", "log_weights")
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +178,15 @@ class SufficientStatistics:
     def best_intercept(self, w: Vector) -> float:
         """The intercept that fits best with the slopes w: y_mean - x_mean . w (0.0 without an intercept)."""
         return float(self.y_mean - self.x_mean @ w)
+
+    def arrays(self) -> dict[str, Any]:
+        """All of it as arrays by name, for a file; :meth:`from_arrays` gives the same bits back."""
+        return {name: np.asarray(getattr(self, name)) for name in FIELDS}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any]) -> SufficientStatistics:
+        """What :meth:`arrays` made."""
+        return cls(**{name: arrays[name].item() if arrays[name].ndim == 0 else arrays[name] for name in FIELDS})
 
     def means(self) -> Vector:
         """Of the columns and the response, shape (p + 1,); zeros when nothing was centred."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from mapsto.data.moments import Moments
 from mapsto.data.numbers import real_numbers, refuse_range
+from mapsto.data.row_sample import RowSample
 from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
 from mapsto.errors import BadInput, unwritable
 
@@ -31,6 +32,8 @@ class Table:
         y: the responses, shape (n,), or None likewise.
         weights: q_i > 0 of each row, shape (n,), or None for equal ones.
         summarised: the statistics of rows that are somewhere else, or None where the rows are here.
+        sample: some of those rows, or None.
+        weights_seen: the least and the largest weight of rows that are somewhere else, or None where they have none.
     """
 
     features: tuple[str, ...]
@@ -40,6 +43,8 @@ class Table:
     y: Vector | None = None
     weights: Vector | None = None
     summarised: SufficientStatistics | None = None
+    sample: RowSample | None = None
+    weights_seen: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if (self.X is None) == (self.summarised is None) or (self.X is None) != (self.y is None):
@@ -132,6 +137,13 @@ class Table:
         if self.X is None or self.y is None:
             return Moments.of_statistics(self.statistics)
         return Moments.of_rows(self.X, self.y, self.weights, centred=self.intercept)
+
+    @property
+    def at_hand(self) -> RowSample | None:
+        """The rows for what needs them: all of them, else the sample; None where there is neither."""
+        if self.X is None or self.y is None:
+            return self.sample
+        return RowSample(np.zeros(len(self.y)), np.arange(len(self.y)), self.X, self.y, self.weights)
 
     @property
     def n(self) -> int:

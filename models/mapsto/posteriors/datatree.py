@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.row_sample import RowSample
+from mapsto.data.statistics import Matrix
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.exact import ExactPosterior
@@ -48,8 +49,9 @@ def posterior_tree(
         groups["sample_stats"] = dict(stats)
     along = {name: ["feature"] for name, values in draws.items() if values.ndim == 3}
     tree = az.from_dict(groups, coords={"feature": list(problem.features)}, dims=along)
-    if problem.X is not None and problem.y is not None:
-        by_row, at = _by_row(problem, problem.X, problem.y, draws, seed)
+    some = problem.table.at_hand
+    if some is not None:
+        by_row, at = _by_row(problem, some, draws, seed)
         tree.update(az.from_dict(by_row, coords=at, dims={"y": ["row"]}))
     return tree
 
@@ -66,7 +68,8 @@ def data_tree(problem: Problem) -> Any:
     """What there is to keep where nothing can be drawn: the observed data alone."""
     import arviz as az  # imported late, as in posterior_tree
 
-    y = problem.statistics.z if problem.y is None else problem.y
+    some = problem.table.at_hand
+    y = problem.statistics.z if some is None else some.y
     return az.from_dict({"observed_data": {"y": y}}, dims={"y": ["row"]})
 
 
@@ -80,13 +83,13 @@ def _exact_draws(
 
 
 def _by_row(
-    problem: Problem, X: Matrix, y: Vector, draws: Mapping[str, Matrix], seed: int
+    problem: Problem, some: RowSample, draws: Mapping[str, Matrix], seed: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Log likelihood, log p(y_i | w, b), and a replicated response for each draw and row, with their coordinates."""
     chains, size, _ = draws["w"].shape
-    rows = _sample(len(y), MAX_NUMBERS // (chains * size), seed)
-    y, q = y[rows], 1.0 if problem.weights is None else problem.weights[rows]
-    mean = draws["w"] @ X[rows].T
+    rows = _sample(len(some.y), MAX_NUMBERS // (chains * size), seed)
+    y, q = some.y[rows], 1.0 if some.weights is None else some.weights[rows]
+    mean = draws["w"] @ some.X[rows].T
     if "b" in draws:
         mean += draws["b"][:, :, np.newaxis]
     sigma = draws["sigma"][:, :, np.newaxis] if "sigma" in draws else None
@@ -97,7 +100,7 @@ def _by_row(
         "posterior_predictive": {"y": replicated},
         "observed_data": {"y": y},
     }
-    return groups, {"row": rows}
+    return groups, {"row": some.rows[rows]}
 
 
 def _sample(n: int, most: int, seed: int) -> Any:

@@ -40,6 +40,7 @@ class Predictive:
         mean: shape (n,), in units of y.
         sd: shape (n,), noise included.
         eti89: 89 % intervals, shape (n, 2).
+        observed: the responses, shape (n,).
         coverage: share of the observed responses inside their interval.
     """
 
@@ -47,28 +48,32 @@ class Predictive:
     mean: Vector
     sd: Vector
     eti89: Matrix
+    observed: Vector
     coverage: float
 
 
 def predictive(problem: Problem, posterior: GaussianPosterior) -> Predictive | None:
-    """The exact posterior predictive at the rows, or None where the rows are gone."""
-    if problem.X is None or problem.y is None:
+    """The exact posterior predictive at the rows, or at a sample of them; None where the rows are gone."""
+    some = problem.table.at_hand
+    if some is None:
         return None
-    mean = posterior.intercept_mean + problem.X @ posterior.mean
-    sd = posterior.predictive_sd(problem.X, problem.weights)
+    mean = posterior.intercept_mean + some.X @ posterior.mean
+    sd = posterior.predictive_sd(some.X, some.weights)
     interval = normal_eti(mean, sd)
-    return Predictive(np.arange(problem.n), mean, sd, interval, _coverage(interval, problem.y))
+    return Predictive(some.rows, mean, sd, interval, some.y, _coverage(interval, some.y))
 
 
 def predictive_of_draws(problem: Problem, tree: Any) -> Predictive | None:
     """The posterior predictive at the rows that the draws replicate, or None where the rows are gone."""
-    if problem.X is None or problem.y is None:
+    some = problem.table.at_hand
+    if some is None:
         return None
     replicated = tree["posterior_predictive"]["y"]
     rows = replicated["row"].to_numpy()
     drawn = replicated.to_numpy().reshape(-1, len(rows))
     interval = np.quantile(drawn, TAILS, axis=0).T
-    return Predictive(rows, drawn.mean(axis=0), drawn.std(axis=0), interval, _coverage(interval, problem.y[rows]))
+    y = some.y[np.searchsorted(some.rows, rows)]
+    return Predictive(rows, drawn.mean(axis=0), drawn.std(axis=0), interval, y, _coverage(interval, y))
 
 
 def _coverage(interval: Matrix, y: Vector) -> float:

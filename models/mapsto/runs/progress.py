@@ -63,6 +63,23 @@ def counted_up(console: Console, what: str) -> Iterator[Callable[[int, int], Non
         yield upto
 
 
+@contextmanager
+def rows_counted(total: int, console: Console) -> Iterator[Callable[[int], None]]:
+    """Show how many rows of a large table are read; yields what to call with the number of each block."""
+    if not console.is_terminal:
+        console.print(f"{total:,} rows …", markup=False, highlight=False)
+        yield lambda _rows: None
+        return
+    with _bar(console) as bar:
+        task = bar.add_task(f"0 of {total:,} rows", total=total)
+
+        def more(rows: int) -> None:
+            bar.advance(task, rows)
+            bar.update(task, description=f"{bar.tasks[0].completed:,.0f} of {total:,} rows")
+
+        yield more
+
+
 def tell(console: Console, record: Record, out: Path) -> None:
     """Print the verdict of a run in one line."""
     checks, digits = record.agreement.checks, record.agreement.digits

@@ -35,6 +35,8 @@ class Choice:
         grid: penalties, shape (m,).
         evidence: log evidence at each, shape (m,), in nats.
         error: root mean square error of the rows left out at each, shape (m,), in units of y.
+        rows: how many were left out, of all.
+        of: how many rows there are.
         by_least_squares: alpha by Hoerl, Kennard & Baldwin's formula and by Lawless & Wang's, which start from least
             squares; None where that is not unique or leaves no residuals.
         at_edge: "" or what it means that the evidence has its highest value at an end of the grid.
@@ -50,6 +52,8 @@ class Choice:
     evidence: Vector
     error: Vector
     at_edge: str
+    rows: int
+    of: int
     by_least_squares: tuple[float, float] | None = None
 
     def _by_formula(self) -> list[str]:
@@ -60,6 +64,10 @@ class Choice:
             f"From the least-squares fit, the formula of Hoerl, Kennard and Baldwin gives {equals(ALPHA, first, 4)}, "
             f"and that of Lawless and Wang {equals(ALPHA, second, 4)}."
         ]
+
+    @property
+    def _sampled(self) -> str:
+        return "" if self.rows == self.of else f", of a random sample of {self.rows} rows,"
 
     @property
     def by_posterior(self) -> float:
@@ -76,8 +84,9 @@ class Choice:
         low, high = self.scale_eti89
         return [
             rf"No $\alpha$ was given. The evidence is highest at {equals(ALPHA, self.by_evidence, 4)} (prior scale "
-            f"{number(self.scale, 4)}). Leave-one-out error is lowest at {equals(ALPHA, self.by_rows, 4)}. The "
-            f"posterior mean of the prior scale, under a half-Normal prior with scale {number(self.hyper_scale, 4)}, "
+            f"{number(self.scale, 4)}). Leave-one-out error{self._sampled} is lowest at "
+            f"{equals(ALPHA, self.by_rows, 4)}. The posterior mean of the prior scale, under a half-Normal prior "
+            f"with scale {number(self.hyper_scale, 4)}, "
             f"is {number(self.scale_mean, 4)} ({PROB:.0%} interval {number(low, 4)} to {number(high, 4)}); that is "
             f"{equals(ALPHA, self.by_posterior, 4)}.",
             *self._by_formula(),
@@ -125,7 +134,10 @@ def choose(spectrum: Spectrum, sigma: float | None, hyper_scale: float) -> Choic
     error = spectrum.left_out_errors(grid)
     by_rows = _highest(lambda alpha: -spectrum.left_out_error(alpha), grid, -error)
     mean, eti = _posterior_scale(spectrum, noise, hyper_scale, noise / math.sqrt(best))
-    return Choice(noise, best, by_rows, mean, eti, hyper_scale, grid, values, error, edge, _by_formula(spectrum))
+    counts = len(spectrum.y), spectrum.n
+    return Choice(
+        noise, best, by_rows, mean, eti, hyper_scale, grid, values, error, edge, *counts, _by_formula(spectrum)
+    )
 
 
 def _highest(of: Callable[[float], float], grid: Vector, values: Vector) -> float:

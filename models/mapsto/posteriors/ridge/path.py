@@ -40,12 +40,13 @@ class Spectrum:
         d2: eigenvalues of the (centred, scaled) X'X, shape (k,), k <= p.
         c: response along each, shape (k,), in units of y.
         axes: slopes of one step along each, shape (p, k): the columns of D V.
-        A: rows along each, shape (n, k): the columns of U diag(d) for all rows.
-        y: the response, centred where the model has an intercept, shape (n,).
+        A: rows along each, shape (m, k): rows of U diag(d), for all rows or for a sample of them.
+        y: their response, centred where the model has an intercept, shape (m,).
         residual_sum_of_squares: squared length of y that no column reaches.
         n: number of rows.
         centred: whether there is an intercept.
-        weights: of the rows, shape (n,), ones where they have none; A and y are multiplied by their roots.
+        weights: of the same rows, shape (m,), ones where they have none; A and y are multiplied by their roots.
+        weight: sum of the weights of all rows.
         log_volume: see :class:`mapsto.data.statistics.SufficientStatistics`.
     """
 
@@ -58,21 +59,26 @@ class Spectrum:
     n: int
     centred: bool
     weights: Vector
+    weight: float
     log_volume: float
 
     @classmethod
     def of(cls, problem: Problem, by: Vector | None = None) -> Spectrum:
-        """Of a problem with rows, its slopes being w = by * u with one scale for all of u; ``by`` has shape (p,)."""
+        """Of a problem with rows or a sample of them, its slopes being w = by * u with one scale for all of u.
+
+        ``by`` has shape (p,).
+        """
         s = problem.statistics
         by = np.ones(s.p) if by is None else by
-        assert problem.X is not None
-        assert problem.y is not None
+        some = problem.table.at_hand
+        assert some is not None
         U, d, Vt = np.linalg.svd(s.R * by, full_matrices=False)
         axes = by[:, np.newaxis] * Vt.T
-        q = np.ones(s.n) if problem.weights is None else problem.weights
-        A = np.sqrt(q)[:, np.newaxis] * (problem.X - s.x_mean) @ axes
-        y = np.sqrt(q) * (problem.y - s.y_mean)
-        return cls(d**2, U.T @ s.z, axes, A, y, s.residual_sum_of_squares, s.n, s.centred, q, s.log_volume)
+        q = np.ones(len(some.y)) if some.weights is None else some.weights
+        A = np.sqrt(q)[:, np.newaxis] * (some.X - s.x_mean) @ axes
+        y = np.sqrt(q) * (some.y - s.y_mean)
+        left = s.residual_sum_of_squares
+        return cls(d**2, U.T @ s.z, axes, A, y, left, s.n, s.centred, q, s.weight, s.log_volume)
 
     @cached_property
     def _squares(self) -> Matrix:
@@ -199,9 +205,13 @@ class Spectrum:
         """What the fit leaves of each row, times the root of its weight, shape (n,), in units of y."""
         return self.y - self.A @ coordinates(self.d2, np.sqrt(self.d2) * self.c, alpha)
 
+    def residual_squares(self, alpha: float) -> float:
+        """The (weighted) residual sum of squares of the fit to all rows, in squared units of y."""
+        return self.residual_sum_of_squares + float(np.sum((self.c * (1 - self.kept(alpha))) ** 2))
+
     def leverages(self, alpha: float) -> Vector:
         """The diagonal of the hat matrix, shape (n,): how far each row's fit follows its own response, from 0 to 1."""
-        return self.centred * self.weights / self.weights.sum() + self._squares @ (1 / (self.d2 + alpha))
+        return self.centred * self.weights / self.weight + self._squares @ (1 / (self.d2 + alpha))
 
     def left_out(self, alpha: float) -> Vector:
         """Squared error of each row predicted from the others, times its weight, shape (n,), in squared units of y."""
@@ -216,9 +226,9 @@ class Spectrum:
         """:meth:`left_out_error` of each penalty, shape (m,), by matrix products over blocks of rows."""
         steps = (1 / (self.d2 + alphas[:, np.newaxis])).T
         fits = (np.sqrt(self.d2) * self.c)[:, np.newaxis] * steps
-        total, shares = np.zeros(len(alphas)), self.centred * self.weights / self.weights.sum()
+        total, shares = np.zeros(len(alphas)), self.centred * self.weights / self.weight
         rows = max(1, AT_ONCE // len(alphas))
-        for i in range(0, self.n, rows):
+        for i in range(0, len(self.y), rows):
             A = self.A[i : i + rows]
             residuals, rest = A @ fits, (A**2) @ steps
             np.subtract(self.y[i : i + rows, np.newaxis], residuals, out=residuals)
@@ -234,7 +244,7 @@ class Spectrum:
         In squared units of y. Source: Golub, Heath & Wahba 1979, Technometrics 21(2).
         """
         mean = self.degrees_of_freedom(alpha) / self.n
-        return float(np.sum(self.residuals(alpha) ** 2) / self.weights.sum()) / (1 - mean) ** 2
+        return self.residual_squares(alpha) / self.weight / (1 - mean) ** 2
 
     def gcv_of_lm_ridge(self, alpha: float) -> float:
         """The number that R's MASS::lm.ridge calls GCV: its degrees of freedom leave the intercept out.
@@ -242,4 +252,4 @@ class Spectrum:
         RSS / (n - sum of the shares kept)^2, so that it is lowest at another alpha than :meth:`gcv`, and n times
         smaller. Source: MASS 7.3, lm.ridge.R (Venables & Ripley 2002, section 6.5).
         """
-        return float(np.sum(self.residuals(alpha) ** 2)) / (self.n - float(self.kept(alpha).sum())) ** 2
+        return self.residual_squares(alpha) / (self.n - float(self.kept(alpha).sum())) ** 2

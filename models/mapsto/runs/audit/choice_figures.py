@@ -37,8 +37,9 @@ def choice_figures(choice: Choice) -> tuple[Figure, Figure]:
         ),
         Figure(
             title=r"How well each $\alpha$ predicts a row it has not seen",
-            caption="The root mean square error of each row predicted from all the others. Its lowest point is "
-            "what cross-validation would choose.",
+            caption="The root mean square error of each row predicted from all the others"
+            + ("" if choice.rows == choice.of else f", over a random sample of {choice.rows} rows")
+            + ". Its lowest point is what cross-validation would choose.",
             alt=r"A curve of prediction error over $\alpha$, lowest at "
             f"{number(choice.by_rows)}; marks: {told}.",
             x_label=r"$\alpha$",

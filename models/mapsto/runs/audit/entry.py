@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from mapsto.engines.settings import Settings
@@ -36,6 +37,7 @@ def audit(
     trials: str | None = None,
     missing: str = "refuse",
     decimal: str = ".",
+    checkpoint: str | Path | None = None,
     name: str | None = None,
     settings: Settings | None = None,
     stage: Stage | None = None,
@@ -44,7 +46,8 @@ def audit(
     """Examine a table, or a fit: all routes to the mode, certificate, posterior and intervals, as of an experiment.
 
     ``audit(fitted, X, y)`` takes an estimator or pipeline after ``fit``, reads its prior and checks its coefficients;
-    ``audit(table, target="y")`` takes the path of a CSV, Parquet or Feather file or a pandas, polars or Arrow table.
+    ``audit(table, target="y")`` takes the path of a CSV, Parquet or Feather file or of a folder of
+    them, or a pandas, polars or Arrow table.
 
     Args:
         subject: what to audit.
@@ -67,6 +70,8 @@ def audit(
         trials: a column of numbers of trials that the successes of the target are divided by, likewise.
         missing: "refuse", "drop-rows" or "drop-columns".
         decimal: the decimal mark of a CSV file, "." or ",".
+        checkpoint: a file to stop at and go on from, where a table is read a piece at a time: a folder, or one too
+            large for memory.
         name: names the files that ``store.write`` makes of the result.
         settings: seed, draws and chains.
         stage: called with a few words as each stage begins.
@@ -93,6 +98,7 @@ def audit(
             "exposure": exposure,
             "trials": trials,
             "likelihood": likelihood,
+            "checkpoint": checkpoint,
             "decimal": None if decimal == "." else decimal,
             "standardize": standardize or None,
             "intercept": None if intercept else False,
@@ -125,6 +131,7 @@ def audit(
             trials=trials,
             missing=missing,
             decimal=decimal,
+            checkpoint=None if checkpoint is None else Path(checkpoint),
             name=name,
         )
     return experiment.run(settings, stage=stage)

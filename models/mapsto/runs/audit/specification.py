@@ -34,6 +34,7 @@ from mapsto.priors.laplace import Laplace
 from mapsto.priors.normal import Normal
 from mapsto.rounding import gamma
 from mapsto.runs.audit.scale import scale_by_laplace
+from mapsto.runs.audit.streamed import Streamed
 from mapsto.scales import positive, resolve_scales
 
 Noise = float | Literal["auto", "learn"] | NoisePrior
@@ -98,7 +99,7 @@ class Settled:
     spectrum: Spectrum | None = None
 
 
-def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
+def settle(table: Columns | Streamed, asked: Asked, *, intercept: bool) -> Settled:
     """Make the problem and its prior.
 
     Raises:
@@ -106,20 +107,13 @@ def settle(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
             that cannot be estimated; a prior that cannot be standardised.
     """
     if asked.likelihood is not None and not asked.likelihood.has_statistics:
+        assert isinstance(table, Columns), "such a likelihood needs the rows"
         return settle_by_rows(table, asked, intercept=intercept)
     return _settle_gaussian(table, asked, intercept=intercept)
 
 
-def _settle_gaussian(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
-    problem = Problem.from_rows(
-        table.X,
-        table.y,
-        noise_sd=1.0,
-        features=table.names,
-        target=table.target,
-        intercept=intercept,
-        weights=table.weights,
-    )
+def _settle_gaussian(table: Columns | Streamed, asked: Asked, *, intercept: bool) -> Settled:
+    problem = _problem(table, intercept)
     by, notes = _by(problem, table, asked.standardize)
     spectrum = Spectrum.of(problem, by)
     prior = scaled(asked.prior, by, table.names) if asked.prior is not None else None
@@ -155,7 +149,7 @@ def _settle_gaussian(table: Columns, asked: Asked, *, intercept: bool) -> Settle
     assert sigma is not None
     problem = problem.with_sigma(PluggedIn(sigma, how) if plugged_in else Known(sigma, how))
     if asked.learns:
-        noise = _noise(asked.noise_sd, table.y)
+        noise = _noise(asked.noise_sd, table.spread)
         problem = problem.with_noise_prior(noise)
         notes.append(
             f"The noise sd is learned, under the {noise.label} prior with "
@@ -219,6 +213,20 @@ def settle_by_rows(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
     return Settled(problem, prior, tuple(notes))
 
 
+def _problem(table: Columns | Streamed, intercept: bool) -> Problem:
+    if isinstance(table, Streamed):
+        return Problem.of_table(table.table, noise_sd=1.0)
+    return Problem.from_rows(
+        table.X,
+        table.y,
+        noise_sd=1.0,
+        features=table.names,
+        target=table.target,
+        intercept=intercept,
+        weights=table.weights,
+    )
+
+
 def _alike(scales: Vector) -> float | tuple[float, ...]:
     numbers = tuple(float(value) for value in scales)
     return numbers[0] if len(set(numbers)) == 1 else numbers
@@ -243,12 +251,12 @@ def scaled(prior: Prior, by: Vector, names: tuple[str, ...]) -> Prior:
     )
 
 
-def _by(problem: Problem, table: Columns, standardize: bool) -> tuple[Vector, list[str]]:
+def _by(problem: Problem, table: Columns | Streamed, standardize: bool) -> tuple[Vector, list[str]]:
     notes = list(table.notes)
     if not standardize:
         return np.ones(problem.p), notes
-    sd = table.X.std(axis=0)
-    still = sd <= gamma(problem.n) * np.abs(table.X).max(axis=0)  # a constant column keeps its units, as a scaler does
+    sd = table.spreads
+    still = sd <= gamma(problem.n) * table.largest  # a constant column keeps its units, as a scaler does
     notes.append(
         "The columns are standardised through the prior: the prior scale of each raw column is divided by the column's "
         "sd (divisor $n$), which is the same as dividing the columns by their sds. Slopes are shown in raw units."
@@ -273,7 +281,8 @@ def _estimated(
         return sigma, rf"the value that makes the data most probable given $\alpha$, because {reason}"
     if scale is None:
         return None, reason
-    spread = float(np.std(spectrum.y))
+    s = problem.statistics
+    spread = math.sqrt((s.residual_sum_of_squares + float(s.z @ s.z)) / s.weight)
     found = minimize_scalar(
         lambda t: -spectrum.log_evidence((math.exp(t) / scale) ** 2, math.exp(t)),
         bounds=(math.log(spread) - 16, math.log(spread) + 2),
@@ -294,8 +303,8 @@ def _hyper_scale(problem: Problem, by: Vector) -> float:
     return spread / typical if typical > 0 else spread
 
 
-def _noise(asked: Noise, y: Vector) -> NoisePrior:
-    return is_noise_prior(HalfNormalNoise(scale=float(np.std(y))) if asked == "learn" else asked)  # type: ignore[return-value]
+def _noise(asked: Noise, spread: float) -> NoisePrior:
+    return is_noise_prior(HalfNormalNoise(scale=spread) if asked == "learn" else asked)  # type: ignore[return-value]
 
 
 def _normal(alpha: float | None, scale: float | None, sigma: float, by: Vector, learns: bool) -> Prior:

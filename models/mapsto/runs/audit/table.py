@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from mapsto.certificate import Check
-from mapsto.data.encoding import columns
+from mapsto.data.encoding import Columns, columns
 from mapsto.data.files import open_table
+from mapsto.data.sources.base import Source
+from mapsto.data.sources.checkpoint import Checkpoint
+from mapsto.data.sources.opened import open_source, source_of_large
+from mapsto.data.threads import one_blas_thread
 from mapsto.errors import BadInput
 from mapsto.marks import literal
 from mapsto.posteriors.gaussian import GaussianPosterior
 from mapsto.rounding import gamma
 from mapsto.runs.audit.choice_figures import choice_figures
 from mapsto.runs.audit.specification import Asked, Settled, settle
-from mapsto.runs.audit.target import with_likelihood
+from mapsto.runs.audit.streamed import Reduce, Rows, Streamed, stream
+from mapsto.runs.audit.target import has_statistics, with_gaussian_noise, with_likelihood
 from mapsto.runs.audit.words import assumed, lesson_of
 from mapsto.runs.lessons.experiment import Experiment
 from mapsto.runs.lessons.lesson import Lesson
@@ -44,6 +48,10 @@ def table_experiment(
     decimal: str = ".",
     name: str | None = None,
     path: Path | None = None,
+    source: Source | None = None,
+    rows: Rows = lambda _n: None,
+    checkpoint: Path | None = None,
+    reduce: Reduce | None = None,
 ) -> Experiment:
     """The experiment that audits a table; everything that is wrong with it is told now, before anything runs.
 
@@ -61,6 +69,10 @@ def table_experiment(
         decimal: the decimal mark of a CSV file, "." or ",".
         name: names the files; by default the table's own.
         path: where the table was read from, if it was read already.
+        source: the table, if it was opened already and is to be read a piece at a time.
+        rows: called with a number of rows as they are read, where a table is read a piece at a time.
+        checkpoint: a file to stop at and go on from, where a table is read a piece at a time.
+        reduce: what squeezes such a table, if it is not to be done here.
 
     Raises:
         BadInput: see :func:`mapsto.data.files.open_table`, :func:`mapsto.data.encoding.columns` and
@@ -72,17 +84,31 @@ def table_experiment(
     path = Path(table) if isinstance(table, str | Path) else path
     title = f"a {type(table).__name__}" if path is None else path.name
     free = asked.alpha == 0 or (asked.prior is not None and not asked.prior.proper)
-    numbers = columns(
-        open_table(table, decimal=decimal),
-        target,
+    columns_asked: dict[str, Any] = dict(
         features=features,
         drop=drop,
         weights=next((one for one in (weights, exposure, trials) if one is not None), None),
         missing=missing,
         reference_levels=free,
     )
-    numbers, asked = with_likelihood(numbers, asked, exposure=exposure, trials=trials)
-    with threadpool_limits(1, user_api="blas"):  # blocks of rows this small gain nothing from a second thread
+    if has_statistics(asked, exposure, trials):
+        source = source_of_large(table, decimal=decimal) if source is None else source
+    elif source is not None or checkpoint is not None or reduce is not None:
+        raise BadInput(
+            "only Gaussian noise has statistics that a table can be read into piece by piece; leave out --checkpoint "
+            "and --scheduler, and give one file"
+        )
+    if source is None and (checkpoint is not None or reduce is not None):
+        source = open_source(table if isinstance(table, str | Path) else open_table(table), decimal=decimal)
+    numbers: Columns | Streamed
+    if source is not None:
+        kept = None if checkpoint is None else Checkpoint(checkpoint)
+        read: dict[str, Any] = dict(intercept=intercept, rows=rows, checkpoint=kept, reduce=reduce)
+        numbers = with_gaussian_noise(stream(source, target, **columns_asked, **read), asked)
+    else:
+        numbers = columns(open_table(table, decimal=decimal), target, **columns_asked)
+        numbers, asked = with_likelihood(numbers, asked, exposure=exposure, trials=trials)
+    with one_blas_thread():
         settled = settle(numbers, asked, intercept=intercept)
     return Experiment(
         name=kebab("table" if path is None else path.stem) if name is None else name,

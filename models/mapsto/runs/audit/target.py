@@ -14,6 +14,7 @@ from mapsto.likelihoods.binomial import Binomial
 from mapsto.likelihoods.poisson import Poisson
 from mapsto.marks import number, quoted
 from mapsto.runs.audit.specification import Asked
+from mapsto.runs.audit.streamed import Streamed
 
 CLASSES = ("bernoulli", "binomial")
 COUNTS = ("poisson", "negative_binomial")
@@ -65,6 +66,36 @@ def with_likelihood(
     if likelihood is not None and likelihood.name == "bernoulli" and len(values) == 2:
         return _coded(table), asked
     return table, asked
+
+
+def has_statistics(asked: Asked, exposure: str | None = None, trials: str | None = None) -> bool:
+    """Whether a table under what was asked may be read a piece at a time."""
+    if exposure is not None or trials is not None:
+        return False
+    return asked.likelihood is None or asked.likelihood.has_statistics
+
+
+def with_gaussian_noise(table: Streamed, asked: Asked) -> Streamed:
+    """The table, if nothing speaks for another likelihood that was not asked for; see :func:`.with_likelihood`.
+
+    Raises:
+        BadInput: a target of two values.
+    """
+    facts, target = table.reduction.facts, table.plan.target
+    if asked.likelihood is not None:
+        return table
+    if len(facts.targets) == 2 and asked.noise_sd == "auto":
+        raise BadInput(
+            f"the target {target!r} has two values, {facts.targets[0]:g} and {facts.targets[1]:g}; give --likelihood "
+            "bernoulli, which reads the whole table into memory, or --likelihood gaussian if they are measurements"
+        )
+    if facts.whole and facts.low[-1] == 0:
+        said = (
+            f"All values of {quoted(target)} are whole numbers from 0 on, and the noise was taken for Gaussian. If "
+            "they are counts, give --likelihood poisson (likelihood=Poisson() in Python), which needs all rows."
+        )
+        return replace(table, said=said)
+    return table
 
 
 def _coded(table: Columns) -> Columns:

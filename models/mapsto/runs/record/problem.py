@@ -107,6 +107,8 @@ class ProblemRecord(Struct, frozen=True, kw_only=True):
 
     Attributes:
         n, p: number of rows and of columns.
+        rows_at_hand: rows that predictions, leave-one-out errors and what is kept by row are of: all, a random sample
+            of a table that was read a piece at a time, or none where only statistics came.
         features: names of the columns, p of them.
         target: name of the response.
         intercept: whether the model has one.
@@ -118,6 +120,7 @@ class ProblemRecord(Struct, frozen=True, kw_only=True):
 
     n: Annotated[int, Meta(ge=2)]
     p: Annotated[int, Meta(ge=1)]
+    rows_at_hand: Annotated[int, Meta(ge=0)]
     features: list[str]
     target: str
     intercept: bool

@@ -100,12 +100,12 @@ def uncertainty_record(problem: Problem, exact: ExactPosterior | Unsupported, tr
     return UncertaintyRecord(
         effective_degrees_of_freedom=None if gaussian is None else number(effective_degrees_of_freedom(gaussian)),
         correlation=[numbers(row) for row in correlation(covariance)],
-        predictive=_predictive(problem, predicted),
+        predictive=_predictive(predicted),
     )
 
 
-def _predictive(problem: Problem, predicted: Predictive | None) -> PredictiveRecord | None:
-    if predicted is None or problem.y is None:
+def _predictive(predicted: Predictive | None) -> PredictiveRecord | None:
+    if predicted is None:
         return None
     return PredictiveRecord(
         coverage=predicted.coverage,
@@ -113,7 +113,7 @@ def _predictive(problem: Problem, predicted: Predictive | None) -> PredictiveRec
         rows=[
             RowRecord(
                 row=int(predicted.rows[at]),
-                observed=float(problem.y[predicted.rows[at]]),
+                observed=float(predicted.observed[at]),
                 mean=number(predicted.mean[at]),
                 sd=number(predicted.sd[at]),
                 eti89=interval(predicted.eti89[at]),

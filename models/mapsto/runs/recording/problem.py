@@ -23,14 +23,15 @@ from mapsto.runs.recording.answers import scales_record
 
 def problem_record(problem: Problem, prior: Prior, summary: DrawsSummary | None) -> ProblemRecord:
     """The data and the model."""
-    q = problem.weights
+    some = problem.table.at_hand
     return ProblemRecord(
         n=problem.n,
         p=problem.p,
+        rows_at_hand=0 if some is None else len(some.y),
         features=[str(name) for name in problem.features],
         target=str(problem.target),
         intercept=problem.intercept,
-        weights=None if q is None else WeightsRecord(total=float(q.sum()), least=float(q.min()), most=float(q.max())),
+        weights=_weights(problem),
         likelihood=likelihood_record(problem.likelihood),
         noise=noise_record(problem, summary),
         prior=struct(
@@ -50,6 +51,14 @@ def problem_record(problem: Problem, prior: Prior, summary: DrawsSummary | None)
         alpha=number(ridge_alpha(problem, prior.at(problem.noise_sd))),
         notes=list(remarks(problem.table)),
     )
+
+
+def _weights(problem: Problem) -> WeightsRecord | None:
+    """The weights of all rows, wherever these are."""
+    q, seen = problem.weights, problem.table.weights_seen
+    if q is not None:
+        return WeightsRecord(total=float(q.sum()), least=float(q.min()), most=float(q.max()))
+    return None if seen is None else WeightsRecord(total=problem.statistics.weight, least=seen[0], most=seen[1])
 
 
 def likelihood_record(likelihood: Likelihood) -> LikelihoodRecord:

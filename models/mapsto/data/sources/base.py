@@ -1,0 +1,116 @@
+"""The contract of a source: named columns, and pieces that can be read in any order, here or on another machine."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from mapsto.errors import BadInput
+
+MOST_WORDS = 200  # characters of another library's message in ours
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a source, such as a row group of a Parquet file.
+
+    Attributes:
+        where: what it is called in a message.
+        path: of its file; empty if there is none.
+        number: which part of its file it is.
+        first: the number of its first row in the whole table.
+        rows: how many rows it has.
+        start, stop: what it is of its file, in bytes or rows; 0 where ``number`` says it all.
+    """
+
+    where: str
+    path: str
+    number: int
+    first: int
+    rows: int
+    start: int = 0
+    stop: int = 0
+
+
+@dataclass(eq=False)
+class Source(ABC):
+    """A table that is read a piece at a time.
+
+    Attributes:
+        name: what it is called in a message.
+        types: by column, its Arrow type.
+        pieces: all of it, in order.
+        identity: what tells it from another table, or from itself after a change.
+    """
+
+    name: str
+    types: dict[str, Any] = field(default_factory=dict)
+    pieces: Sequence[Piece] = ()
+    identity: str = ""
+
+    @property
+    def rows(self) -> int:
+        """Rows in all pieces."""
+        return sum(piece.rows for piece in self.pieces)
+
+    @abstractmethod
+    def batches(self, piece: Piece, columns: Sequence[str]) -> Iterator[Any]:
+        """The named columns of a piece, as Arrow record batches in order.
+
+        Raises:
+            BadInput: it cannot be read; the message names it.
+        """
+
+
+def unreadable(where: str, error: Exception) -> BadInput:
+    """The refusal of a piece that another library cannot read."""
+    return BadInput(f"{where} cannot be read: {' '.join(str(error).split())[:MOST_WORDS]}")
+
+
+def read_ahead[T](items: Iterator[T]) -> Iterator[T]:
+    """The same items, the next one being fetched in another thread while one is worked on."""
+    end = object()
+    with ThreadPoolExecutor(1) as pool:
+        fetch: Callable[[], Any] = lambda: next(items, end)  # noqa: E731
+        coming = pool.submit(fetch)
+        while (item := coming.result()) is not end:
+            coming = pool.submit(fetch)
+            yield item
+
+
+def refuse_other_schema(first: Source, name: str, types: dict[str, Any]) -> None:
+    """Refuse a file whose columns are not those of the first, or are numbers in one and no numbers in the other.
+
+    Raises:
+        BadInput: it names the file and the column.
+    """
+    other = next((column for column in first.types if column not in types), None)
+    if other is not None:
+        raise BadInput(f"the file {name!r} has no column {other!r}, and the first file has; give files of one schema")
+    other = next((column for column in types if column not in first.types), None)
+    if other is not None:
+        raise BadInput(
+            f"the file {name!r} has a column {other!r}, and the first file has none; give files of one schema"
+        )
+    for column, kind in types.items():
+        if kind_of(kind) != kind_of(first.types[column]):
+            raise BadInput(
+                f"the column {column!r} holds {kind} in the file {name!r} and {first.types[column]} in the first; give "
+                "files of one schema"
+            )
+
+
+def kind_of(arrow_type: Any) -> str:
+    """Numbers, text, bool, or the name of an Arrow type that is none of them."""
+    import pyarrow.types as t  # type: ignore[import-untyped]  # imported late: it takes a fifth of a second
+
+    if t.is_dictionary(arrow_type):
+        return kind_of(arrow_type.value_type)
+    if t.is_integer(arrow_type) or t.is_floating(arrow_type) or t.is_decimal(arrow_type):
+        return "numbers"
+    if t.is_string(arrow_type) or t.is_large_string(arrow_type) or t.is_string_view(arrow_type):
+        return "text"
+    return "bool" if t.is_boolean(arrow_type) else str(arrow_type)

@@ -1,0 +1,55 @@
+"""Feather files: a record batch is a piece."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mapsto.data.sources.base import Piece, Source, refuse_other_schema, unreadable
+
+
+@dataclass(eq=False)
+class FeatherSource(Source):
+    """One or more Feather files (Arrow's file format) of one schema."""
+
+    @classmethod
+    def of(cls, paths: Sequence[Path], name: str) -> FeatherSource:
+        """The rows of all files, in the order given.
+
+        Raises:
+            BadInput: a file that cannot be read, or whose schema differs from the first's.
+        """
+        import pyarrow as pa  # type: ignore[import-untyped]  # imported late: it takes a fifth of a second
+
+        made, pieces, first, digest = cls(name), [], 0, hashlib.sha256()
+        for path in paths:
+            try:
+                with pa.memory_map(str(path)) as mapped:
+                    file = pa.ipc.open_file(mapped)
+                    types = {one.name: one.type for one in file.schema}
+                    sizes = [file.get_batch(i).num_rows for i in range(file.num_record_batches)]
+            except (pa.ArrowException, OSError) as error:
+                raise unreadable(f"the file {str(path)!r}", error) from None
+            if not made.types:
+                made.types = types
+            refuse_other_schema(made, str(path), types)
+            for number, rows in enumerate(sizes):
+                if rows:
+                    pieces.append(Piece(f"record batch {number} of {str(path)!r}", str(path), number, first, rows))
+                first += rows
+            digest.update(f"{path}\0{path.stat().st_size}\0{path.stat().st_mtime_ns}\0".encode())
+        made.pieces, made.identity = tuple(pieces), digest.hexdigest()
+        return made
+
+    def batches(self, piece: Piece, columns: Sequence[str]) -> Iterator[Any]:
+        """See :class:`Source`."""
+        import pyarrow as pa  # imported late, as above
+
+        try:
+            with pa.memory_map(piece.path) as mapped:
+                yield pa.ipc.open_file(mapped).get_batch(piece.number).select(list(columns))
+        except (pa.ArrowException, OSError) as error:
+            raise unreadable(piece.where, error) from None
