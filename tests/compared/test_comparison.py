@@ -12,7 +12,18 @@ import pytest
 
 from compared import engines
 from helpers.runs import ROOT
-from mapsto import BadInput, HalfNormalNoise, HierarchicalNormal, InverseGammaNoise, Normal, Problem, Settings
+from mapsto import (
+    BadInput,
+    Bernoulli,
+    HalfNormalNoise,
+    HierarchicalNormal,
+    InverseGammaNoise,
+    Normal,
+    Problem,
+    Settings,
+    compare_densities,
+)
+from mapsto.certificate.gate_points import gate_points
 from mapsto.runs.comparison.checks import checks_of, verdict
 from mapsto.runs.comparison.compare import Plan, compare
 from mapsto.runs.comparison.measure import measure, within
@@ -235,3 +246,15 @@ def test_the_record_is_whole_and_of_its_schema():
 def test_the_schema_in_the_package_is_that_of_the_structs():
     written = (ROOT / "models" / "mapsto" / "runs" / "comparison.json").read_text(encoding="utf-8")
     assert written == comparison_schema(), "`make schema` writes it anew"
+
+
+def test_pymcs_logistic_density_is_ours_where_a_probability_rounds_to_one():
+    """Its gradient was NaN from a linear predictor of 37 on: a rewrite of PyTensor's looks for the constant 1."""
+    rng = np.random.default_rng(5)
+    X = 3 * rng.standard_normal((30, 2))
+    problem = Problem.from_rows(X, (X[:, 0] > 0).astype(float), likelihood=Bernoulli())
+    prior = Normal(scale=10.0)
+    far = max(np.abs(problem.table.predictor(one.w, one.b)).max() for one in gate_points(problem, prior))
+    assert far > 40
+    verdict_of_pymc = compare_densities(problem, prior, ["pymc"])["PyMC"]
+    assert verdict_of_pymc.passed, verdict_of_pymc.refusal

@@ -64,7 +64,7 @@ def compiled(inputs: Sequence[Any], outputs: Sequence[Any], *, once: bool = Fals
         once: for a function that is called once: the graph is evaluated as it stands, and hardly takes time to make.
     """
     mode = _AS_IT_STANDS if once else compile_mode()
-    order = [v for v in ancestors(outputs) if isinstance(v, Constant) and getattr(v, "dtype", "") == "float64"]
+    order = [v for v in ancestors(outputs) if isinstance(v, Constant) and _is_number(v)]
     numbers = list(dict.fromkeys(order))  # in the order of the graph, each once
     key = (mode, _signature(inputs, outputs, numbers))
     if key not in _SLOTS:
@@ -74,6 +74,17 @@ def compiled(inputs: Sequence[Any], outputs: Sequence[Any], *, once: bool = Fals
         function.trust_input = True
         _SLOTS[key] = _Slot(function, shared)
     return Compiled(_SLOTS[key], [np.asarray(v.data) for v in numbers])
+
+
+def _is_number(constant: Constant) -> bool:
+    """Whether a constant may become a variable: not a one, which PyTensor's rewrites for stability look for.
+
+    With ``1 - sigmoid(x)`` unrewritten the gradient of a Bernoulli model is NaN from x = 37 on.
+    """
+    if getattr(constant, "dtype", "") != "float64":
+        return False
+    data = np.asarray(constant.data)
+    return data.size != 1 or abs(float(data.item())) != 1.0
 
 
 def _signature(inputs: Sequence[Any], outputs: Sequence[Any], numbers: Sequence[Any]) -> Hashable:
