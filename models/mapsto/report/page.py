@@ -28,6 +28,7 @@ from mapsto.report.charts.small import densities, lines, ranks, signs
 from mapsto.report.charts.thumb import thumbnail
 from mapsto.report.embed import embedded, policy
 from mapsto.report.sections.derivation import conventions, derivation, two_factors
+from mapsto.report.sections.laplace import laplace_rows
 from mapsto.report.sections.ledger import ledger
 from mapsto.report.sections.routes import route_table
 from mapsto.report.sections.uncertainty import (
@@ -154,6 +155,8 @@ def render(record: Record) -> str:
             posterior_rows=posterior_rows(record),
             heat=heat(correlation, names),
             pairs=strongest(correlation, names),
+            laplace=record.laplace,
+            laplace_rows=laplace_rows(record.laplace),
             predictive=predictive,
             predictive_rows=predictive_rows(predictive),
             programs=[(label_of(record, engine), text) for engine, text in record.programs.items()],

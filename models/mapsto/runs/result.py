@@ -38,6 +38,7 @@ from mapsto.runs.record import (
     TermRecord,
 )
 from mapsto.runs.recording.answers import agreement_record, draws_record, exact_record, mode_record
+from mapsto.runs.recording.laplace import laplace_record
 from mapsto.runs.recording.left_out import (
     live_record,
     point_and_posterior,
@@ -173,6 +174,7 @@ class Result:
             prior_view=None if view is None else struct(PriorViewRecord, view),
             point_and_posterior=point_and_posterior(problem, mode, exact, summary),
             unsettled=unsettled_record(problem, mode, exact, summary),
+            laplace=laplace_record(problem, prior, mode, self.drawn, self.labels),
             shrinkage=shrinkage_record(problem, self.prior, self.posterior),
             search=None
             if mode is None

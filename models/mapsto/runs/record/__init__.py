@@ -41,6 +41,7 @@ from mapsto.runs.record.curves import (
 )
 from mapsto.runs.record.figures import FigureRecord, MarkRecord, SeriesRecord
 from mapsto.runs.record.files import decode, encode, json_schema
+from mapsto.runs.record.laplace import LaplaceGap, LaplaceRecord
 from mapsto.runs.record.problem import (
     LikelihoodRecord,
     NoisePriorRecord,
@@ -81,6 +82,8 @@ __all__ = [
     "ExactRecord",
     "FigureRecord",
     "Interval",
+    "LaplaceGap",
+    "LaplaceRecord",
     "LeftOutRecord",
     "LessonRecord",
     "LikelihoodRecord",

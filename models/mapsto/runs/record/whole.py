@@ -18,6 +18,7 @@ from mapsto.runs.record.answers import (
 )
 from mapsto.runs.record.curves import LiveRecord, PictureRecord, PlotsRecord, PriorViewRecord
 from mapsto.runs.record.figures import FigureRecord
+from mapsto.runs.record.laplace import LaplaceRecord
 from mapsto.runs.record.problem import ProblemRecord
 
 SCHEMA: Literal[2] = 2
@@ -190,6 +191,7 @@ class Record(Struct, frozen=True, kw_only=True):
         ledger: every term of the log posterior at the mode; empty where there is no mode.
         uncertainty, picture, prior_view, point_and_posterior, shrinkage, unsettled: what the point estimate leaves out;
             None where there is no such thing.
+        laplace: the Laplace approximation and where it lies, or None where the posterior has a formula.
         search: what the searches for the mode ended in, or None without a mode.
         figures: the lesson's own.
         live: data of the live figures, or None where the prior is not ridge's or the columns are too many.
@@ -221,6 +223,7 @@ class Record(Struct, frozen=True, kw_only=True):
     point_and_posterior: list[PointRecord] | None
     shrinkage: ShrinkageRecord | None
     unsettled: UnsettledRecord | None = None
+    laplace: LaplaceRecord | None = None
     search: SearchRecord | None
     figures: list[FigureRecord]
     live: LiveRecord | None
