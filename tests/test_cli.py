@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -312,3 +313,18 @@ def test_a_disk_that_fills_up_is_told_in_one_line(cli, tmp_path, standing, monke
     before = snapshot(tmp_path)
     assert "No space left on device" in refused(cli("run", *QUICK))
     assert snapshot(tmp_path) == before
+
+
+@pytest.mark.parametrize(("typed", "offered"), [("mapsto r", {"run"}), ("mapsto run --li", {"--likelihood"})])
+def test_a_shell_is_told_what_may_come_next(typed, offered):
+    asked = os.environ | {"_MAPSTO_COMPLETE": "bash_complete", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    done = subprocess.run([sys.executable, "-m", "mapsto"], env=asked, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {line.partition(",")[2] for line in done.stdout.splitlines()} == offered
+
+
+def test_a_shell_is_given_the_script_that_asks():
+    asked = os.environ | {"_MAPSTO_COMPLETE": "zsh_source"}
+    done = subprocess.run([sys.executable, "-m", "mapsto"], env=asked, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "_MAPSTO_COMPLETE" in done.stdout

@@ -27,14 +27,24 @@ ROOMS = (
 )
 # The files beside the folders: what every room may use, and what uses every room.
 BESIDE = {
-    "foundations": {"contract", "errors", "family", "latex", "marks", "outcome", "plugins", "rounding", "scales"},
+    "foundations": {
+        "contract",
+        "errors",
+        "family",
+        "latex",
+        "marks",
+        "notebook",
+        "outcome",
+        "plugins",
+        "rounding",
+        "scales",
+    },
     "front": {
         "__init__",
         "__main__",
         "cli",
         "cli_audit",
         "cli_commands",
-        "cli_pages",
         "estimator",
         "script",
     },

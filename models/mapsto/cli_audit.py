@@ -82,7 +82,7 @@ def audit(
     """Audit your own TABLE (CSV, Parquet or Feather, or a folder) and write its report."""
     from rich.console import Console
 
-    from mapsto.cli_pages import pages
+    from mapsto.commands.pages import pages
     from mapsto.data.files import open_table
     from mapsto.data.sources.opened import open_source, source_of_large
     from mapsto.engines.settings import Settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shlex
 import sys
 import warnings
@@ -94,7 +95,7 @@ def run_(
     """
     from rich.console import Console
 
-    from mapsto.cli_pages import pages
+    from mapsto.commands.pages import pages
     from mapsto.engines.settings import Settings
     from mapsto.likelihoods.noise_priors.registry import parse_noise
     from mapsto.likelihoods.registry import parse_likelihood
@@ -168,6 +169,8 @@ def run_commands() -> int:
     gc.set_threshold(100_000, 20, 100)
     if not sys.warnoptions:  # what libraries warn of is judged by the checks; `python -W default` shows it
         warnings.simplefilter("ignore")
+    if "_MAPSTO_COMPLETE" in os.environ:  # a shell asks what may come next
+        commands.main(prog_name="mapsto")
     try:
         # Not commands(...), which answers Ctrl-C with an empty line of its own.
         with commands.make_context("mapsto", sys.argv[1:]) as context:

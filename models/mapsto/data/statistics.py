@@ -15,7 +15,7 @@ from X'X, so no digits are lost to the squared condition number.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -30,6 +30,8 @@ from mapsto.errors import BadInput
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
+type RNG = np.random.Generator | np.random.BitGenerator | np.random.SeedSequence | Sequence[int] | int | None
+"""What ``numpy.random.default_rng`` takes; None is a new stream of random numbers at each call (SPEC 7)."""
 
 FIELDS = ("n", "x_mean", "y_mean", "R", "z", "residual_sum_of_squares", "centred", "weight", "log_weights")
 

@@ -24,6 +24,7 @@ from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.noise_priors.registry import is_noise_prior
 from mapsto.likelihoods.sigma import Known, Learned, PluggedIn, Sigma, point_of
+from mapsto.notebook import SHOWN, shown
 from mapsto.rounding import gamma
 
 NoiseSd = float | Literal["auto"]
@@ -147,6 +148,14 @@ class Problem:
         return self.with_sigma(at if noise_prior is None else Learned(noise_prior, at))
 
     # --- the table's parts
+
+    def _repr_html_(self) -> str:
+        some = ", ".join(self.features[:SHOWN]) + (", …" if self.p > SHOWN else "")
+        sigma = [] if self.sigma is None else [("sigma", f"{self.sigma.value:.4g}, {self.sigma.kind}")]
+        return shown(
+            f"{self.likelihood.label} likelihood",
+            [("rows", self.n), ("columns", f"{self.p}: {some}"), ("target", self.target), *sigma],
+        )
 
     @property
     def statistics(self) -> SufficientStatistics:

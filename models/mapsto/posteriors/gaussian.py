@@ -18,7 +18,7 @@ from scipy.linalg import solve_triangular
 from scipy.special import ndtri
 
 from mapsto.data.least_squares import least_squares
-from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.statistics import RNG, Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.scales import LOG_2PI, probability
 
@@ -143,8 +143,12 @@ class GaussianPosterior:
         deviations: Vector = np.sqrt(self.problem.noise_sd**2 * (noise + from_mean) + from_slopes**2)
         return deviations
 
-    def draws(self, size: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
-        """``size`` independent draws: slopes (size, p) and intercepts (size,)."""
+    def draws(self, size: int, rng: RNG = None) -> tuple[Matrix, Vector]:
+        """``size`` independent draws: slopes (size, p) and intercepts (size,).
+
+        ``rng`` is what ``numpy.random.default_rng`` takes.
+        """
+        rng = np.random.default_rng(rng)
         slopes = self.mean + self._around(size, rng)
         s = self.problem.statistics
         noise = rng.standard_normal(size) * (s.centred * self.problem.noise_sd / math.sqrt(s.weight))

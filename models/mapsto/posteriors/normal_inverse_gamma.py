@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.statistics import RNG, Matrix, Vector
 from mapsto.likelihoods.noise_priors.inverse_gamma import InverseGammaNoise
 from mapsto.likelihoods.noise_priors.jeffreys import JeffreysNoise
 from mapsto.likelihoods.problem import Problem
@@ -94,13 +94,17 @@ class NormalInverseGammaPosterior:
         """Posterior standard deviation of sigma, in units of y."""
         return math.sqrt(self._inflation - self.scale_mean(name) ** 2)
 
-    def draws(self, size: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
-        """``size`` independent draws: slopes (size, p) and intercepts (size,)."""
+    def draws(self, size: int, rng: RNG = None) -> tuple[Matrix, Vector]:
+        """``size`` independent draws: slopes (size, p) and intercepts (size,).
+
+        ``rng`` is what ``numpy.random.default_rng`` takes.
+        """
         slopes, intercepts, _ = self.joint_draws(size, rng)
         return slopes, intercepts
 
-    def joint_draws(self, size: int, rng: np.random.Generator) -> tuple[Matrix, Vector, dict[str, Vector]]:
+    def joint_draws(self, size: int, rng: RNG = None) -> tuple[Matrix, Vector, dict[str, Vector]]:
         """:meth:`draws`, and the sigma of each, shape (size,), by name."""
+        rng = np.random.default_rng(rng)
         sigma = np.sqrt(self.scale / rng.gamma(self.shape, size=size))
         w, b = self.unit.draws(size, rng)
         slopes = self.mean + sigma[:, np.newaxis] * (w - self.mean)

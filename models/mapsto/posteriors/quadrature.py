@@ -20,7 +20,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp, ndtr
 
-from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.statistics import RNG, Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.posteriors.factored.spectral import SharedComponents
 from mapsto.posteriors.gaussian import GaussianPosterior
@@ -144,13 +144,17 @@ class MixturePosterior:
         """Posterior standard deviation of a learned scale."""
         return math.sqrt(float(self.weights @ (self.scales[name] - self.scale_mean(name)) ** 2))
 
-    def draws(self, size: int, rng: np.random.Generator) -> tuple[Matrix, Vector]:
-        """``size`` independent draws: slopes (size, p) and intercepts (size,)."""
+    def draws(self, size: int, rng: RNG = None) -> tuple[Matrix, Vector]:
+        """``size`` independent draws: slopes (size, p) and intercepts (size,).
+
+        ``rng`` is what ``numpy.random.default_rng`` takes.
+        """
         slopes, intercepts, _ = self.joint_draws(size, rng)
         return slopes, intercepts
 
-    def joint_draws(self, size: int, rng: np.random.Generator) -> tuple[Matrix, Vector, dict[str, Vector]]:
+    def joint_draws(self, size: int, rng: RNG = None) -> tuple[Matrix, Vector, dict[str, Vector]]:
         """:meth:`draws`, and by name the learned scales of each, shape (size,): values at the integral's nodes."""
+        rng = np.random.default_rng(rng)
         counts = rng.multinomial(size, self.weights / self.weights.sum())
         if isinstance(self.components, SharedComponents):
             nodes = rng.permutation(np.repeat(np.arange(len(counts)), counts))

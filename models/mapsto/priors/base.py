@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from inspect import signature
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ import numpy as np
 from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
 from mapsto.errors import BadInput
 from mapsto.family import Family
+from mapsto.notebook import Formula, shown
 
 TINY = 1e-60  # stands for zero where a quotient of slope and coefficient is wanted
 STEP = 1e-5  # of a difference quotient, relative to the coefficient or to the width of the penalty
@@ -132,6 +134,11 @@ class Prior(ABC):
     """The parameters that are lengths in the slopes' own units, and the power in which they are: 2 for a variance."""
     unbounded: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """The parameters that may be zero or negative, and why: all others have to refuse that."""
+
+    def _repr_html_(self) -> str:
+        parameters = [(name, getattr(self, name)) for name in signature(type(self)).parameters]
+        formulas = [("density", Formula(self.formula)), ("penalty", Formula(self.penalty_formula))]
+        return shown(f"{self.label} prior", [*parameters, *formulas])
 
     @classmethod
     @abstractmethod

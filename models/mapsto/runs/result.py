@@ -16,6 +16,7 @@ from mapsto.errors import BadInput
 from mapsto.likelihoods.base import Term
 from mapsto.likelihoods.problem import Problem
 from mapsto.marks import plain
+from mapsto.notebook import SHOWN, shown
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.curves import curves
 from mapsto.posteriors.draws import DrawnPosterior, DrawsSummary
@@ -106,6 +107,23 @@ class Result:
     others: Mapping[str, Result] = field(default_factory=dict)
     order: int | None = None
     neighbours: Mapping[str, Mapping[str, str] | None] = field(default_factory=lambda: {"previous": None, "next": None})
+
+    def _repr_html_(self) -> str:
+        verdict = "certified" if self.certificate.passed else "not certified"
+        failed = [
+            (check.name, f"observed {check.observed:.3g}, allowed {check.tolerance:.3g}")
+            for check in self.certificate.checks
+            if not check.passed
+        ]
+        rows = range(min(self.problem.p, SHOWN))
+        mode = self.mode_or_none
+        slopes = {j: "" if mode is None else f"mode {mode.coef[j]:.4g}" for j in rows}
+        if not isinstance(self.exact, Unsupported):
+            slopes = {j: f"{slopes[j]} posterior {self.exact.mean[j]:.4g} ± {self.exact.sd[j]:.4g}" for j in rows}
+        elif (drawn := self.summary) is not None:
+            slopes = {j: f"{slopes[j]} posterior {drawn.mean[j]:.4g} ± {drawn.sd[j]:.4g}" for j in rows}
+        found = [(self.problem.features[j], text.strip()) for j, text in slopes.items()]
+        return shown(f"{self.name or 'run'}: {verdict}", [*failed, *found])
 
     @property
     def mode(self) -> Estimate:

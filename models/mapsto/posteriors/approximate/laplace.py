@@ -16,7 +16,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
-from mapsto.data.statistics import Matrix, Vector
+from mapsto.data.statistics import RNG, Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
 from mapsto.posteriors.intervals import normal_eti
@@ -72,8 +72,12 @@ class LaplaceApproximation:
         at = self.problem.log_likelihood(self.mode.coef, self.mode.intercept) + self.prior.log_density(self.mode.coef)
         return at + 0.5 * len(self.root) * LOG_2PI + float(np.log(np.diag(self.root)).sum())
 
-    def draws(self, size: int, rng: np.random.Generator) -> Matrix:
-        """Independent draws of slopes and intercept, shape (size, k)."""
+    def draws(self, size: int, rng: RNG = None) -> Matrix:
+        """Independent draws of slopes and intercept, shape (size, k).
+
+        ``rng`` is what ``numpy.random.default_rng`` takes.
+        """
+        rng = np.random.default_rng(rng)
         drawn: Matrix = self.mean + rng.standard_normal((size, len(self.root))) @ self.root.T
         return drawn
 
