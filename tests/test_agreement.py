@@ -25,10 +25,25 @@ ROUTES = ("closed_form", "sklearn", "pymc")
 LEDGER = ["ledger-sums-to-pymc-logp", "ledger-sums-to-posterior-density"]
 FACTS = [
     "penalty-is-minus-log-density",
-    "expression-is-log-density",
+    "prior-integrates-to-one",
+    "family-is-log-density",
+    "mean-and-root-are-log-density",
+    "marginals-are-log-density",
+    "shape-is-the-penalty",
     "slope-is-that-of-the-penalty",
+    "stationarity-holds-kinks",
+    "curvature-is-that-of-the-slope",
+    "lengths-are-lengths",
+    "prior-is-its-formula",
+    "prior-is-what-it-says",
     "loss-is-minus-log-likelihood",
     "gradient-is-that-of-the-log-likelihood",
+    "family-is-log-likelihood",
+    "ledger-sums-to-log-likelihood",
+    "likelihood-integrates-to-one",
+    "likelihood-is-simulated",
+    "likelihood-is-its-formula",
+    "likelihood-is-what-it-says",
 ]
 ROWS = "rows-equal-statistics"
 DRAWS = ["penalty-is-minus-log-density-at-draws-of-pymc", "no-draw-beats-the-mode"]

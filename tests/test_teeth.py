@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mapsto import BadInput, Laplace, Normal, Settings, run
+from mapsto.certificate import likelihood_checks, noise_prior_checks
 from mapsto.conventions.base import Convention
 from mapsto.conventions.rates import Rates
 from mapsto.engines.base import Engine
@@ -20,7 +21,7 @@ from mapsto.likelihoods.sigma import Known
 from mapsto.likelihoods.student_t import StudentTNoise
 from mapsto.outcome import Estimate
 from mapsto.posteriors.closed_form import closed_form
-from mapsto.priors import Cauchy, MultivariateNormal, Prior
+from mapsto.priors import Cauchy, GroupLaplace, MultivariateNormal, Prior, RandomWalk
 from mapsto.priors.registry import PRIORS
 from mapsto.runs.conformance import likelihoods, suite
 from mapsto.runs.conformance.tables import problem
@@ -30,7 +31,10 @@ DENSITY, INTEGRAL = "penalty_is_minus_log_density", "density_integrates_to_one"
 EXPRESSION, PYMC, SLOPE = "expression_is_the_density", "density_is_pymcs", "stationarity_is_the_slope"
 KINKS, LABEL = "stationarity_holds_kinks", "is_labelled_right"
 RUN_DENSITY, RUN_EXPRESSION = "penalty-is-minus-log-density", "expression-is-log-density"
-RUN_SLOPE = "slope-is-that-of-the-penalty"
+RUN_SLOPE, RUN_INTEGRAL, RUN_FAMILY = "slope-is-that-of-the-penalty", "prior-integrates-to-one", "family-is-log-density"
+RUN_LABEL, RUN_KINKS, RUN_SHAPE = "prior-is-what-it-says", "stationarity-holds-kinks", "shape-is-the-penalty"
+FORMULAS, RUN_FORMULA = "formulas_are_the_density", "prior-is-its-formula"
+FAMILY, SHAPE, MARGINALS = "family_is_the_density", "shape_is_the_penalty", "marginals_are_the_density"
 QUIET = Settings(draws=100, chains=2)
 
 
@@ -116,35 +120,100 @@ def smooth_at_zero(self, w, gradient):
     return np.abs(gradient + np.sign(w) / self.scale)
 
 
-# the fault -> the class, the check of `mapsto check`, and that of a run (None where a run does not look)
+def root_scaled(self, p):
+    right = MultivariateNormal.gaussian(self, p)
+    return replace(right, root=right.root * (1 + 1e-7))
+
+
+def alpha_without_its_factor(self, p):
+    right = Laplace.piecewise_quadratic(self, p)
+    return replace(right, l1=2 * right.l1)
+
+
+def longer_groups(self, p):
+    right = GroupLaplace.group_norms(self, p)
+    return replace(right, rates=1.001 * right.rates)
+
+
+# the fault -> the class, the check of `mapsto check`, and that of a run
 PRIOR_FAULTS = {
     "penalty doubled": (fault(Right, penalty=doubled), DENSITY, RUN_DENSITY),
-    "penalty shifted": (fault(Right, penalty=shifted), DENSITY, None),
+    "penalty shifted": (fault(Right, penalty=shifted), DENSITY, RUN_DENSITY),
     "density tilted": (fault(Right, log_density=tilted), DENSITY, RUN_DENSITY),
     "density not normalised": (fault(Right, log_density=unnormalised), INTEGRAL, RUN_EXPRESSION),
     "the same error in the expression": (
         fault(Right, log_density=unnormalised, expression=unnormalised_expression),
         INTEGRAL,
-        None,
+        RUN_INTEGRAL,
+    ),
+    "coupled and not normalised": (
+        fault(
+            GroupLaplace,
+            log_density=lambda self, w: GroupLaplace.log_density(self, w) + 0.01,
+            expression=lambda self, w, xp, p: GroupLaplace.expression(self, w, xp, p) + 0.01,
+        ),
+        INTEGRAL,
+        RUN_INTEGRAL,
     ),
     "expression off by 2": (fault(Right, expression=off_by_two), EXPRESSION, RUN_EXPRESSION),
     "expression for each slope": (fault(Right, expression=each_slope), EXPRESSION, RUN_EXPRESSION),
     "expression raises": (fault(Right, expression=lambda self, w, xp, p: xp.nothing(w)), EXPRESSION, RUN_EXPRESSION),
     "sign of the stationarity": (fault(Right, stationarity=other_sign), SLOPE, RUN_SLOPE),
-    "scale for variance": (fault(Normal, family=variance), PYMC, None),
-    "kink forgotten": (fault(Laplace, stationarity=smooth_at_zero), KINKS, None),
-    "called smooth": (fault(Laplace, kinked=False), LABEL, None),
-    "called kinked": (fault(Right, kinked=True), LABEL, None),
-    "called convex": (fault(Cauchy, convex=True), LABEL, None),
-    "called not convex": (fault(Right, convex=False), LABEL, None),
-    "called improper": (fault(Right, proper=False), INTEGRAL, None),
-    "called separable": (fault(MultivariateNormal, separable=True), LABEL, None),
-    "called coupled": (fault(Right, separable=False), LABEL, None),
-    "lengths forgotten": (fault(Right, lengths={}), "lengths_are_lengths", None),
+    "scale for variance": (fault(Normal, family=variance), FAMILY, RUN_FAMILY),
+    "scale for variance, as PyMC has it": (fault(Normal, family=variance), PYMC, RUN_FAMILY),
+    "family of another name": (
+        fault(Laplace, family=lambda self, p: Family("logistic", {"location": 0.0, "scale": self.scale})),
+        FAMILY,
+        RUN_FAMILY,
+    ),
+    "formula off by 2": (
+        fault(Right, formula=r"\frac{1}{c s}\exp\left(-2\sqrt{1+w^2/s^2}\right)"),
+        FORMULAS,
+        RUN_FORMULA,
+    ),
+    "formula of a variance": (
+        fault(Normal, formula=r"\frac{1}{\sigma_w\sqrt{2\pi}}\exp\left(-\frac{w^2}{2\sigma_w}\right)"),
+        FORMULAS,
+        RUN_FORMULA,
+    ),
+    "formula of the penalty off by 2": (
+        fault(Laplace, penalty_formula=r"\frac{2\lvert w\rvert}{b}"),
+        FORMULAS,
+        RUN_FORMULA,
+    ),
+    "formula of the constant without p": (fault(Cauchy, constant_formula=r"-\log \pi s"), FORMULAS, RUN_FORMULA),
+    "root of another covariance": (
+        fault(MultivariateNormal, gaussian=root_scaled),
+        "gaussian_is_the_density",
+        "mean-and-root-are-log-density",
+    ),
+    "slope at zero doubled for solvers": (
+        fault(Laplace, piecewise_quadratic=alpha_without_its_factor),
+        SHAPE,
+        RUN_SHAPE,
+    ),
+    "group lengths of other rates": (fault(GroupLaplace, group_norms=longer_groups), SHAPE, RUN_SHAPE),
+    "shape not stated": (fault(Laplace, piecewise_quadratic=lambda self, p: None), SHAPE, RUN_SHAPE),
+    "marginal of another scale": (
+        fault(Normal, marginal=lambda self, j, p: Normal(2.0 * np.mean(self.scale))),
+        MARGINALS,
+        "marginals-are-log-density",
+    ),
+    "kink forgotten": (fault(Laplace, stationarity=smooth_at_zero), KINKS, RUN_KINKS),
+    "called smooth": (fault(Laplace, kinked=False), LABEL, RUN_LABEL),
+    "called kinked": (fault(Right, kinked=True), LABEL, RUN_LABEL),
+    "called convex": (fault(Cauchy, convex=True), LABEL, RUN_LABEL),
+    "called not convex": (fault(Right, convex=False), LABEL, RUN_LABEL),
+    "called improper": (fault(Right, proper=False), INTEGRAL, RUN_INTEGRAL),
+    "called separable": (fault(MultivariateNormal, separable=True), LABEL, RUN_LABEL),
+    "called coupled": (fault(Right, separable=False), LABEL, RUN_LABEL),
+    "called ordered": (fault(Right, ordered=True), LABEL, RUN_LABEL),
+    "order forgotten": (fault(RandomWalk, ordered=False), LABEL, RUN_LABEL),
+    "lengths forgotten": (fault(Right, lengths={}), "lengths_are_lengths", "lengths-are-lengths"),
     "curvature halved": (
         fault(Normal, curvature=lambda self, w: np.eye(len(w)) / (2 * np.asarray(self.scale) ** 2)),
         "curvature_is_the_slopes",
-        None,
+        "curvature-is-that-of-the-slope",
     ),
 }
 
@@ -162,14 +231,13 @@ def failed_in_run(prior, data=None):
 def test_a_fault_in_a_prior_is_caught_by_name(name):
     kind, in_check, in_run = PRIOR_FAULTS[name]
     assert failed_in_check(kind, {in_check}) == {in_check}
-    if in_run is not None:
-        assert in_run in failed_in_run(kind.examples(4)[0])
+    assert in_run in failed_in_run(kind.examples(4)[0])
 
 
 def test_the_right_ones_pass():
     assert failed_in_check(Right) == set()
     assert failed_in_run(Right(0.5)) == set()
-    for kind in (Right, Normal, Laplace, Cauchy, MultivariateNormal):
+    for kind in (Right, Normal, Laplace, Cauchy, GroupLaplace, MultivariateNormal, RandomWalk):
         assert PRIORS.sound(kind, "here") is kind
 
 
@@ -209,63 +277,88 @@ def test_a_run_refuses_a_prior_that_can_be_changed_while_it_runs():
 
 # --- likelihoods
 
+# the fault -> the members, the check of `mapsto check`, and that of a run
 LIKELIHOOD_FAULTS = {
     "gradient's sign": (
         {"gradient": lambda s, y, e, q=1.0: -StudentTNoise.gradient(s, y, e, q)},
         "derivatives_are_the_slopes",
+        "gradient-is-that-of-the-log-likelihood",
     ),
     "curvature halved": (
         {"curvature": lambda s, y, e, q=1.0: StudentTNoise.curvature(s, y, e, q) / 2},
         "derivatives_are_the_slopes",
+        "gradient-is-that-of-the-log-likelihood",
     ),
     "constant off": (
         {"log_density": lambda s, y, e, q=1.0, sigma=None: StudentTNoise.log_density(s, y, e, q, sigma) + 1e-3},
         "density_of_a_row_is_normalised",
+        "likelihood-integrates-to-one",
     ),
     "loss doubled": (
         {"loss": lambda s, y, e, q=1.0: 2 * StudentTNoise.loss(s, y, e, q)},
         "loss_is_what_moves_of_the_density",
+        "loss-is-minus-log-likelihood",
     ),
     "Newton's curvature for the majoriser": (
         {"majoriser": lambda s, y, e, q=1.0: s.curvature(y, e, q)},
         "majoriser_lies_above",
+        "majoriser-lies-above",
     ),
     "simulation too quiet": (
         {"simulate": lambda s, e, rng, q=1.0, sigma=None: e + 0.9 * (StudentTNoise.simulate(s, e, rng, q, sigma) - e)},
         "simulation_has_the_density",
+        "likelihood-is-simulated",
     ),
     "a term forgotten": (
         {"ledger_terms": lambda s, table, w, b: StudentTNoise.ledger_terms(s, table, w, b)[:1]},
         "terms_sum_to_the_density",
+        "ledger-sums-to-log-likelihood",
     ),
-    "another density for PyMC": ({"family": lambda s: Family("student_t", {"df": s.df + 1})}, "density_is_pymcs"),
-    "summed over the rows": ({"loss": lambda s, y, e, q=1.0: float(np.sum(y - e))}, "facts_are_shaped"),
+    "called convex": ({"convex": True}, "is_labelled_right", "likelihood-is-what-it-says"),
+    "formula off by 2": (
+        {"formula": StudentTNoise.formula.replace(r"-(\nu+1)/2", r"-(\nu+1)")},
+        "formulas_are_the_likelihood",
+        "likelihood-is-its-formula",
+    ),
+    "formula of the constant without n": (
+        {"constant_formula": StudentTNoise.constant_formula.replace("-n", "-")},
+        "formulas_are_the_likelihood",
+        "likelihood-is-its-formula",
+    ),
+    "another family": (
+        {"family": lambda s: Family("student_t", {"df": s.df + 1})},
+        "family_is_the_density",
+        "family-is-log-likelihood",
+    ),
+    "another density for PyMC": (
+        {"family": lambda s: Family("student_t", {"df": s.df + 1})},
+        "density_is_pymcs",
+        "family-is-log-likelihood",
+    ),
+    "summed over the rows": (
+        {"loss": lambda s, y, e, q=1.0: float(np.sum(y - e))},
+        "facts_are_shaped",
+        "loss-is-minus-log-likelihood",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", LIKELIHOOD_FAULTS)
 def test_a_fault_in_a_likelihood_is_caught_by_name(name):
-    members, in_check = LIKELIHOOD_FAULTS[name]
-    assert failed_in_check(fault(StudentTNoise, **members), {in_check}) == {in_check}
+    members, in_check, in_run = LIKELIHOOD_FAULTS[name]
+    kind = fault(StudentTNoise, **members)
+    assert failed_in_check(kind, {in_check}) == {in_check}
+    right = likelihoods.problem_of(StudentTNoise(4.0, Known(0.7)))
+    wrong = replace(right, likelihood=kind(4.0, Known(0.7)))
+    failed = {check.name for check in likelihood_checks(wrong, Estimate(likelihoods.SLOPES, 0.5)) if not check.passed}
+    assert in_run in failed
 
 
-@pytest.mark.parametrize(
-    ("name", "in_run"),
-    [
-        ("loss doubled", "loss-is-minus-log-likelihood"),
-        ("gradient's sign", "gradient-is-that-of-the-log-likelihood"),
-        ("curvature halved", "gradient-is-that-of-the-log-likelihood"),
-    ],
-)
-def test_a_run_catches_a_likelihood_that_is_not_one_thing(name, in_run):
-    kind = fault(StudentTNoise, **LIKELIHOOD_FAULTS[name][0])
+def test_a_right_likelihood_passes_every_check_of_a_run():
     right = likelihoods.problem_of(StudentTNoise(4.0, Known(0.7)))
     assert failed_in_run(Normal(1.0), right) == set()
-    at = Estimate(likelihoods.SLOPES, 0.5)
-    from mapsto.certificate import likelihood_checks
-
-    wrong = replace(right, likelihood=kind(4.0, Known(0.7)))
-    assert in_run in {check.name for check in likelihood_checks(wrong, at) if not check.passed}
+    asked = {check.name for check in likelihood_checks(right, Estimate(likelihoods.SLOPES, 0.5))}
+    assert {part[2] for part in LIKELIHOOD_FAULTS.values()} == asked
 
 
 def test_a_likelihood_without_validation_is_refused():
@@ -276,21 +369,37 @@ def test_a_likelihood_without_validation_is_refused():
 
 # --- priors on sigma
 
+RUN_SIGMA = "prior-on-sigma-is-what-engines-have"
 NOISE_FAULTS = {
-    "not normalised": ({"log_density": lambda s, x: HalfNormalNoise.log_density(s, x) + 1e-3}, INTEGRAL),
-    "called improper": ({"proper": False}, INTEGRAL),
-    "expression of another": ({"expression": lambda s, x, xp: -x / s.scale}, EXPRESSION),
+    "not normalised": (
+        {"log_density": lambda s, x: HalfNormalNoise.log_density(s, x) + 1e-3},
+        INTEGRAL,
+        "prior-on-sigma-integrates-to-one",
+    ),
+    "called improper": ({"proper": False}, INTEGRAL, "prior-on-sigma-integrates-to-one"),
+    "expression of another": ({"expression": lambda s, x, xp: -x / s.scale}, EXPRESSION, RUN_SIGMA),
+    "formula of another": (
+        {"formula": r"\sigma\sim\mathrm{HalfCauchy}(s)"},
+        "formula_is_the_density",
+        "prior-on-sigma-is-its-formula",
+    ),
+    "family of another": ({"family": lambda s: Family("half_cauchy", {"scale": s.scale})}, FAMILY, RUN_SIGMA),
 }
 
 
 @pytest.mark.parametrize("name", NOISE_FAULTS)
 def test_a_fault_in_a_prior_on_sigma_is_caught_by_name(name):
-    members, in_check = NOISE_FAULTS[name]
-    assert in_check in failed_in_check(fault(HalfNormalNoise, **members))
+    members, in_check, in_run = NOISE_FAULTS[name]
+    kind = fault(HalfNormalNoise, **members)
+    assert in_check in failed_in_check(kind)
+    failed = {check.name for check in noise_prior_checks(kind(3.0)) if not check.passed}
+    assert in_run in failed
+    assert failed_in_run(Normal(0.5), problem("tall").with_noise_prior(kind(3.0))) >= failed
 
 
 def test_the_right_prior_on_sigma_passes():
     assert failed_in_check(HalfNormalNoise) == set()
+    assert all(check.passed for check in noise_prior_checks(HalfNormalNoise(3.0)))
 
 
 # --- engines

@@ -10,9 +10,10 @@ from functools import wraps
 import numpy as np
 
 from conformance.places import widths
-from mapsto.certificate.facts import integrals
+from mapsto.certificate.facts import families, integrals, kinks, labels, mixtures, shapes
 from mapsto.certificate.facts import prior as facts
-from mapsto.certificate.facts.prior import OPERATIONS, is_separable  # noqa: F401
+from mapsto.certificate.facts.labels import is_separable  # noqa: F401
+from mapsto.certificate.facts.prior import OPERATIONS  # noqa: F401
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.registry import shipped
 from mapsto.runs.conformance import by_pymc, prior_and_data
@@ -52,13 +53,16 @@ def asserting(check):
 penalty_is_minus_log_density = asserting(facts.penalty_is_minus_log_density)
 density_integrates_to_one = asserting(integrals.density_integrates_to_one)
 density_is_pymcs = asserting(by_pymc.density_is_pymcs)
+family_is_the_density = asserting(families.family_is_the_density)
+shape_is_the_penalty = asserting(shapes.shape_is_the_penalty)
+marginals_are_the_density = asserting(shapes.marginals_are_the_density)
 expression_is_the_density = asserting(facts.expression_is_the_density)
 gaussian_is_the_density = asserting(facts.gaussian_is_the_density)
 curvature_is_the_slopes = asserting(facts.curvature_is_the_slopes)
 lengths_are_lengths = asserting(facts.lengths_are_lengths)
 stationarity_is_the_slope = asserting(facts.stationarity_is_the_slope)
-stationarity_holds_kinks = asserting(facts.stationarity_holds_kinks)
-is_labelled_right = asserting(facts.is_labelled_right)
+stationarity_holds_kinks = asserting(kinks.stationarity_holds_kinks)
+is_labelled_right = asserting(labels.is_labelled_right)
 alpha_is_the_penalty = asserting(prior_and_data.alpha_is_the_penalty)
 closed_form_is_stationary = asserting(prior_and_data.closed_form_is_stationary)
 direct_is_stationary = asserting(prior_and_data.direct_is_stationary)
@@ -68,7 +72,7 @@ is_stationary = asserting(prior_and_data.is_stationary)
 is_same_mode = asserting(prior_and_data.is_same_mode)
 has_no_mode_and_says_so = asserting(prior_and_data.has_no_mode_and_says_so)
 scales_are_pymcs = asserting(by_pymc.scales_are_pymcs)
-density_is_the_average = asserting(by_pymc.density_is_the_average)
+density_is_the_average = asserting(mixtures.density_is_the_average)
 
 # Every check by its name; those that take a prior alone, and those that need data beside it.
 ALONE = {
@@ -78,6 +82,9 @@ ALONE = {
         density_integrates_to_one,
         density_is_pymcs,
         expression_is_the_density,
+        family_is_the_density,
+        shape_is_the_penalty,
+        marginals_are_the_density,
         gaussian_is_the_density,
         curvature_is_the_slopes,
         lengths_are_lengths,

@@ -245,15 +245,16 @@ ALPHA, FORMULA, DIRECT = "alpha_is_the_penalty", "closed_form_is_stationary", "d
 SKLEARN, EVIDENCE = "sklearn_agrees", "posterior_is_normalised"
 EXPRESSION, GAUSSIAN = "expression_is_the_density", "gaussian_is_the_density"
 CURVATURE, LENGTHS = "curvature_is_the_slopes", "lengths_are_lengths"
+FAMILY, SHAPE, MARGINALS = "family_is_the_density", "shape_is_the_penalty", "marginals_are_the_density"
 
 # Which checks a fault fails. All others have to pass it: a check that fails everything proves nothing.
 FAULTS = {
     Normal: set(),
-    PenaltyDoubled: {PENALTY, SLOPE, ALPHA},
-    PenaltyHasAConstant: {PENALTY, ALPHA},
-    NotNormalised: {INTEGRAL, PYMC, GAUSSIAN, EVIDENCE},
-    OtherTails: {PENALTY, INTEGRAL, PYMC, GAUSSIAN},
-    VarianceForScale: {PYMC},
+    PenaltyDoubled: {PENALTY, SHAPE, SLOPE, ALPHA},
+    PenaltyHasAConstant: {PENALTY, SHAPE, ALPHA},
+    NotNormalised: {INTEGRAL, FAMILY, PYMC, GAUSSIAN, EVIDENCE},
+    OtherTails: {PENALTY, INTEGRAL, FAMILY, PYMC, GAUSSIAN},
+    VarianceForScale: {FAMILY, PYMC},
     RootScaled: {GAUSSIAN, ALPHA, FORMULA, SKLEARN, EVIDENCE},
     LengthsForgotten: {LENGTHS},
     CurvatureHalved: {CURVATURE},
@@ -265,26 +266,26 @@ FAULTS = {
     MultivariateNormal: set(),
     MeanForgotten: {SLOPE, KINKS, FORMULA, SKLEARN},
     RootIsTheTranspose: {GAUSSIAN, CURVATURE, FORMULA, SKLEARN, EVIDENCE},
-    CalledSeparable: {LABEL},
-    HalfTheDeterminant: {INTEGRAL, PYMC, GAUSSIAN, EVIDENCE},
+    CalledSeparable: {LABEL, MARGINALS},
+    HalfTheDeterminant: {INTEGRAL, FAMILY, MARGINALS, PYMC, GAUSSIAN, EVIDENCE},
     RandomWalk: set(),
     StepsForgotten: {EXPRESSION, PYMC},
     StepsOfTheOtherSign: {SLOPE, KINKS, CURVATURE, FORMULA, SKLEARN},
     Laplace: set(),
     LaplaceThatIsSmooth: {KINKS, DIRECT, SKLEARN},
     LaplaceHoldsTooMuch: {KINKS},
-    ScaleForRate: {DIRECT, SKLEARN},
+    ScaleForRate: {SHAPE, DIRECT, SKLEARN},
     CalledSmooth: {LABEL},
     ElasticNet: set(),
     NormaliserOfTheLaplace: {INTEGRAL, PYMC, EXPRESSION},
     NormaliserDropped: {PYMC, EXPRESSION},
     HalfNormal: set(),
-    NoEdge: {PENALTY, KINKS, LABEL},
+    NoEdge: {PENALTY, SHAPE, KINKS, LABEL},
     EdgeOnTheOtherSide: {KINKS, DIRECT, SKLEARN},
-    NotDoubled: {INTEGRAL, PYMC},
+    NotDoubled: {INTEGRAL, FAMILY, PYMC},
     CalledConvex: {LABEL},
     DegreesForgotten: {SLOPE},
-    LeansAway: {PENALTY, INTEGRAL, PYMC, EVIDENCE},
+    LeansAway: {PENALTY, INTEGRAL, FAMILY, PYMC, EVIDENCE},
 }
 
 

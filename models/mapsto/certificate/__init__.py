@@ -2,10 +2,11 @@
 
 from mapsto.certificate.checks import Certificate, Check
 from mapsto.certificate.conditioning import Conditioning, backward_error, gradient_parts
-from mapsto.certificate.consistency import likelihood_checks, prior_check_at_draws, prior_checks
+from mapsto.certificate.consistency import noise_prior_checks, prior_check_at_draws, prior_checks
 from mapsto.certificate.densities import cancelling_parts, ledger_checks, rows_check
 from mapsto.certificate.draws import FALSE_ALARM, draws_checks, exact_moments
 from mapsto.certificate.modes import agreed_digits, is_local_maximum, mode_checks, mode_is_highest
+from mapsto.certificate.rows import likelihood_checks
 
 __all__ = [
     "FALSE_ALARM",
@@ -23,6 +24,7 @@ __all__ = [
     "likelihood_checks",
     "mode_checks",
     "mode_is_highest",
+    "noise_prior_checks",
     "prior_check_at_draws",
     "prior_checks",
     "rows_check",

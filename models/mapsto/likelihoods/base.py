@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
@@ -171,6 +172,13 @@ class Likelihood(ABC):
     def at_point(self) -> Self:
         """The same likelihood with sigma held at the value of the point estimate."""
         return self.with_sigma(point_of(self.scale)) if isinstance(self.scale, Learned) else self
+
+    def symbols(self) -> Mapping[str, Any]:
+        """The numbers and functions behind symbols of the formulas that are no parameter, by symbol: ``{"Z_c": ...}``.
+
+        Parameters are found by themselves, as those of a prior.
+        """
+        return {}
 
     @property
     def params(self) -> dict[str, Any]:

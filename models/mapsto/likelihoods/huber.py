@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -63,6 +64,10 @@ class HuberNoise(Likelihood):
     def _huber(self, u: Vector) -> Vector:
         c, size = self.threshold, np.abs(u)
         return np.where(size <= c, 0.5 * u**2, c * size - 0.5 * c**2)
+
+    def symbols(self) -> Mapping[str, Any]:
+        """See :class:`Likelihood`."""
+        return {"H_c": self._huber, "Z_c": math.exp(self._log_normaliser())}
 
     def log_density(self, y: Vector, eta: Vector, q: Vector | float = 1.0, sigma: Any = None) -> Vector:
         """See :class:`Likelihood`."""

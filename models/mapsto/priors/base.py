@@ -324,6 +324,14 @@ class Prior(ABC):
                     "give one number for all, or one for each column"
                 )
 
+    def symbols(self, p: int) -> Mapping[str, Any]:
+        """The numbers behind symbols of the formulas that are no parameter, by symbol: ``{"r": ...}``, ``{"nu": ...}``.
+
+        Parameters are found by themselves: the formulas are evaluated with each of them in each symbol's place.
+        """
+        del p
+        return {}
+
     @property
     def params(self) -> dict[str, Any]:
         """The parameters as plain data, for the record."""

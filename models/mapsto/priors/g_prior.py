@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -116,6 +116,12 @@ class GPrior(Prior):
         C = inverse.T @ inverse
         symmetric: Matrix = (C + C.T) / 2
         return symmetric
+
+    def symbols(self, p: int) -> Mapping[str, Any]:
+        """X stands for any table of this X'X."""
+        del p
+        X = np.linalg.cholesky(np.array(self.gram)).T
+        return {"X": X, "sigma": self._sigma, "g": self.g}
 
     def log_density(self, w: Vector) -> float:
         root = self._root

@@ -50,6 +50,9 @@ class Normal(Prior):
         object.__setattr__(self, "mean", finite_each(self.mean, "the mean of the Normal prior"))
         if not isinstance(self.per_sigma, bool):
             raise BadInput(f"per_sigma of the Normal prior is {self.per_sigma!r}; expected true or false")
+        if np.any(self.mean):
+            for text in ("formula", "penalty_formula"):
+                object.__setattr__(self, text, getattr(type(self), text).replace("{w^2}", "{(w-m)^2}"))
 
     @classmethod
     def examples(cls, p: int) -> tuple[Normal, ...]:

@@ -31,9 +31,13 @@ class SpikeAndSlabNormal(Prior):
     slab_probability: float = 0.5
 
     name: ClassVar[str] = "spike_and_slab_normal"
-    formula: ClassVar[str] = r"\frac{1-\pi}{s_0\sqrt{2\pi}}e^{-w^2/2s_0^2}+\frac{\pi}{s_1\sqrt{2\pi}}e^{-w^2/2s_1^2}"
+    formula: ClassVar[str] = (
+        r"\frac{1-\lambda}{s_0\sqrt{2\pi}}e^{-w^2/2s_0^2}+\frac{\lambda}{s_1\sqrt{2\pi}}e^{-w^2/2s_1^2}"
+    )
     penalty_formula: ClassVar[str] = r"-\log\left((1-r)\,e^{-w^2/2s_0^2}+r\,e^{-w^2/2s_1^2}\right)"
-    constant_formula: ClassVar[str] = r"p\log\left(\frac{1-\pi}{s_0\sqrt{2\pi}}+\frac{\pi}{s_1\sqrt{2\pi}}\right)"
+    constant_formula: ClassVar[str] = (
+        r"p\log\left(\frac{1-\lambda}{s_0\sqrt{2\pi}}+\frac{\lambda}{s_1\sqrt{2\pi}}\right)"
+    )
     reference: ClassVar[str] = (
         "George & McCulloch (1993), JASA 88(423), equation 3: stochastic search variable selection"
     )
@@ -84,6 +88,11 @@ class SpikeAndSlabNormal(Prior):
         """The slab's share of the density at zero."""
         pi = self.slab_probability
         return pi / (pi + (1 - pi) * self.slab_scale / self.spike_scale)
+
+    def symbols(self, p: int) -> Mapping[str, Any]:
+        """r is the slab's share of the density at zero."""
+        del p
+        return {"r": self._share()}
 
     def penalty(self, w: Vector) -> float:
         r = self._share()

@@ -28,6 +28,9 @@ class StudentT(Prior):
         r"\left(1+\frac{w^2}{\nu s^2}\right)^{-(\nu+1)/2}"
     )
     penalty_formula: ClassVar[str] = r"\frac{\nu+1}{2}\log\left(1+\frac{w^2}{\nu s^2}\right)"
+    constant_formula: ClassVar[str] = (
+        r"p\log\frac{\Gamma\left(\frac{\nu+1}{2}\right)}{\Gamma\left(\frac{\nu}{2}\right)s\sqrt{\pi\nu}}"
+    )
     reference: ClassVar[str] = "Gelman et al. (2013), Bayesian Data Analysis, table A.1 and section 17.2"
     paragraph: ClassVar[str] = (
         "Most slopes are believed to lie within a few scales of zero, but one far out is no great surprise. The "

@@ -22,6 +22,7 @@ from mapsto.certificate import (
     likelihood_checks,
     mode_checks,
     mode_is_highest,
+    noise_prior_checks,
     prior_check_at_draws,
     prior_checks,
     rows_check,
@@ -129,6 +130,8 @@ def _run(
             draws[key], judged = _sample(question, engine, settings, mode, conditioning, first=not draws)
             checks += judged
     drawn = [one for one in draws.values() if isinstance(one, DrawnPosterior)]
+    if mode is None and drawn:
+        checks += _plug_in_checks(question, None)
     return Result(
         name=name,
         problem=problem,
@@ -183,10 +186,20 @@ def _judge_modes(
         elif value is not None:
             logps[key] = value
     checks += ledger_checks(terms, logps, question.gaussian, conditioning)
-    checks += prior_checks(prior, mode) + likelihood_checks(problem, mode)
+    checks += _plug_in_checks(question, mode)
     if not (prior.convex and problem.likelihood.convex):
         checks.append(is_local_maximum(problem, prior, mode))
     return terms, checks
+
+
+def _plug_in_checks(question: Question, mode: Estimate | None) -> list[Check]:
+    """Are prior, likelihood and prior on sigma each one thing? Asked where there is an answer that rests on them."""
+    problem = question.at_point
+    return [
+        *prior_checks(question.absolute, problem.p, mode),
+        *likelihood_checks(problem, mode),
+        *noise_prior_checks(question.problem.noise_prior),
+    ]
 
 
 def _sample(
@@ -219,7 +232,7 @@ def _sample(
         checks.append(rows_check(pair[1], pair[0], conditioning, "" if first else f"-{engine.name}", parts))
     checks += draws_checks(summary, exact, engine.sampler or engine.name)
     if not question.prior.no_mode:
-        checks.append(prior_check_at_draws(question.absolute, drawn.variables["w"], engine.name))
+        checks += prior_check_at_draws(question.absolute, drawn.variables["w"], engine.name)
     if mode is not None:
         w, b = drawn.variables["w"], drawn.variables.get("b")
         highest = mode_is_highest(question.at_point, question.absolute, mode, w, b)

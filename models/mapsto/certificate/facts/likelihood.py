@@ -9,7 +9,6 @@ import numpy as np
 from mapsto.certificate.facts.seen import Comparisons, Seen, holds
 from mapsto.data.statistics import Vector
 from mapsto.likelihoods.base import Likelihood
-from mapsto.likelihoods.problem import Problem
 from mapsto.rounding import UNIT_ROUNDOFF, gamma
 
 OPERATIONS = 64
@@ -86,9 +85,14 @@ def majoriser_lies_above(one: Likelihood) -> Comparisons:
 
     Not asked where the majoriser is the curvature itself, as for a loss that no parabola lies above.
     """
+    y, eta, q = rows(one)
+    yield from majoriser_at(one, y, eta, q)
+
+
+def majoriser_at(one: Likelihood, y: Vector, eta: Vector, q: Vector) -> Comparisons:
+    """The same at these predictors."""
     if type(one).majoriser is Likelihood.majoriser:
         return
-    y, eta, q = rows(one)
     base, slope, above = -one.log_density(y, eta, q), one.gradient(y, eta, q), one.majoriser(y, eta, q)
     for step in (-20.0, -1.0, -1e-2, 1e-2, 0.5, 7.0):
         parabola = base + slope * step + 0.5 * above * step**2
@@ -173,17 +177,28 @@ def simulation_has_the_density(one: Likelihood) -> Comparisons:
     )
 
 
-def at_the_mode(problem: Problem, w: Vector, b: float, most: int) -> tuple[Comparisons, Comparisons]:
-    """What a run asks at its mode, of at most so many rows, evenly spread.
-
-    loss / factor + log density is one constant a row; the gradient is the slope.
-    """
-    table, one = problem.table, problem.likelihood
-    some = slice(None, None, -(-table.n // most))
-    X, y = (part[some] for part in table.rows)
-    eta, q = b + X @ w, table.q[some]
+def loss_at(one: Likelihood, y: Vector, eta: Vector, q: Vector) -> Comparisons:
+    """loss / factor + log density is one constant a row, at these predictors, at their mean and next to them."""
     middle = np.full(len(y), float(np.mean(eta)))
-    return _constant(one, y, (eta, middle, eta + 0.1 * (1 + np.abs(eta))), q), _derivatives(one, y, eta, q)
+    yield from _constant(one, y, (eta, middle, eta + 0.1 * (1 + np.abs(eta))), q)
+
+
+def derivatives_at(one: Likelihood, y: Vector, eta: Vector, q: Vector) -> Comparisons:
+    """Gradient and curvature against central differences, at these predictors."""
+    yield from _derivatives(one, y, eta, q)
+
+
+def is_labelled_right(one: Likelihood) -> Comparisons:
+    """Whether minus the log density is convex in the predictor is as the likelihood says."""
+    y, eta, q = rows(one, n=60)
+    width = np.abs(one.link(y, q) - eta).max() if one.location else 1.0
+    least = min(float((one.curvature(y, eta + step * width, q)).min()) for step in (-8.0, -1.0, 0.0, 1.0, 8.0))
+    yield holds(
+        one.convex == (least >= 0),
+        "minus the log density is not convex in eta: say `convex = False`"
+        if least < 0
+        else "no place was found where minus the log density is not convex: leave out `convex = False`",
+    )
 
 
 def facts_are_shaped(one: Likelihood) -> Comparisons:
@@ -202,4 +217,5 @@ CHECKS = (
     derivatives_are_the_slopes,
     majoriser_lies_above,
     simulation_has_the_density,
+    is_labelled_right,
 )

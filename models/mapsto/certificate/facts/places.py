@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,21 @@ from mapsto.priors.base_scale_mixture import ScaleMixture
 
 def widths(prior: Prior, p: int) -> Vector:
     """Lengths on which the density of each slope lives, shape (p,); medians of the scales where these are learned."""
-    if isinstance(prior, ScaleMixture):
-        middle: Vector = np.median(prior.scales(1_001, p, np.random.default_rng(0)), axis=0)
-        return middle
-    return prior.widths(p)
+    try:
+        return _widths(prior, p)
+    except TypeError:  # a plug-in whose parameters have no hash
+        return _widths.__wrapped__(prior, p)
+
+
+@lru_cache(maxsize=256)
+def _widths(prior: Prior, p: int) -> Vector:
+    found: Vector = (
+        np.median(prior.scales(1_001, p, np.random.default_rng(0)), axis=0)
+        if isinstance(prior, ScaleMixture)
+        else np.array(prior.widths(p), dtype=np.float64)
+    )
+    found.flags.writeable = False
+    return found
 
 
 def raw_points(prior: Prior, p: int = 3) -> list[Vector]:

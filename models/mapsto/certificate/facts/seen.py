@@ -17,11 +17,13 @@ class Seen:
         observed: a size, in units of the quantity; NaN fails.
         allowed: what rounding, truncation or a Monte Carlo error explain.
         where: the point, and what was compared there.
+        left_out: what was not compared, and why.
     """
 
     observed: float
     allowed: float
     where: str
+    left_out: str = ""
 
     @property
     def fine(self) -> bool:
@@ -47,10 +49,15 @@ def holds(truth: bool, where: str) -> Seen:
 def as_check(name: str, comparisons: Iterable[tuple[str, Seen]]) -> Check:
     """The worst of many comparisons, each with the example it was made at, as one check."""
     worst, at, ratio = None, "", -1.0
+    left_out: dict[str, None] = {}
     for example, seen in comparisons:
+        if seen.left_out:
+            left_out[seen.left_out] = None
         if worst is None or seen.ratio > ratio:
             worst, at, ratio = seen, example, seen.ratio
     if worst is None:
         return Check(name, 0.0, 0.0, "does not apply")
     told = (at,) if worst.fine else (at, worst.where)
-    return Check(name, worst.observed, worst.allowed, ": ".join(part for part in told if part) or "all of it")
+    where = ": ".join(part for part in told if part) or "all of it"
+    silent = f"; NOT compared: {'; '.join(left_out)}" if left_out else ""
+    return Check(name, worst.observed, worst.allowed, where + silent)

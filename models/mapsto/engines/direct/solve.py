@@ -36,8 +36,8 @@ def solve(problem: Problem, prior: Prior, searches: int | None = None) -> Estima
     norms = prior.group_norms(problem.p)
     if shape is None and norms is None and prior.kinked:
         return Unsupported(
-            f"The {prior.label} prior has kinks, and states no piecewise_quadratic or group_norms: this solver knows "
-            "kinks of absolute values, signs and lengths alone."
+            f"The {prior.label} prior has kinks, and this solver knows those of absolute values, signs and lengths "
+            "alone: if its penalty is made of these, state `piecewise_quadratic` or `group_norms` in the prior's file."
         )
     if norms is not None and problem.likelihood.newton:
         return Unsupported(

@@ -125,20 +125,3 @@ def _distance(one: Vector, other: Vector) -> float:
     both = np.concatenate(pair)
     below = [np.searchsorted(sample, both, side="right") / len(sample) for sample in pair]
     return float(np.abs(below[0] - below[1]).max())
-
-
-def density_is_the_average(prior: Prior, p: int = 2, size: int = 40_000) -> Comparisons:
-    """log_density is that of Normal slopes averaged over fresh draws of the scales, to their Monte Carlo error."""
-    if not isinstance(prior, ScaleMixture):
-        return
-    s = prior.scales(size, p, np.random.default_rng(8))
-    yield holds(bool((s > 0).all()), "a scale is not positive")
-    for w in points(prior, p)[1:7]:
-        logs = -0.5 * ((w / s) ** 2).sum(axis=1) - np.log(s).sum(axis=1) - 0.5 * p * np.log(2 * np.pi)
-        heights = np.exp(logs - logs.max())
-        average = np.log(heights.mean()) + logs.max()
-        # of the fresh average, and of the prior's own, which may be an average over half as many
-        error = np.sqrt(3) * heights.std() / heights.mean() / np.sqrt(size)
-        # 6.5 standard errors: less than FALSE_ALARM for all places together; the rest is that log is not straight
-        off = abs(prior.log_density(w) - average)
-        yield Seen(float(off), float(6.5 * error + (6.5 * error) ** 2), "the average over fresh draws of the scales")

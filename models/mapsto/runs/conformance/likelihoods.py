@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from mapsto.certificate.facts.likelihood import counts
+from mapsto.certificate.facts import families
+from mapsto.certificate.facts.formulas_of_rows import formulas_are_the_likelihood
+from mapsto.certificate.facts.likelihood import counts, rows
 from mapsto.certificate.facts.seen import Comparisons, Seen, holds
+from mapsto.certificate.rows import terms_at
 from mapsto.engines.question import Question
 from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.problem import Problem
@@ -29,18 +32,12 @@ def problem_of(one: Likelihood) -> Problem:
 
 def terms_sum_to_the_density(one: Likelihood) -> Comparisons:
     """The ledger's terms of log p(y | w, b) sum to it, and those that are dropped do not move with w."""
-    problem = problem_of(one)
-    dropped = []
-    for share in (1.0, 0.5, 0.0):
-        w = share * SLOPES
-        terms = one.ledger_terms(problem.table, w, 0.5)
-        total, stated = sum(term.value for term in terms), problem.log_likelihood(w, 0.5)
-        size = sum(abs(term.value) for term in terms) + abs(stated) + problem.n
-        yield Seen(abs(total - stated), gamma(64 + problem.n) * size, f"the terms sum to {total:.6g}, not {stated:.6g}")
-        dropped.append(sum(term.value for term in terms if not term.kept))
-    yield Seen(
-        float(np.ptp(dropped)), gamma(64 + problem.n) * (abs(dropped[0]) + problem.n), "a dropped term depends on w"
-    )
+    yield from terms_at(problem_of(one), Estimate(SLOPES, 0.5))
+
+
+def family_is_the_density(one: Likelihood) -> Comparisons:
+    """The family, where it is a standard one, has the log density of each row."""
+    yield from families.family_of_rows_is_the_density(one, *rows(one))
 
 
 def mode_is_found(one: Likelihood) -> Comparisons:
@@ -72,4 +69,4 @@ def density_is_pymcs(one: Likelihood) -> Comparisons:
     )
 
 
-CHECKS = (terms_sum_to_the_density, mode_is_found, density_is_pymcs)
+CHECKS = (formulas_are_the_likelihood, terms_sum_to_the_density, family_is_the_density, mode_is_found, density_is_pymcs)

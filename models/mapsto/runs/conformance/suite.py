@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any
 
 from mapsto.certificate.checks import Check
-from mapsto.certificate.facts import integrals, seen
+from mapsto.certificate.facts import families, formulas, integrals, kinks, labels, mixtures, noise_prior, seen, shapes
 from mapsto.certificate.facts import likelihood as of_likelihood
 from mapsto.certificate.facts import prior as of_prior
 from mapsto.conventions.base import Convention
@@ -14,20 +14,24 @@ from mapsto.engines.base import Engine
 from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.priors.base import Prior
-from mapsto.runs.conformance import by_pymc, conventions, engines, likelihoods, noise_priors, prior_and_data, programs
+from mapsto.runs.conformance import by_pymc, conventions, engines, likelihoods, prior_and_data, programs
 from mapsto.runs.conformance.tables import problem
 
 ALONE = (
     of_prior.penalty_is_minus_log_density,
     integrals.density_integrates_to_one,
     of_prior.expression_is_the_density,
+    families.family_is_the_density,
+    formulas.formulas_are_the_density,
     by_pymc.density_is_pymcs,
     of_prior.gaussian_is_the_density,
     of_prior.stationarity_is_the_slope,
-    of_prior.stationarity_holds_kinks,
+    kinks.stationarity_holds_kinks,
+    shapes.shape_is_the_penalty,
+    shapes.marginals_are_the_density,
     of_prior.curvature_is_the_slopes,
     of_prior.lengths_are_lengths,
-    of_prior.is_labelled_right,
+    labels.is_labelled_right,
 )
 WITH_DATA = (
     prior_and_data.alpha_is_the_penalty,
@@ -36,7 +40,7 @@ WITH_DATA = (
     prior_and_data.sklearn_agrees,
     prior_and_data.posterior_is_normalised,
 )
-OF_MIXTURES = (integrals.density_integrates_to_one, by_pymc.scales_are_pymcs, by_pymc.density_is_the_average)
+OF_MIXTURES = (integrals.density_integrates_to_one, by_pymc.scales_are_pymcs, mixtures.density_is_the_average)
 TABLES = ("tall", "wide", "collinear", "single")
 
 
@@ -68,7 +72,7 @@ def _asked(kind: Any) -> Iterator[Asked]:
     elif issubclass(kind, Likelihood):
         yield from _over(kind.examples(), (*of_likelihood.CHECKS, *likelihoods.CHECKS))
     elif issubclass(kind, NoisePrior):
-        yield from _over(_of_noise(kind), noise_priors.CHECKS)
+        yield from _over(_of_noise(kind), noise_prior.CHECKS)
     elif issubclass(kind, Convention):
         yield from _over((kind(),), conventions.CHECKS)
     elif issubclass(kind, Engine):

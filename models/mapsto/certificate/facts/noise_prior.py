@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from mapsto.certificate.facts.families import log_density, size_of_constant
+from mapsto.certificate.facts.formulas_of_rows import formula_is_the_density
 from mapsto.certificate.facts.integrals import along
 from mapsto.certificate.facts.seen import Comparisons, Seen, holds
 from mapsto.likelihoods.noise_priors.base import NoisePrior
@@ -39,4 +41,21 @@ def expression_is_the_density(one: NoisePrior) -> Comparisons:
             yield Seen(abs(ours - float(theirs)), gamma(32) * size, f"it is {float(theirs):.6g}, not {ours:.6g}")
 
 
-CHECKS = (density_integrates_to_one, expression_is_the_density)
+def family_is_the_density(one: NoisePrior) -> Comparisons:
+    """The family, where it is a standard one, has the log density of the prior on sigma."""
+    family = one.family()
+    if family is None:
+        return
+    for sigma in PLACES:
+        ours, theirs = one.log_density(sigma), log_density(family, np.array([sigma]))
+        if theirs is None:
+            return
+        size = abs(ours) + abs(float(theirs[0])) + 1 + size_of_constant(family)
+        yield Seen(
+            abs(ours - float(theirs[0])),
+            gamma(64) * size,
+            f"the family {family.name} gives {float(theirs[0]):.6g} at sigma = {sigma:g}, and log_density {ours:.6g}",
+        )
+
+
+CHECKS = (density_integrates_to_one, expression_is_the_density, family_is_the_density, formula_is_the_density)

@@ -1,0 +1,148 @@
+"""The formulas that pages show are those of what is computed: each is evaluated, and compared with the numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations, permutations
+from typing import Any
+
+import numpy as np
+
+from mapsto.certificate.facts.latex import FUNCTION, Symbols, read, symbols_of
+from mapsto.certificate.facts.places import points
+from mapsto.certificate.facts.seen import Comparisons, Seen
+from mapsto.data.statistics import Vector
+from mapsto.errors import BadInput
+from mapsto.priors.base import Prior
+
+HALF = 2.0**-26  # half of the digits: formulas are written to be read, and may cancel
+KNOWN = {"w", "p", "pi", "x", "X", "y", "eta", "b", "q", "n", "sigma", "i", "j"}
+VECTOR = re.compile(r"\\lVert|\\\||\\sum|\\prod|\\top|\\det|w_1|w_\{1|_g")
+MOST_SYMBOLS = 5
+LEAST = -600.0  # a log density whose exponential is a number still
+NEAR = 5  # places in the prior's own widths
+
+
+def formulas_are_the_density(prior: Prior, p: int = 3) -> Comparisons:
+    """formula, penalty_formula and constant_formula against log_density and penalty; says which it cannot read.
+
+    A symbol that :meth:`Prior.symbols` does not name is taken for the parameter with which the formulas come out
+    right, if there is one; one that is no parameter, such as the c of a normaliser, for a constant.
+    """
+    if prior.no_mode:
+        yield Seen(0.0, 0.0, "", "formula, since the density with its scales integrated out has none")
+        return
+    texts: dict[str, str] = {}
+    for name in ("formula", "penalty_formula", "constant_formula"):
+        try:
+            symbols_of(getattr(prior, name))
+        except BadInput as error:
+            yield Seen(0.0, 0.0, "", f"{name}: {error}")
+        else:
+            texts[name] = getattr(prior, name)
+    places = [w for w in points(prior, p)[: NEAR + 1] if LEAST < prior.log_density(w) < math.inf]
+    needed = set().union(*map(symbols_of, texts.values()))
+    yield from best_of(
+        [list(_compared(prior, p, places, name, text, at)) for name, text in texts.items()]
+        for at in assignments(prior.symbols(p), dict(prior.params), needed)
+    )
+
+
+def best_of(tries: Iterable[list[list[Seen]]]) -> list[Seen]:
+    """What was seen under the numbers for the symbols that leave the fewest texts wrong or unread, the first of them.
+
+    Each try is a list of texts, each a list of comparisons.
+    """
+    best, fewest = [], math.inf
+    with np.errstate(all="ignore"):
+        for texts in tries:
+            wrong = sum(any(not one.fine or one.left_out for one in text) for text in texts)
+            if wrong < fewest:
+                best, fewest = [one for text in texts for one in text], wrong
+            if not wrong:
+                break
+    return best
+
+
+def assignments(stated: Mapping[str, Any], params: Mapping[str, Any], symbols: set[str]) -> Iterator[Symbols]:
+    """Numbers for the symbols: those that are stated, and every way to give the parameters to the others."""
+    given = {name: _number(value) for name, value in stated.items()}
+    free = {name: _number(value) for name, value in params.items() if _is_number(value)}
+    open_symbols = sorted(symbols - set(given) - (KNOWN - {"pi", "b", "q", "sigma", "p"}) - {"p"})
+    named = [name for name in open_symbols if name != "pi" and not FUNCTION.fullmatch(name)][:MOST_SYMBOLS] + ["pi"] * (
+        "pi" in open_symbols
+    )
+    values = list(free.values())
+    for count in range(min(len(named), len(values)), -1, -1):
+        for some in combinations(named, count):
+            for order in permutations(values, count):
+                yield {**given, **dict(zip(some, order, strict=True))}
+
+
+def _compared(prior: Prior, p: int, places: list[Vector], name: str, text: str, at: Symbols) -> Comparisons:
+    """One formula at all places; up to a constant where it holds a symbol that has no number."""
+    value, definitions = read(text)
+    loose = symbols_of(text) - set(at) - {"w", "p", "pi"} - {f"w_{k}" for k in (*range(1, p + 1), "p")}
+    if unknown := sorted(one for one in loose if FUNCTION.fullmatch(one)):
+        yield Seen(0.0, 0.0, "", f"{name}, since {', '.join(unknown)} is no parameter and not in `symbols`")
+        return
+    at = {**dict.fromkeys(loose, 1.0), **definitions, **at, "p": p}
+    if name == "constant_formula":
+        c = prior.centre(p)
+        ours = prior.log_density(c) + prior.penalty(c)
+        if loose:
+            yield Seen(0.0, 0.0, "", f"constant_formula, since {', '.join(sorted(loose))} is no parameter")
+        else:
+            own = any(isinstance(one, np.ndarray) and one.shape == (p,) for one in at.values())
+            alone = own and not VECTOR.search(text)  # each slope has a constant of its own
+            parts = [value(_for(at, j, p) | {"p": 1}) for j in range(p)] if alone else [value(at)]
+            yield _one(name, text, float(np.sum(parts)), ours)
+        return
+    pairs = []
+    for w in places:
+        theirs = _total(value, text, w, p, at, prior, log=name == "formula")
+        pairs.append((theirs, prior.log_density(w) if name == "formula" else prior.penalty(w)))
+    base = next(((t, o) for t, o in pairs if np.isfinite(t)), (0.0, 0.0)) if loose else (0.0, 0.0)
+    for theirs, ours in pairs:
+        if np.isfinite(theirs) or not loose:
+            yield _one(name, text, theirs - base[0], ours - base[1])
+
+
+def _total(value: Any, text: str, w: Vector, p: int, at: Symbols, prior: Prior, *, log: bool) -> float:
+    """The formula of all slopes: as it stands where it is of all, else summed (or multiplied) over each."""
+    groups = prior.groups(p)
+    if "_g" in text and groups is not None:
+        parts = [value(_for(at, block[0], p) | {"w": w[list(block)], "k": len(block)}) for block in groups]
+    elif VECTOR.search(text):
+        parts = [value(at | {"w": w})]
+    else:
+        parts = [value(_for(at, j, p) | {"w": float(w[j])}) for j in range(p)]
+    return float(np.sum(np.log(parts) if log else parts))
+
+
+def _for(at: Symbols, j: int, p: int) -> Symbols:
+    """The symbols of slope j: its own number of each parameter that has one for each slope."""
+    return {
+        name: value[j] if isinstance(value, np.ndarray) and value.shape == (p,) else value for name, value in at.items()
+    }
+
+
+def _one(name: str, text: str, theirs: float, ours: float) -> Seen:
+    what = {"formula": "log_density", "penalty_formula": "penalty"}.get(name, "log_density + penalty")
+    return Seen(
+        abs(theirs - ours) if theirs != ours else 0.0,
+        HALF * (1 + abs(ours) + abs(theirs)) if np.isfinite(ours + theirs) else 0.0,
+        f"{'the logarithm of ' * (name == 'formula')}{name} {text!r} gives {theirs:.6g}, and {what} is {ours:.6g}",
+    )
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return bool(value) and all(map(_is_number, value))
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> Any:
+    return np.asarray(value, dtype=np.float64) if isinstance(value, tuple) else value

@@ -1,0 +1,50 @@
+r"""The value of a formula in LaTeX, for the part of it that plug-ins state their densities in.
+
+A product is a row of symbols; a slash divides by all of the row after it, as in ``e^{-w^2/2s^2}``; ``\log`` and its
+like take what is in brackets after them, or else the row. Two arrays next to each other are multiplied as matrices.
+After ``,\quad`` come definitions, as in ``\exp(-u),\quad u=w/s``. What is not known is refused
+with BadInput, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mapsto.certificate.facts.latex.parser import FUNCTION, Parser
+from mapsto.certificate.facts.latex.values import Symbols, Value
+from mapsto.errors import BadInput
+
+__all__ = ["FUNCTION", "Symbols", "Value", "read", "symbols_of"]
+
+HOLDS_WHERE = r"(?:\\quad|\\;|\\,|\s)*\((?:[^()]*?)(?:\\geq?(?![a-z])|\\leq?(?![a-z])|<|>)(?:[^()]*?)\)\s*$"
+
+
+def read(source: str) -> tuple[Value, dict[str, Value]]:
+    """A formula as a function of its symbols, and the definitions that stand after it, by symbol.
+
+    Raises:
+        BadInput: something in it is not known here.
+    """
+    first, *rest = re.split(r",\s*(?:\\quad|\\qquad)", source)
+    first = re.sub(
+        r"(?:\\quad|\\;|\\,|\s)*\((?:[^()]*?)(?:\\geq?(?![a-z])|\\leq?(?![a-z])|<|>)(?:[^()]*?)\)\s*$", "", first
+    )  # where it holds
+    first = re.sub(r"^p\([^()]*\)\s*(?:\\propto|=)", "", first)
+    definitions: dict[str, Value] = {}
+    for part in rest:
+        left, equals, right = part.partition("=")
+        if not equals:
+            raise BadInput(f"{part.strip()!r} after the formula is no definition")
+        parser = Parser(left)
+        name = re.sub(r"_[ij]$", "", parser.name(parser.take()))
+        definitions[name] = Parser(right).whole()
+    return Parser(first).whole(), definitions
+
+
+def symbols_of(source: str) -> set[str]:
+    """The symbols that a formula needs numbers for."""
+    value, definitions = read(source)
+    found: set[str] = set(value.symbols)  # type: ignore[attr-defined]
+    for one in definitions.values():
+        found |= one.symbols  # type: ignore[attr-defined]
+    return found - set(definitions)
