@@ -23,6 +23,9 @@ NOT_READ = {
     "regularized_horseshoe": "scales integrated out",
 }
 
+# the check function of quantiles is defined with an argument
+NOT_READ_OF_ROWS = {"asymmetric_laplace": {"formula", "loss_formula", "exponent_formula"}}
+
 VALUES = {
     r"\frac{w^2}{2 s^2}": 9 / 8,
     r"e^{-w^2/2s^2}": math.exp(-9 / 8),
@@ -90,7 +93,9 @@ def test_the_formulas_of_each_prior_are_its_density(kind):
 @pytest.mark.parametrize("kind", likelihoods().values(), ids=lambda kind: kind.name)
 def test_the_formulas_of_each_likelihood_are_its_density(kind):
     for example in kind.examples():
-        assert wrong_and_left_out(formulas_are_the_likelihood(example)) == ([], set())
+        wrong, left_out = wrong_and_left_out(formulas_are_the_likelihood(example))
+        assert wrong == []
+        assert {text.partition(":")[0].partition(",")[0] for text in left_out} == NOT_READ_OF_ROWS.get(kind.name, set())
 
 
 @pytest.mark.parametrize("kind", noise_priors().values(), ids=lambda kind: kind.name)

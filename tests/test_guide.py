@@ -75,14 +75,14 @@ def test_it_says_a_line_for_each_check_and_what_it_means(cli, tmp_path):
     status, out, _ = cli("check", f"{path}:ExponentialNoise")
     assert status == 0
     lines = out.splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 5
     assert all("observed" in line and "allowed" in line for line in lines[:-1])
-    assert lines[-1].endswith("2 checks, all passed")
+    assert lines[-1].endswith("4 checks, all passed")
     path.write_text(CLASSES["ExponentialNoise"].replace("- math.log(self.mean)", "", 1), encoding="utf-8")
     status, out, _ = cli("check", f"{path}:ExponentialNoise")
     assert status == 1
     assert "FAILED  density_integrates_to_one  observed 3" in out
-    assert out.splitlines()[-1].endswith("2 of 2 checks failed")
+    assert out.splitlines()[-1].endswith("3 of 4 checks failed")
 
 
 @pytest.mark.parametrize(

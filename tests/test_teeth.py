@@ -177,7 +177,7 @@ PRIOR_FAULTS = {
         RUN_FORMULA,
     ),
     "formula of the penalty off by 2": (
-        fault(Laplace, penalty_formula=r"\frac{2\lvert w\rvert}{b}"),
+        fault(Laplace, penalty_formula=r"\frac{2\lvert w\rvert}{s}"),
         FORMULAS,
         RUN_FORMULA,
     ),

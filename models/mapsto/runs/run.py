@@ -130,8 +130,8 @@ def _run(
             draws[key], judged = _sample(question, engine, settings, mode, conditioning, first=not draws)
             checks += judged
     drawn = [one for one in draws.values() if isinstance(one, DrawnPosterior)]
-    if mode is None and drawn:
-        checks += _plug_in_checks(question, None)
+    if mode is None:  # without any answer a check that passes shows nothing, and one that fails says why
+        checks += [check for check in _plug_in_checks(question, None) if drawn or not check.passed]
     return Result(
         name=name,
         problem=problem,
@@ -193,7 +193,7 @@ def _judge_modes(
 
 
 def _plug_in_checks(question: Question, mode: Estimate | None) -> list[Check]:
-    """Are prior, likelihood and prior on sigma each one thing? Asked where there is an answer that rests on them."""
+    """Are prior, likelihood and prior on sigma each one thing?"""
     problem = question.at_point
     return [
         *prior_checks(question.absolute, problem.p, mode),

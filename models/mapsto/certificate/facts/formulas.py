@@ -45,7 +45,7 @@ def formulas_are_the_density(prior: Prior, p: int = 3) -> Comparisons:
     places = [w for w in points(prior, p)[: NEAR + 1] if LEAST < prior.log_density(w) < math.inf]
     needed = set().union(*map(symbols_of, texts.values()))
     yield from best_of(
-        [list(_compared(prior, p, places, name, text, at)) for name, text in texts.items()]
+        [_compared(prior, p, places, name, text, at) for name, text in texts.items()]
         for at in assignments(prior.symbols(p), dict(prior.params), needed)
     )
 
@@ -81,11 +81,19 @@ def assignments(stated: Mapping[str, Any], params: Mapping[str, Any], symbols: s
                 yield {**given, **dict(zip(some, order, strict=True))}
 
 
-def _compared(prior: Prior, p: int, places: list[Vector], name: str, text: str, at: Symbols) -> Comparisons:
+def _compared(prior: Prior, p: int, places: list[Vector], name: str, text: str, at: Symbols) -> list[Seen]:
+    try:
+        return list(_seen(prior, p, places, name, text, at))
+    except (BadInput, ArithmeticError, TypeError, ValueError, IndexError) as error:
+        return [Seen(0.0, 0.0, "", f"{name}: {error}")]
+
+
+def _seen(prior: Prior, p: int, places: list[Vector], name: str, text: str, at: Symbols) -> Comparisons:
     """One formula at all places; up to a constant where it holds a symbol that has no number."""
     value, definitions = read(text)
     loose = symbols_of(text) - set(at) - {"w", "p", "pi"} - {f"w_{k}" for k in (*range(1, p + 1), "p")}
-    if unknown := sorted(one for one in loose if FUNCTION.fullmatch(one)):
+    # a density may have a normaliser that no parameter is; a penalty is zero at the centre and has none
+    if unknown := sorted(one for one in loose if FUNCTION.fullmatch(one) or name == "penalty_formula"):
         yield Seen(0.0, 0.0, "", f"{name}, since {', '.join(unknown)} is no parameter and not in `symbols`")
         return
     at = {**dict.fromkeys(loose, 1.0), **definitions, **at, "p": p}

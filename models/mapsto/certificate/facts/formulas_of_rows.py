@@ -81,6 +81,13 @@ def _behind(symbols: set[str], definitions: Symbols) -> set[str]:
 
 
 def _compared(one: Likelihood, table: _Table, name: str, text: str, known: Symbols) -> list[Seen]:
+    try:
+        return _seen(one, table, name, text, known)
+    except (BadInput, ArithmeticError, TypeError, ValueError, IndexError) as error:
+        return [Seen(0.0, 0.0, "", f"{name}: {error}")]
+
+
+def _seen(one: Likelihood, table: _Table, name: str, text: str, known: Symbols) -> list[Seen]:
     value, places = read(text)[0], [known | table.at(k) for k in (0, 1)]
     loose = symbols_of(text) - set(places[0]) - {"pi"}
     if loose:
