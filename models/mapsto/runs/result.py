@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from threadpoolctl import threadpool_limits
 
 from mapsto.certificate import Certificate
 from mapsto.engines.settings import Settings
@@ -21,6 +23,7 @@ from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.curves import curves
 from mapsto.posteriors.draws import DrawnPosterior, DrawsSummary
 from mapsto.posteriors.exact import ExactPosterior
+from mapsto.posteriors.fit.all_checks import Fit, fit_checks
 from mapsto.posteriors.intervals import PROB
 from mapsto.posteriors.predictive import picture
 from mapsto.posteriors.prior_curve import prior_view
@@ -39,6 +42,7 @@ from mapsto.runs.record import (
     TermRecord,
 )
 from mapsto.runs.recording.answers import agreement_record, draws_record, exact_record, mode_record
+from mapsto.runs.recording.fit import fit_record
 from mapsto.runs.recording.laplace import laplace_record
 from mapsto.runs.recording.left_out import (
     live_record,
@@ -154,6 +158,14 @@ class Result:
         """The engines that brought draws, with them."""
         return {name: one for name, one in self.draws.items() if isinstance(one, DrawnPosterior)}
 
+    @cached_property
+    def fit(self) -> Fit | None:
+        """Whether the model suits the data, judged by the first sampler's draws; None where nothing was drawn."""
+        if self.summary is None:
+            return None
+        with threadpool_limits(1):
+            return fit_checks(self.problem, self.absolute_prior, self.posterior, self.settings.seed)
+
     @property
     def absolute_prior(self) -> Prior:
         """The prior of w itself at the sigma of the mode: another than ``prior`` only if that is in units of sigma."""
@@ -193,6 +205,7 @@ class Result:
             point_and_posterior=point_and_posterior(problem, mode, exact, summary),
             unsettled=unsettled_record(problem, mode, exact, summary),
             laplace=laplace_record(problem, prior, mode, self.drawn, self.labels),
+            fit=fit_record(self.fit, self.drawn, exact),
             shrinkage=shrinkage_record(problem, self.prior, self.posterior),
             search=None
             if mode is None

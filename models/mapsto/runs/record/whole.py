@@ -129,6 +129,38 @@ class UnsettledRecord(Struct, frozen=True, kw_only=True):
     interval: Interval
 
 
+class FitCheckRecord(Struct, frozen=True, kw_only=True):
+    """One check of the model against the data; its sentences are marked text.
+
+    Attributes:
+        code: short and stable, such as "FIT-02".
+        name: what is compared.
+        level: how it is judged.
+        seen: what was seen.
+        next: what to try, or "".
+    """
+
+    code: str
+    name: str
+    level: Literal["fine", "look", "conflict", "not asked"]
+    seen: Sentence
+    next: str
+
+
+class FitRecord(Struct, frozen=True, kw_only=True):
+    """Whether the model suits the data, which the certificate does not ask.
+
+    Attributes:
+        checks: in the order of their codes.
+        asked: how many of them chance alone may fail, one in twenty each.
+        monte_carlo: how far out the worst of the Monte Carlo comparisons is, counted as the worst of many; or "".
+    """
+
+    checks: list[FitCheckRecord]
+    asked: Count
+    monte_carlo: str
+
+
 class ShrinkageRecord(Struct, frozen=True, kw_only=True):
     """Posterior mean of each slope's shrinkage factor, shape (p,), and what its ends mean."""
 
@@ -192,6 +224,7 @@ class Record(Struct, frozen=True, kw_only=True):
         uncertainty, picture, prior_view, point_and_posterior, shrinkage, unsettled: what the point estimate leaves out;
             None where there is no such thing.
         laplace: the Laplace approximation and where it lies, or None where the posterior has a formula.
+        fit: whether the model suits the data, judged in words, or None without draws.
         search: what the searches for the mode ended in, or None without a mode.
         figures: the lesson's own.
         live: data of the live figures, or None where the prior is not ridge's or the columns are too many.
@@ -224,6 +257,7 @@ class Record(Struct, frozen=True, kw_only=True):
     shrinkage: ShrinkageRecord | None
     unsettled: UnsettledRecord | None = None
     laplace: LaplaceRecord | None = None
+    fit: FitRecord | None = None
     search: SearchRecord | None
     figures: list[FigureRecord]
     live: LiveRecord | None
