@@ -30,6 +30,7 @@ from mapsto.report.embed import embedded, policy
 from mapsto.report.sections.derivation import conventions, derivation, two_factors
 from mapsto.report.sections.laplace import laplace_rows
 from mapsto.report.sections.ledger import ledger
+from mapsto.report.sections.response import expected_rows, ratio_rows, response_figures
 from mapsto.report.sections.routes import route_table
 from mapsto.report.sections.uncertainty import (
     cut_sd,
@@ -130,6 +131,10 @@ def render(record: Record) -> str:
             hidden_places=unsettled_places(record),
             cut_sd=cut_sd(record),
             figures=lesson_figures(record),
+            response=record.response,
+            response_figures=response_figures(record),
+            ratio_rows=ratio_rows(record),
+            expected_rows=expected_rows(record),
             picture=figures.picture(record.picture),
             live=moving,
             curves=[(label, text, figures.swatch(key)) for key, label, text in figures.CURVES],

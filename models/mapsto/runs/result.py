@@ -53,6 +53,7 @@ from mapsto.runs.recording.left_out import (
 )
 from mapsto.runs.recording.problem import problem_record
 from mapsto.runs.recording.provenance import provenance_record
+from mapsto.runs.recording.response import response_record
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,6 +208,7 @@ class Result:
             laplace=laplace_record(problem, prior, mode, self.drawn, self.labels),
             fit=fit_record(self.fit, self.drawn, exact),
             shrinkage=shrinkage_record(problem, self.prior, self.posterior),
+            response=response_record(problem, self.posterior, self.settings.seed),
             search=None
             if mode is None
             else SearchRecord(found=mode.modes, starts=mode.starts, convex=prior.convex and problem.likelihood.convex),

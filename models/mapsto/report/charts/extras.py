@@ -23,10 +23,10 @@ UNBOUNDED = (
 def lesson_figures(record: Record) -> list[Shown]:
     """The figures the lesson itself asks for, in its order."""
     columns = columns_of(record)
-    return [chart(_with_columns_as_data(one, columns), f"figure-{i + 1}") for i, one in enumerate(record.figures)]
+    return [chart(with_columns_as_data(one, columns), f"figure-{i + 1}") for i, one in enumerate(record.figures)]
 
 
-def _with_columns_as_data(data: FigureRecord, columns: Collection[str]) -> FigureRecord:
+def with_columns_as_data(data: FigureRecord, columns: Collection[str]) -> FigureRecord:
     """The figure with every label and category that is just a column's name shown as that name."""
 
     def named[T](text: T) -> T | str:

@@ -43,6 +43,14 @@
         columns.push([`${name}_eti89_${end}`, (j) => source.eti89[j]?.[k], () => own.eti89?.[k]]);
       }
     }
+    const { response } = record;
+    if (response) {
+      const name = response.ratio.replaceAll(" ", "_");
+      columns.push([`${name}_median`, (j) => response.ratios[j].median, () => null]);
+      for (const [end, k] of [["low", 0], ["high", 1]]) {
+        columns.push([`${name}_eti89_${end}`, (j) => response.ratios[j].eti89[k], () => null]);
+      }
+    }
     const rows = record.problem.features.map((name, j) => [name, ...columns.map(([, of]) => of(j))]);
     if (record.problem.intercept) rows.push(["intercept", ...columns.map(([, , of]) => of())]);
     return [["coefficient", ...columns.map(([name]) => name)], ...rows];

@@ -51,6 +51,7 @@ from mapsto.runs.record.problem import (
     ProblemRecord,
     WeightsRecord,
 )
+from mapsto.runs.record.response import ExpectedRecord, RatioRecord, ResponseRecord
 from mapsto.runs.record.whole import (
     SCHEMA,
     AgreementRecord,
@@ -82,6 +83,7 @@ __all__ = [
     "DensityRecord",
     "DrawsRecord",
     "ExactRecord",
+    "ExpectedRecord",
     "FigureRecord",
     "FitCheckRecord",
     "FitRecord",
@@ -115,7 +117,9 @@ __all__ = [
     "QuantityRecord",
     "RankRow",
     "RanksRecord",
+    "RatioRecord",
     "Record",
+    "ResponseRecord",
     "RowRecord",
     "SampledScalar",
     "ScalarRecord",

@@ -20,6 +20,7 @@ from mapsto.runs.record.curves import LiveRecord, PictureRecord, PlotsRecord, Pr
 from mapsto.runs.record.figures import FigureRecord
 from mapsto.runs.record.laplace import LaplaceRecord
 from mapsto.runs.record.problem import ProblemRecord
+from mapsto.runs.record.response import ResponseRecord
 
 SCHEMA: Literal[2] = 2
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -225,6 +226,7 @@ class Record(Struct, frozen=True, kw_only=True):
             None where there is no such thing.
         laplace: the Laplace approximation and where it lies, or None where the posterior has a formula.
         fit: whether the model suits the data, judged in words, or None without draws.
+        response: the posterior on the scale of the response, or None without a link function or draws.
         search: what the searches for the mode ended in, or None without a mode.
         figures: the lesson's own.
         live: data of the live figures, or None where the prior is not ridge's or the columns are too many.
@@ -258,6 +260,7 @@ class Record(Struct, frozen=True, kw_only=True):
     unsettled: UnsettledRecord | None = None
     laplace: LaplaceRecord | None = None
     fit: FitRecord | None = None
+    response: ResponseRecord | None
     search: SearchRecord | None
     figures: list[FigureRecord]
     live: LiveRecord | None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mapsto.data.diagnostics import remarks
 from mapsto.engines.sklearn import ridge_alpha
 from mapsto.likelihoods.base import Likelihood
@@ -19,6 +21,8 @@ from mapsto.runs.record import (
     WeightsRecord,
 )
 from mapsto.runs.recording.answers import scales_record
+
+SENTENCE = re.compile(r"(?<=\.) ")
 
 
 def problem_record(problem: Problem, prior: Prior, summary: DrawsSummary | None) -> ProblemRecord:
@@ -44,7 +48,7 @@ def problem_record(problem: Problem, prior: Prior, summary: DrawsSummary | None)
                 "penalty": prior.penalty_formula,
                 "constant": prior.constant_formula,
                 "reference": prior.reference,
-                "paragraph": prior.paragraph,
+                "paragraph": _of_any_noise(prior.paragraph, problem.likelihood),
                 "separable": prior.separable,
             },
         ),
@@ -59,6 +63,13 @@ def _weights(problem: Problem) -> WeightsRecord | None:
     if q is not None:
         return WeightsRecord(total=float(q.sum()), least=float(q.min()), most=float(q.max()))
     return None if seen is None else WeightsRecord(total=problem.statistics.weight, least=seen[0], most=seen[1])
+
+
+def _of_any_noise(paragraph: str, likelihood: Likelihood) -> str:
+    """A prior's paragraph without what holds for Gaussian noise alone, where the likelihood is another."""
+    if likelihood.has_statistics:
+        return paragraph
+    return " ".join(one for one in SENTENCE.split(paragraph) if "Gaussian noise" not in one) or paragraph
 
 
 def likelihood_record(likelihood: Likelihood) -> LikelihoodRecord:
