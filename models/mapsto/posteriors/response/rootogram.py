@@ -50,6 +50,6 @@ def rootogram(drawn: ResponseDraws) -> Rootogram:
         return np.bincount(at, minlength=bars).astype(np.float64)
 
     each = np.array([frequencies(one) for one in replicated])
-    starts: Vector = np.arange(bars) * float(width)
+    starts = np.arange(0.0, bars * width, width, dtype=np.float64)
     band = np.quantile(each, TAILS, axis=0).T
     return Rootogram(starts, width, frequencies(observed), each.mean(axis=0), band)
