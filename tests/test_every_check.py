@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 import mapsto
-from mapsto import Cauchy, Flat, Laplace, Logistic, Normal, Problem, Settings, StudentTNoise, run
-from mapsto.certificate import Conditioning, is_local_maximum, ledger_checks, likelihood_checks
+from mapsto import Cauchy, Flat, HierarchicalNormal, Laplace, Logistic, Normal, Problem, Settings, StudentTNoise, run
+from mapsto.certificate import Conditioning, is_local_maximum, ledger_checks, likelihood_checks, prior_checks
 from mapsto.certificate.ledger import ledger
 from mapsto.engines.base import Engine, variables
 from mapsto.engines.question import Question
@@ -30,6 +30,29 @@ ELSEWHERE = {
     "gate-*-gradient": ("test_gate.py", "test_a_gradient_of_another_shape_and_one_that_is_no_number_are_caught"),
     "fit-is-the-mode": ("audit/test_fitted.py", "fit-is-the-mode"),
 }
+OF_PLUGINS = """
+    curvature-is-that-of-the-slope
+    family-is-log-density
+    family-is-log-likelihood
+    ledger-sums-to-log-likelihood
+    lengths-are-lengths
+    likelihood-integrates-to-one
+    likelihood-is-its-formula
+    likelihood-is-simulated
+    likelihood-is-what-it-says
+    majoriser-lies-above
+    marginals-are-log-density
+    mean-and-root-are-log-density
+    prior-integrates-to-one
+    prior-is-its-formula
+    prior-is-what-it-says
+    prior-on-sigma-integrates-to-one
+    prior-on-sigma-is-its-formula
+    prior-on-sigma-is-what-engines-have
+    shape-is-the-penalty
+    stationarity-holds-kinks
+"""
+ELSEWHERE |= {name: ("test_teeth.py", f'"{name}"') for name in OF_PLUGINS.split()}
 """Checks whose faults another file plants: the file, and the name that it gives them."""
 
 
@@ -48,6 +71,9 @@ def named(source):
     """The names of the checks that a source makes."""
     found = set()
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Tuple) and len(node.elts) == 3 and isinstance(node.elts[2], ast.Lambda):
+            name = pattern(node.elts[0])
+            found |= {name} if name is not None and "-" in name else set()
         if not isinstance(node, ast.Call):
             continue
         called = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -165,6 +191,9 @@ def wider(w, b):
 
 def prior_with(base, **members):
     return dataclass(frozen=True)(type(base.__name__, (base,), members | {"__annotations__": {}}))
+
+
+too_high = prior_with(HierarchicalNormal, log_density=lambda self, w: HierarchicalNormal.log_density(self, w) + 0.5)
 
 
 def two_that_are_one():
@@ -329,6 +358,11 @@ FAULTS = {
         "a sign",
         lambda: failed(likelihood_with(gradient=lambda s, y, e, q=1.0: -StudentTNoise.gradient(s, y, e, q))),
         "gradient-is-that-of-the-log-likelihood",
+    ),
+    "prior-is-the-average-over-its-scales": (
+        "a density half a nat too high",
+        lambda: failed(prior_checks(too_high(1.0), 3, None)),
+        "prior-is-the-average-over-its-scales",
     ),
     "engine-*-density": ("raises", lambda: failing(log_density=raising), "engine-own-density"),
     "engine-*-draws": ("raises", lambda: failing(draws=raising), "engine-own-draws"),
