@@ -39,6 +39,7 @@ def columns():
     data |= {name: zero_or_one() for name in ("watched", "encouraged", "floor_measure")}
     data |= {name: rng.integers(1, 5, N) for name in ("mom_work", "age_discrete")}
     data |= {"N": np.full(N, 20), "C": rng.integers(3, 15, N), "X": rng.standard_normal((N, 3))}
+    data |= {"assoc": zero_or_one(), "educ": rng.integers(0, 17, N)}
     return data | {"pmualpha": 1.0, "psalpha": 10.0, "pmubeta": -0.5, "psbeta": 2.0}
 
 
@@ -82,8 +83,10 @@ def reproduced(checkout, given):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_each_model_is_a_posterior_with_a_name_of_posteriordbs_for_each_parameter(model, tmp_path):
-    path = tmp_path / "data.json"
-    path.write_text(json.dumps(as_json(columns())))
+    path, data = tmp_path / "data.json", columns()
+    if model == "dogs":  # a row for each dog, a column for each trial
+        data |= {"y": np.random.default_rng(1).integers(0, 2, (6, 10))}
+    path.write_text(json.dumps(as_json(data)))
     one = stated(f"made-{model}", path)
     count = one.problem.p + one.problem.intercept + (one.problem.noise_prior is not None)
     assert len(one.theirs) == len(set(one.theirs)) == count
@@ -167,3 +170,11 @@ def test_files_that_cannot_be_used_are_told_in_a_line(checkout, tmp_path):
 def test_the_table_in_the_documents_is_that_of_the_code():
     text = (ROOT / "docs" / "how_to" / "compare.md").read_text(encoding="utf-8")
     assert markdown_table() in text
+
+
+def test_the_dogs_columns_count_what_came_before(tmp_path):
+    y = [[0, 1, 1, 0], [1, 1, 0, 0]]
+    (tmp_path / "dogs.json").write_text(json.dumps({"y": y}))
+    X = stated("made-dogs", tmp_path / "dogs.json").problem.X
+    for row, (dog, trial) in zip(X, [(d, t) for d in (0, 1) for t in range(4)], strict=True):
+        assert list(row) == [1, y[dog][:trial].count(0), y[dog][:trial].count(1)]

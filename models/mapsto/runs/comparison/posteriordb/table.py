@@ -10,6 +10,7 @@ SAID = {
     "blr": "slopes Normal(0, 10), sigma half-normal(10), no intercept",
     "kilpisjarvi": "slope and intercept Normal with means and sds of the data, sigma flat; a column of ones",
     "radon_pooled": "slope and intercept Normal(0, 10), sigma half-normal(1); a column of ones",
+    "dogs": "all Normal(0, 100), Bernoulli; a column of ones",
     "GLM_Binomial_model": "all Normal(0, 100), binomial; a column of ones",
 } | dict.fromkeys(("kidscore_momhs", "kidscore_momiq", "kidscore_momhsiq", "kidscore_interaction"), CAUCHY)
 POSTERIORS = {
@@ -28,10 +29,13 @@ POSTERIORS = {
     "radon_pooled": ("radon_all", "radon_mn"),
     "GLM_Binomial_model": ("GLM_Binomial_data",),
     "nes_logit_model": ("nes_logit_data",),
+    "dogs": ("dogs",),
     "diamonds": ("diamonds",),
+    "GLMM_Poisson_model": ("GLMM_Poisson_data",),
+    "logistic_regression_rhs": ("ovarian", "prostate"),
     "GLM_Poisson_model": ("GLM_Poisson_Data",),
 }
-WITHOUT_DRAWS = {"GLM_Binomial_model", "GLM_Poisson_model"}
+WITHOUT_DRAWS = {"GLM_Binomial_model", "wells_daae_c_model"}
 """Those for which posteriordb has no reference draws."""
 TRIED = {
     "blr": "sblri: its means, by the exact posterior",
@@ -43,7 +47,7 @@ def markdown_table() -> str:
     """The table in Markdown, a line for each model."""
     lines = ["| model | data | in mapsto's terms | answer | reference compared |", "|---|---|---|---|---|"]
     for model in sorted(MODELS, key=str.lower):
-        logistic = model.startswith("wells") or model in ("nes_logit_model", "GLM_Binomial_model")
+        logistic = model.startswith("wells") or model in ("dogs", "nes_logit_model", "GLM_Binomial_model")
         said = SAID.get(model, LOGISTIC if logistic else FLAT)
         tried = TRIED.get(model, "none in posteriordb" if model in WITHOUT_DRAWS else "name its files")
         answer = "a long run of NUTS" if logistic else "exact"
