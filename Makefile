@@ -12,7 +12,7 @@ $(ready): start-over
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-browser test-slow lint format docs package tables schema lock bench clean start-over
+.PHONY: help setup report engines test test-browser test-slow lint format docs package tables schema lock bench clean start-over
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ setup: $(ready) ## make the environment in .venv (the others do it when it is ne
 
 report: $(ready) ## run the experiments and write their reports
 	@$(bin)/mapsto run $(ARGS)
+
+engines: $(ready) ## install NumPyro, Stan and Bambi too, and say which engines there are
+	@$(pip) install --require-hashes --requirement requirements-engines.lock
+	@$(bin)/mapsto list --engines
 
 test: $(ready) ## run the tests, a process for each core
 	@$(bin)/python -m pytest -n auto $(ARGS)
@@ -58,13 +62,17 @@ lock: $(ready) ## pin the dependencies anew (ARGS=--upgrade for the newest)
 	$(bin)/uv pip compile pyproject.toml --group dev --output-file requirements.lock \
 	    --python $(bin)/python --python-version 3.12 --universal --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet $(ARGS)
+	$(bin)/uv pip compile pyproject.toml --extra bambi --extra numpyro --extra stan \
+	    --constraint requirements.lock --output-file requirements-engines.lock \
+	    --python $(bin)/python --python-version 3.12 --universal --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet $(ARGS)
 
 bench: $(ready) ## time mapsto against the script one would write without it, and how fast it starts
 	@$(bin)/python tests/benchmarks/compare.py $(ARGS)
 	@$(bin)/python tests/benchmarks/startup.py
 
 clean: ## remove the environment, the caches and the generated reports
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build models/*.egg-info
+	rm -rf .venv .venv-stan .mypy_cache .pytest_cache .ruff_cache .hypothesis build models/*.egg-info
 	find models experiments tests -name __pycache__ -prune -exec rm -rf {} +
 	find reports -mindepth 1 ! -name README.md ! -name preview.png -delete
 

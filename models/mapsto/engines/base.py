@@ -90,6 +90,10 @@ class Engine(ABC):
         del drawn
         return None
 
+    def notes(self) -> tuple[str, ...]:
+        """What a user of the language should know of its program: sentences, such as what its defaults would do."""
+        return ()
+
     def program(self) -> str | None:
         """The program a user would type for this question, whole; None where there is nothing to type."""
         return None

@@ -160,5 +160,5 @@ def _index(index: Any) -> str:
         ends = ["" if end is None else source(end) for end in (index.start, index.stop)]
         return ":".join(ends) + ("" if index.step is None else f":{source(index.step)}")
     if isinstance(index, list):
-        return f"[{', '.join(map(_index, index))}]"
+        return f"np.array([{', '.join(map(_index, index))}])"  # JAX takes no list
     return "..." if index is Ellipsis else source(index)

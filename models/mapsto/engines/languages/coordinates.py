@@ -30,12 +30,14 @@ class Coordinates:
     """How a language's coordinates follow from the stated ones.
 
     Attributes:
-        over: the learned scale by which its slopes are divided; empty for slopes as they are.
+        over: the scale by which its slopes are divided; empty for slopes as they are.
+        held: that scale where it is not learned, in units of y.
         logarithms: whether its slopes are logarithms.
         powers: the power of a scale whose logarithm it has, by scale; 1 where it is not given.
     """
 
     over: str = ""
+    held: float = 1.0
     logarithms: bool = False
     powers: Mapping[str, int] = field(default_factory=dict)
 
@@ -43,9 +45,12 @@ class Coordinates:
         """The point as the language has it."""
         slopes = np.log(point.w) if self.logarithms else point.w
         if self.over:
-            slopes = slopes * math.exp(-point.log_scales[self.over])
+            slopes = slopes * math.exp(-self._log_scale(point))
         logs = {name: self.powers.get(name, 1) * value for name, value in point.log_scales.items()}
         return OwnPoint(slopes, point.b, logs)
+
+    def _log_scale(self, point: Point) -> float:
+        return point.log_scales.get(self.over, math.log(self.held))
 
     def stated(self, point: Point, value: float, gradient: OwnPoint, constants: tuple[Constant, ...] = ()) -> DensityAt:
         """The density over the stated coordinates.
@@ -62,10 +67,11 @@ class Coordinates:
             logs[name] = power * slope
             value += math.log(power)
         if self.over:
-            log_scale = point.log_scales[self.over]
+            log_scale = self._log_scale(point)
             by_slope = by_slope * math.exp(-log_scale)
             value -= len(point.w) * log_scale
-            logs[self.over] -= float(by_slope @ point.w) + len(point.w)
+            if self.over in logs:
+                logs[self.over] -= float(by_slope @ point.w) + len(point.w)
         if self.logarithms:
             by_slope = (by_slope - 1) / point.w
             value -= float(np.log(point.w).sum())

@@ -6,9 +6,9 @@ are any. Nothing of the table is in the program itself.
 
 from __future__ import annotations
 
+from mapsto.engines.languages.lines import Lines
 from mapsto.engines.languages.table import data_lines, imports, program, strings
 from mapsto.engines.pymc.families import noise_code, slopes_code
-from mapsto.engines.pymc.families.lines import Lines
 from mapsto.engines.pymc.families.observed import observe_code
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior

@@ -101,14 +101,18 @@ def _of_data(problem: Problem, point: Point, sigma: float) -> _Term:
     parts = np.abs(X) @ np.abs(point.w) + abs(b) + (np.abs(y) if likelihood.location else 0.0)
     bent = np.abs(likelihood.majoriser(y, eta, q))
     moves = bent * parts + np.abs(slope)
+    through = np.zeros(len(y))
     if not likelihood.location:
-        moves = moves + q * (np.abs(y) + np.abs(likelihood.mean(eta)))
+        # a program that goes through a probability p has 1 - p with an error of its own
+        through = q * np.exp(np.abs(eta))
+        moves = moves + q * (np.abs(y) + np.abs(likelihood.mean(eta))) + through
     slopes = {"w": X.T @ slope, "b": np.array([slope.sum()])}
     sizes = {"w": np.abs(X).T @ moves, "b": np.array([moves.sum()])}
     if problem.sigma is not None:
         slopes["sigma"] = np.array([(y - eta) @ slope - len(y)])
         sizes["sigma"] = np.array([parts @ moves + len(y)])
-    return _Term(float(rows.sum()), float(np.abs(rows).sum() + np.abs(slope) @ parts), slopes, sizes)
+    size = float(np.abs(rows).sum() + np.abs(slope) @ parts + through.sum())
+    return _Term(float(rows.sum()), size, slopes, sizes)
 
 
 def _of_slopes(prior: Prior, w: Vector, scale: str) -> _Term:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from mapsto.engines.languages.coordinates import Coordinates, OwnPoint
 from mapsto.engines.pymc.densities.log_density import LogDensity
 from mapsto.posteriors.joint.point import DensityAt, Point
@@ -29,16 +27,10 @@ def density_at(density: LogDensity, point: Point, sigma: float) -> DensityAt:
     """
     slopes = next(name for name in SLOPES if name in density.slices)
     scales = {name: SCALES[name] for name in density.slices if name in SCALES}
-    over = SLOPES[slopes]
-    held = over == "sigma" and "sigma" not in point.log_scales
-    coordinates = Coordinates(
-        over="" if held else over,
-        logarithms=slopes == "w_log__",
-        powers=dict(scales.values()),
-    )
+    coordinates = Coordinates(SLOPES[slopes], sigma, slopes == "w_log__", dict(scales.values()))
     own = coordinates.own(point)
     x = density.start.copy()
-    x[density.slices[slopes]] = own.slopes / sigma if held else own.slopes
+    x[density.slices[slopes]] = own.slopes
     for name, (scale, _) in scales.items():
         x[density.slices[name]] = own.logs[scale]
     if point.b is not None:
@@ -49,9 +41,6 @@ def density_at(density: LogDensity, point: Point, sigma: float) -> DensityAt:
     by_slope = gradient[density.slices[slopes]]
     by = {scale: float(gradient[density.slices[name]][0]) for name, (scale, _) in scales.items()}
     b = None if point.b is None else float(gradient[density.slices["a" if "a" in density.slices else "b"]][0])
-    if held:
-        value -= len(by_slope) * float(np.log(sigma))
-        by_slope = by_slope / sigma
     found = coordinates.stated(point, value, OwnPoint(by_slope, b, by))
     if "a" in density.slices and b is not None:
         moved = found.gradient.copy()

@@ -10,7 +10,7 @@ import numpy as np
 
 from mapsto.data.statistics import Vector
 from mapsto.engines.expression_text import SUM, Symbol, TextNamespace, source
-from mapsto.engines.pymc.families.lines import Lines
+from mapsto.engines.languages.lines import Lines
 from mapsto.errors import BadInput
 from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.problem import Problem

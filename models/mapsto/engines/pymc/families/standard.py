@@ -16,7 +16,7 @@ import pytensor
 import pytensor.tensor as pt
 
 from mapsto.engines.expression_text import Symbol, TextNamespace, source
-from mapsto.engines.pymc.families.lines import Lines
+from mapsto.engines.languages.lines import Lines
 from mapsto.engines.pymc.families.mixtures import MIXTURES
 from mapsto.errors import BadInput
 from mapsto.family import Family
