@@ -3,7 +3,7 @@
 from mapsto.certificate.checks import Certificate, Check
 from mapsto.certificate.conditioning import Conditioning, backward_error, gradient_parts
 from mapsto.certificate.consistency import noise_prior_checks, prior_check_at_draws, prior_checks
-from mapsto.certificate.densities import cancelling_parts, ledger_checks, rows_check
+from mapsto.certificate.densities import cancelling_parts, ledger_checks, parts_of_noise_prior, rows_check
 from mapsto.certificate.draws import FALSE_ALARM, draws_checks, exact_moments
 from mapsto.certificate.modes import agreed_digits, is_local_maximum, mode_checks, mode_is_highest
 from mapsto.certificate.rows import likelihood_checks
@@ -25,6 +25,7 @@ __all__ = [
     "mode_checks",
     "mode_is_highest",
     "noise_prior_checks",
+    "parts_of_noise_prior",
     "prior_check_at_draws",
     "prior_checks",
     "rows_check",

@@ -11,6 +11,7 @@ from mapsto.certificate.checks import Check
 from mapsto.certificate.conditioning import Conditioning
 from mapsto.data.statistics import Vector
 from mapsto.likelihoods.base import Term
+from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.gaussian import GaussianPosterior
@@ -90,3 +91,13 @@ def cancelling_parts(problem: Problem, w: Vector, b: float, sigma: float, backwa
     parts = np.abs(y) + abs(b) + np.abs(X) @ np.abs(w)
     residuals = np.abs(y - problem.table.predictor(w, b))
     return float(problem.table.q @ ((residuals + backward * parts) * parts)) / sigma**2
+
+
+def parts_of_noise_prior(noise: NoisePrior, sigma: float) -> float:
+    """Size of the terms that cancel in the log density of sigma, in nats: how far it changes at half and at twice it.
+
+    An inverse-gamma density with shape and scale of 10^10 is the difference of terms as large, and rounding errs
+    relative to them.
+    """
+    here = noise.log_density(sigma)
+    return max(abs(noise.log_density(factor * sigma) - here) for factor in (0.5, 2.0))

@@ -33,7 +33,7 @@ class TemplateCache(BytecodeCache):
         with suppress(OSError, EOFError, ValueError, TypeError):  # absent or cut short: it is compiled again
             kept, head = self.path(bucket.key).read_bytes(), _head(bucket)
             if kept.startswith(head):
-                bucket.code = marshal.loads(kept[len(head) :])
+                bucket.code = marshal.loads(kept[len(head) :])  # noqa: S302 - where Python's own code is kept, and as it is
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep the bucket's code, whole or not at all."""

@@ -23,6 +23,7 @@ from mapsto.certificate import (
     mode_checks,
     mode_is_highest,
     noise_prior_checks,
+    parts_of_noise_prior,
     prior_check_at_draws,
     prior_checks,
     rows_check,
@@ -229,6 +230,8 @@ def _sample(
         last = {name: values[0, -1] for name, values in drawn.variables.items()}
         sigma = float(last.get("sigma", problem.noise_sd))
         parts = cancelling_parts(problem, last["w"], float(last.get("b", 0.0)), sigma, conditioning.backward)
+        if problem.noise_prior is not None:
+            parts += parts_of_noise_prior(problem.noise_prior, sigma)
         checks.append(rows_check(pair[1], pair[0], conditioning, "" if first else f"-{engine.name}", parts))
     checks += draws_checks(summary, exact, engine.sampler or engine.name)
     if not question.prior.no_mode:

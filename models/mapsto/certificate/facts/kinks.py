@@ -14,6 +14,8 @@ from mapsto.data.statistics import Vector
 from mapsto.priors.base import Prior
 from mapsto.rounding import gamma
 
+STEEPER = 1.02  # by which a slope grows, as half the step is taken, where it has no limit
+
 
 def stationarity_holds_kinks(prior: Prior, p: int = 3, columns: Sequence[int] | None = None) -> Comparisons:
     """At zero, stationarity is the distance of minus the gradient to what lies between the slopes on either side.
@@ -100,6 +102,9 @@ def one_sided(prior: Prior, w: Vector, j: int) -> tuple[float, float, float]:
             slopes.append(sign * math.inf)
             continue
         one, two, four = ((value - here) / (sign * times * h) for value, times in zip(ahead, (1, 2, 4), strict=True))
+        if two * four > 0 and one / two > STEEPER and abs(one / two * four / two - 1) < STEEPER - 1:
+            slopes.append(sign * math.inf if sign * one > 0 else -sign * math.inf)  # as a power of h below 0
+            continue
         rounding = gamma(OPERATIONS * p) * (abs(here) + 1) / h
         first, second = two - one, four - two
         if not math.isfinite(four) or abs(first) <= 4 * rounding or abs(second - first) <= 4 * rounding:

@@ -116,8 +116,12 @@ def gaussian_is_the_density(prior: Prior, p: int = 3, places: Iterable[Vector] |
 def curvature_is_the_slopes(
     prior: Prior, p: int = 3, places: Iterable[Vector] | None = None, columns: Sequence[int] | None = None
 ) -> Comparisons:
-    """The stated curvature is symmetric and that of the slope, by differences over a longer step."""
-    if prior.no_mode:
+    """The stated curvature is symmetric and that of the slope, by differences over a longer step.
+
+    Not asked where none is stated: it is then made of such differences.
+    """
+    stated = type(prior).curvature is not Prior.curvature or prior.gaussian(p) or prior.piecewise_quadratic(p)
+    if prior.no_mode or not stated:
         return
     for w in points(prior, p)[1:] if places is None else places:
         H = prior.curvature(w)

@@ -27,6 +27,9 @@ Columns = Mapping[str, Vector]
 CANNOT = {
     "diamonds": "its intercept has a Student t prior and its slopes a Normal one; here the intercept is flat, or a "
     "column of ones under the prior of the slopes",
+    "GLMM_Poisson_model": "each year has an effect under a learned scale, next to slopes with another prior",
+    "logistic_regression_rhs": "its intercept has a Normal prior next to the regularised horseshoe of its slopes, whose "
+    "scales have no common coordinates here",
     "GLM_Poisson_model": "its coefficients are uniform between bounds, and no prior here has such edges",
 }
 """Regressions that posteriordb has and that cannot be stated, with the reason."""
@@ -170,6 +173,16 @@ def _binomial(data: Data) -> Stated:
     return Stated(problem, Normal(scale=100.0), ("alpha", "beta1", "beta2"))
 
 
+def _dogs(data: Data) -> Stated:
+    """Shocks and avoidances before each trial of each dog; y is 1 for a shock."""
+    y = _of(data, "y")
+    shocks = np.cumsum(y, axis=1) - y
+    avoided = np.arange(y.shape[1]) - shocks
+    columns = {"one": np.ones(y.size), "avoided": avoided.ravel(), "shocks": shocks.ravel()}
+    problem = _problem(columns, y.ravel(), likelihood=Bernoulli(), intercept=False)
+    return Stated(problem, Normal(scale=100.0), ("beta[1]", "beta[2]", "beta[3]"))
+
+
 def _wells(**columns: Callable[[Data], Vector]) -> Callable[[Data], Stated]:
     def model(data: Data) -> Stated:
         made = {name: of(data) for name, of in columns.items()}
@@ -184,6 +197,14 @@ def _wells_interaction(data: Data) -> Stated:
     columns = {"c_dist100": dist - dist.mean(), "c_arsenic": arsenic - arsenic.mean()}
     columns["interaction"] = columns["c_dist100"] * columns["c_arsenic"]
     return _logistic(columns, _of(data, "switched"), ("beta[1]", "beta[2]", "beta[3]", "alpha"))
+
+
+def _wells_daae(data: Data) -> Stated:
+    dist, arsenic = _of(data, "dist") / 100, _of(data, "arsenic")
+    columns = {"c_dist100": dist - dist.mean(), "c_arsenic": arsenic - arsenic.mean()}
+    columns["interaction"] = columns["c_dist100"] * columns["c_arsenic"]
+    columns |= {"assoc": _of(data, "assoc"), "educ4": _of(data, "educ") / 4}
+    return _logistic(columns, _of(data, "switched"), (*(f"beta[{j}]" for j in range(1, 6)), "alpha"))
 
 
 CAUCHY = HalfCauchyNoise(scale=2.5)
@@ -229,5 +250,7 @@ MODELS: dict[str, Callable[[Data], Stated]] = {
         dist100=lambda data: _of(data, "dist") / 100, arsenic=lambda data: _of(data, "arsenic")
     ),
     "wells_interaction_c_model": _wells_interaction,
+    "wells_daae_c_model": _wells_daae,
+    "dogs": _dogs,
 }
 """By the name of the model."""
