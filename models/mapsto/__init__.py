@@ -16,6 +16,7 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
         "certificate": ["Certificate", "Check"],
         "certificate.gate": ["Gate"],
         "conventions": ["ImpliedPrior", "NotAPrior", "prior_of", "translate"],
+        "conventions.elicit": ["elicit"],
         "data.statistics": ["SufficientStatistics"],
         "engines.settings": ["Settings"],
         "engines.sklearn": ["Recipe"],

@@ -7,6 +7,7 @@ from mapsto.conventions import ImpliedPrior as ImpliedPrior
 from mapsto.conventions import NotAPrior as NotAPrior
 from mapsto.conventions import prior_of as prior_of
 from mapsto.conventions import translate as translate
+from mapsto.conventions.elicit import elicit as elicit
 from mapsto.data.statistics import SufficientStatistics as SufficientStatistics
 from mapsto.engines.settings import Settings as Settings
 from mapsto.engines.sklearn import Recipe as Recipe

@@ -18,6 +18,7 @@ from mapsto.cli import EXPERIMENTS, list_experiments, print_columns
 from mapsto.cli_audit import audit
 from mapsto.commands.calibrate import calibrate
 from mapsto.commands.compare import compare
+from mapsto.commands.elicit import elicit
 from mapsto.errors import BadInput
 from mapsto.runs.conformance.command import check
 
@@ -156,6 +157,7 @@ commands.add_command(audit)
 commands.add_command(calibrate)
 commands.add_command(check)
 commands.add_command(compare)
+commands.add_command(elicit)
 
 
 def run_commands() -> int:

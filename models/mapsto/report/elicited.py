@@ -1,0 +1,105 @@
+"""The page of a belief: what a slope's bound amounts to, with a slider, and what the prior expects of fitted values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+from markupsafe import Markup
+
+from mapsto.report.embed import policy
+from mapsto.report.page import ESCAPED, environment, source, whole_style
+from mapsto.report.svg import figure, tag
+from mapsto.report.text.numerals import compact, number
+from mapsto.runs.record.elicited import ElicitedRecord
+
+WIDTH, LEFT, RIGHT = 680.0, 16.0, 664.0
+TOP, LANE = 30.0, 44.0
+BEYOND = 4.0  # decades of the slider, two to either side
+
+
+@dataclass(frozen=True)
+class Row:
+    """One library's call, with the number that the slider moves apart."""
+
+    library: str
+    before: str
+    value: str
+    after: str
+    start: float
+    power: int
+
+
+def render_elicited(record: ElicitedRecord) -> str:
+    """The page, whole and offline: it is complete without its script, which moves the belief.
+
+    Args:
+        record: a belief and what it amounts to on one table.
+    """
+    style, script = whole_style(), source("elicit.js")
+    rows = [
+        Row(one.library, one.before, compact(one.value), one.after, one.value, one.power) for one in record.settings
+    ]
+    data = msgspec.json.encode(record).decode().replace("<", "\\u003c").replace("&", "\\u0026").replace(">", "\\u003e")
+    return (
+        environment()
+        .get_template("elicit.html.j2")
+        .render(
+            record=record,
+            rows=rows,
+            drawing=_drawing(record),
+            span=BEYOND / 2,
+            readings={
+                "beyond": number(record.beyond),
+                "scale": number(record.scale),
+                "alpha": number(record.alpha),
+                "df": number(record.degrees_of_freedom, 3),
+                "half": number(record.reach[0], 3),
+                "most": number(record.reach[1], 3),
+            },
+            json=Markup(data),
+            style=Markup(style),
+            script=Markup(script),
+            policy=policy(style, script),
+        )
+        .translate(ESCAPED)
+    )
+
+
+def _drawing(record: ElicitedRecord) -> Markup:
+    """The responses as they came, and the fitted values that the prior expects, on one axis about the median."""
+    low, inner, middle, outer, high = record.observed
+    edge = 3 * max(high - middle, middle - low, 1e-300)
+
+    def at(value: float) -> float:
+        return LEFT + (RIGHT - LEFT) * (min(max((value - middle) / edge, -1.0), 1.0) + 1) / 2
+
+    def bar(start: float, end: float, y: float, height: float, class_: str, name: str) -> Markup:
+        return tag("rect", x=at(start), y=y, width=max(at(end) - at(start), 1.0), height=height, class_=class_, id=name)
+
+    half, most = record.reach
+    second = TOP + LANE + 40
+    body = [
+        tag("text", "responses: least to largest, and the middle half", x=LEFT, y=TOP - 10, class_="tx name"),
+        bar(low, high, TOP, 10.0, "bars t2 wide-range", "seen-all"),
+        bar(inner, outer, TOP - 4, 18.0, "bars t2", "seen-half"),
+        tag("text", "fitted values that the prior expects: 95 %, and 50 %", x=LEFT, y=second - 10, class_="tx name"),
+        bar(middle - most, middle + most, second, 10.0, "bars t1 wide-range", "expect-most"),
+        bar(middle - half, middle + half, second - 4, 18.0, "bars t1", "expect-half"),
+        tag("line", x1=at(middle), x2=at(middle), y1=TOP - 6, y2=second + 24, class_="mark"),
+        *(
+            tag("text", compact(value), x=at(value), y=second + 46, text_anchor="middle", class_="tx")
+            for value in (middle - edge * 2 / 3, middle, middle + edge * 2 / 3)
+        ),
+    ]
+    return figure(
+        "elicit-svg",
+        "Responses, and what the prior expects of fitted values",
+        f"The responses run from {compact(low)} to {compact(high)}. Half of the fitted values that the prior expects "
+        f"are "
+        f"within {compact(half)} of the middle, 95 % within {compact(most)}.",
+        WIDTH,
+        second + 60,
+        body,
+        frame=f"{middle!r} {edge!r} {LEFT:g} {RIGHT:g}",
+    )
