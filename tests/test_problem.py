@@ -130,6 +130,16 @@ def test_inputs_are_neither_kept_nor_changed():
     assert problem.statistics.misfit(np.ones(2), 0.5) == before
 
 
+def test_a_large_array_is_not_copied_and_its_fit_does_not_follow_a_change(monkeypatch):
+    monkeypatch.setattr("mapsto.data.table.MOST_COPIED", 7)
+    mine = X.copy()
+    problem, same = make(X=mine), make()
+    assert np.shares_memory(mine, problem.X)
+    mine[:] = 99.0
+    assert problem.sha256 == same.sha256
+    assert np.array_equal(problem.statistics.R, same.statistics.R)
+
+
 def test_a_problem_is_frozen():
     problem = make()
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -50,6 +50,7 @@ REPORTS = Path("reports")
 @click.option(
     "--checkpoint", type=click.Path(path_type=Path), help="File to stop at and go on from, for a table read in pieces."
 )
+@click.option("--scheduler", metavar="local|tcp://…", help="Read a large table on a Dask cluster.")
 @click.option("--name", help="Names the files written; by default the table's own name.")
 @click.option("--out", type=click.Path(path_type=Path), default=REPORTS, help="Where the report goes.")
 @click.option("--seed", type=int, default=1, show_default=True, help="What all that is random follows from.")
@@ -73,6 +74,7 @@ def audit(
     missing: str,
     decimal: str,
     checkpoint: Path | None,
+    scheduler: str | None,
     name: str | None,
     out: Path,
     seed: int,
@@ -104,7 +106,8 @@ def audit(
     )
     source = None
     if has_statistics(asked, exposure, trials):
-        source = source_of_large(table, decimal=decimal) if checkpoint is None else open_source(table, decimal=decimal)
+        in_pieces = checkpoint is not None or scheduler is not None
+        source = open_source(table, decimal=decimal) if in_pieces else source_of_large(table, decimal=decimal)
     # opened once: the names of its columns are needed to read the options
     frame: Any = open_table(table, decimal=decimal) if source is None else None
     there = tuple(source.types if source is not None else frame.columns)
@@ -129,6 +132,14 @@ def audit(
     )
     if source is None:
         experiment = experiment_of()
+    elif scheduler is not None:
+        from mapsto.data.sources.checkpoint import Checkpoint
+        from mapsto.runs.scheduler import cluster, reduce_on
+
+        kept = None if checkpoint is None else Checkpoint(checkpoint)
+        with cluster(scheduler) as client, rows_counted(source.rows, console) as rows:
+            there_too = partial(reduce_on, client, centred=not no_intercept, rows=rows, checkpoint=kept)
+            experiment = experiment_of(reduce=there_too)
     else:
         with rows_counted(source.rows, console) as rows:
             experiment = experiment_of(rows=rows)

@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 import warnings
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mapsto.likelihoods.problem import Problem
     from mapsto.runs.lessons.experiment import Experiment
     from mapsto.runs.record import Record
+    from mapsto.runs.scheduler import ClusterWorkers
     from mapsto.runs.workers import Job, Workers
 
 REPORTS = Path("reports")
@@ -79,6 +80,7 @@ def list_(folder: Path, what: str | None) -> None:
 @click.option("--prior", "prior_text", metavar="NAME:K=V", help="Another prior than the experiment's own (see list).")
 @click.option("--noise", "noise_text", metavar="NAME:K=V", help="Learn sigma under this prior: half_normal:scale=50, …")
 @click.option("--likelihood", "likelihood_text", metavar="NAME:K=V", help="Another likelihood: student_t:df=4, …")
+@click.option("--scheduler", metavar="local|tcp://…", help="Run the experiments on a Dask cluster.")
 def run_(
     wanted: tuple[str, ...],
     folder: Path,
@@ -89,6 +91,7 @@ def run_(
     prior_text: str | None,
     noise_text: str | None,
     likelihood_text: str | None,
+    scheduler: str | None,
 ) -> int:
     """Run experiments by name or file (all there are, if none is named) and write their reports.
 
@@ -133,7 +136,14 @@ def run_(
         for at, (asked, experiment) in enumerate(zip(named, chosen, strict=True))
     ]
     console = Console()
-    with Workers(len(jobs)) if len(jobs) > 1 else nullcontext() as workers:
+    with ExitStack() as held:
+        workers: Workers | ClusterWorkers | None = None
+        if scheduler is not None:
+            from mapsto.runs.scheduler import ClusterWorkers, cluster
+
+            workers = ClusterWorkers(held.enter_context(cluster(scheduler)))
+        elif len(jobs) > 1:
+            workers = held.enter_context(Workers(len(jobs)))
         if workers is None:
             import_arviz_base()
         problems = [experiment.problem() for experiment in chosen]  # all that is wrong is told before a word is written
@@ -197,7 +207,7 @@ def _run_one(job: Job, experiment: Experiment, problem: Problem, console: Consol
     return record
 
 
-def _run_many(workers: Workers, jobs: list[Job], console: Console) -> list[Record]:
+def _run_many(workers: Workers | ClusterWorkers, jobs: list[Job], console: Console) -> list[Record]:
     """Run several experiments side by side, showing how many are done; their records in the order asked for."""
     from mapsto.runs.progress import counted, tell
 

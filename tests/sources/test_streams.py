@@ -267,7 +267,7 @@ def test_parts_may_be_squeezed_anywhere_and_merged_in_any_order(tmp_path, small_
     source = open_source(written(frame(), tmp_path / "t", "parquet"))
     settled = plan(source, "y", weights="q", drop=["kind"])
     whole = reduce_source(source, settled, centred=True)
-    parts = [reduce_pieces(source, [piece], settled, centred=True, seed=1) for piece in source.pieces]
+    parts = [reduce_pieces(source, [piece], settled, centred=True, seed=1, of=N) for piece in source.pieces]
     merged = parts[-1]
     for part in parts[:-1]:
         merged = part + merged

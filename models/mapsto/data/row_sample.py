@@ -18,6 +18,7 @@ Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 MOST_ROWS = 10_000
+AMPLE = 4  # times as many are looked at: fewer than enough of them are kept where three rows in four have gaps
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +80,11 @@ class Sampler:
 
     Args:
         seed: what it follows from.
+        of: how many rows there are about, so that parts of a table keep few that the whole would not.
     """
 
-    def __init__(self, seed: int) -> None:
-        self._seed, self._below = seed, 1.0
+    def __init__(self, seed: int, of: int = 0) -> None:
+        self._seed, self._below = seed, min(1.0, AMPLE * MOST_ROWS / max(of, 1))
         self.sample: RowSample | None = None
 
     def begin(self, first: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,8 @@ from mapsto.data.numbers import real_numbers, refuse_range
 from mapsto.data.row_sample import RowSample
 from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
 from mapsto.errors import BadInput, unwritable
+
+MOST_COPIED = 1 << 22  # numbers: 32 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +79,9 @@ class Table:
     ) -> Table:
         """Check rows.
 
+        An array of more than :data:`MOST_COPIED` numbers is not copied. Its statistics and its fingerprint are taken at
+        once, so a later change to it moves no fit; predictions, and what else needs the rows, would follow the change.
+
         Args:
             X: numbers of shape (n, p): an array, or a data frame whose column names are taken over.
             y: numbers of shape (n,).
@@ -90,7 +96,8 @@ class Table:
         """
         own = getattr(y, "name", None)
         (target,) = names_of([target if target is not None else "y" if own is None or own == "" else own], 1)
-        rows, response = real_numbers(X, "X"), real_numbers(y, "y")
+        shared = isinstance(X, np.ndarray) and X.size > MOST_COPIED
+        rows, response = real_numbers(X, "X", copy=not shared), real_numbers(y, "y")
         if rows.ndim != 2:
             raise BadInput(f"X has shape {rows.shape}; expected rows and columns: pass a table of shape (n, p)")
         if response.shape != rows.shape[:1]:
@@ -108,7 +115,13 @@ class Table:
                 "check which column is the target"
             )
         checked = None if weights is None else _weights(weights, len(rows))
-        return cls(names, target, bool(intercept), rows, response, checked)
+        table = cls(names, target, bool(intercept), rows, response, checked)
+        if shared:
+            with ThreadPoolExecutor(1) as other:  # neither needs the interpreter's lock
+                fingerprint = other.submit(lambda: table.sha256)
+                table.statistics  # noqa: B018 - kept from now on
+                fingerprint.result()
+        return table
 
     @classmethod
     def from_statistics(

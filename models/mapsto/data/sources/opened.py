@@ -8,6 +8,7 @@ from typing import Any
 from mapsto.data.files import KINDS, checked_kind
 from mapsto.data.sources.base import Source
 from mapsto.data.sources.csv_files import CsvSource
+from mapsto.data.sources.dask_frames import DaskSource
 from mapsto.data.sources.feather import FeatherSource
 from mapsto.data.sources.frames import FrameSource
 from mapsto.data.sources.parquet import ParquetSource
@@ -48,7 +49,9 @@ def open_source(table: Any, *, decimal: str = ".") -> Source:
 
 
 def source_of_large(table: Any, *, decimal: str = ".") -> Source | None:
-    """:func:`open_source` of a folder or of a file that is too large to be taken into memory whole; else None."""
+    """:func:`open_source` of a Dask data frame, a folder, or a file too large for memory; None of all others."""
+    if type(table).__module__.partition(".")[0] in ("dask", "dask_expr"):
+        return DaskSource.of(table)
     if not isinstance(table, str | Path):
         return None
     path = Path(table)

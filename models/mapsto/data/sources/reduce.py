@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +33,20 @@ class Reduction:
     facts: Facts
 
     def __add__(self, other: Reduction) -> Reduction:
-        """Of both sets of rows."""
+        """Of both sets of rows, those of ``self`` first."""
         return Reduction(self.statistics + other.statistics, self.sample + other.sample, self.facts + other.facts)
+
+    def arrays(self) -> dict[str, Any]:
+        """All of it as arrays by name, for a file."""
+        parts = {"statistics": self.statistics.arrays(), "sample": self.sample.arrays(), "facts": self.facts.arrays()}
+        return {f"{part}/{name}": value for part, one in parts.items() for name, value in one.items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any]) -> Reduction:
+        """What :meth:`arrays` made."""
+        parts = _parts(arrays, ("statistics", "sample", "facts"))
+        statistics = SufficientStatistics.from_arrays(parts["statistics"])
+        return cls(statistics, RowSample.from_arrays(parts["sample"]), Facts.from_arrays(parts["facts"]))
 
 
 class Reducer:
@@ -44,12 +56,13 @@ class Reducer:
         plan: how they become numbers.
         centred: whether the model has an intercept.
         seed: what the sample follows from.
+        of: how many rows the whole source has.
     """
 
-    def __init__(self, plan: Plan, *, centred: bool, seed: int) -> None:
+    def __init__(self, plan: Plan, *, centred: bool, seed: int, of: int) -> None:
         self._plan, self._centred = plan, centred
         self._accumulator = Accumulator(SufficientStatistics, centred=centred)
-        self._sampler = Sampler(seed)
+        self._sampler = Sampler(seed, of)
         self._facts: Facts | None = None
         self._piece: Piece | None = None
         self._unused = 0  # rows that came before any was kept
@@ -96,11 +109,7 @@ class Reducer:
 
     def resume(self, arrays: Mapping[str, Any]) -> None:
         """Go on from what :meth:`arrays` gave."""
-        parts: dict[str, dict[str, Any]] = {"accumulator": {}, "facts": {}, "sample": {}}
-        for name, value in arrays.items():
-            part, _, rest = name.partition("/")
-            if rest:
-                parts[part][rest] = value
+        parts = _parts(arrays, ("accumulator", "facts", "sample"))
         self._accumulator = Accumulator.resumed(SufficientStatistics, parts["accumulator"], centred=self._centred)
         self._unused = int(arrays["unused"])
         self._facts = Facts.from_arrays(parts["facts"]) if parts["facts"] else None
@@ -130,7 +139,7 @@ def reduce_source(
         BadInput: a piece that cannot be read or used, which is named; a checkpoint of something else, or one that
             cannot be written; no row is left.
     """
-    reducer, done = Reducer(plan, centred=centred, seed=seed), 0
+    reducer, done = Reducer(plan, centred=centred, seed=seed, of=source.rows), 0
     if checkpoint is not None:
         what = f"{source.identity} {plan} {centred} {seed}"
         found = checkpoint.read(what)
@@ -155,9 +164,11 @@ def reduce_source(
     return found_all
 
 
-def reduce_pieces(source: Source, pieces: Iterable[Piece], plan: Plan, *, centred: bool, seed: int) -> Reduction | None:
-    """Squeeze some pieces of a source, such as those of one worker; None if no row is left."""
-    reducer = Reducer(plan, centred=centred, seed=seed)
+def reduce_pieces(
+    source: Source, pieces: Iterable[Piece], plan: Plan, *, centred: bool, seed: int, of: int
+) -> Reduction | None:
+    """Squeeze some pieces of a source of ``of`` rows, such as those of one worker; None if no row is left."""
+    reducer = Reducer(plan, centred=centred, seed=seed, of=of)
     for piece in pieces:
         for batch in source.batches(piece, plan.columns):
             reducer.add(batch, piece)
@@ -174,3 +185,11 @@ def _batches(source: Source, pieces: Iterable[Piece], plan: Plan) -> Iterator[tu
             held = batch
         if held is not None:
             yield piece, held, True
+
+
+def _parts(arrays: Mapping[str, Any], names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The arrays of each part, whose names begin with its own."""
+    return {
+        part: {name.removeprefix(f"{part}/"): value for name, value in arrays.items() if name.startswith(f"{part}/")}
+        for part in names
+    }

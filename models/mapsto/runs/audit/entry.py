@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mapsto.data.sources.checkpoint import Checkpoint
 from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
 from mapsto.likelihoods.base import Likelihood
@@ -15,6 +17,7 @@ from mapsto.runs.audit.specification import Asked, Noise
 from mapsto.runs.audit.table import table_experiment
 from mapsto.runs.result import Result
 from mapsto.runs.run import Stage
+from mapsto.runs.scheduler import cluster, reduce_on
 
 
 def audit(
@@ -38,6 +41,7 @@ def audit(
     missing: str = "refuse",
     decimal: str = ".",
     checkpoint: str | Path | None = None,
+    scheduler: str | None = None,
     name: str | None = None,
     settings: Settings | None = None,
     stage: Stage | None = None,
@@ -72,6 +76,7 @@ def audit(
         decimal: the decimal mark of a CSV file, "." or ",".
         checkpoint: a file to stop at and go on from, where a table is read a piece at a time: a folder, or one too
             large for memory.
+        scheduler: "local" or the address of a Dask scheduler, to read a table there (a Dask data frame among them).
         name: names the files that ``store.write`` makes of the result.
         settings: seed, draws and chains.
         stage: called with a few words as each stage begins.
@@ -99,6 +104,7 @@ def audit(
             "trials": trials,
             "likelihood": likelihood,
             "checkpoint": checkpoint,
+            "scheduler": scheduler,
             "decimal": None if decimal == "." else decimal,
             "standardize": standardize or None,
             "intercept": None if intercept else False,
@@ -119,7 +125,9 @@ def audit(
         if facts:
             raise BadInput(f"audit of a table takes no {', '.join(sorted(facts))}")
         asked = Asked(alpha, prior_scale, prior, noise_sd, standardize, likelihood)
-        experiment = table_experiment(
+        kept = None if checkpoint is None else Path(checkpoint)
+        made = partial(
+            table_experiment,
             subject,
             target,
             features=features,
@@ -131,7 +139,13 @@ def audit(
             trials=trials,
             missing=missing,
             decimal=decimal,
-            checkpoint=None if checkpoint is None else Path(checkpoint),
+            checkpoint=kept,
             name=name,
         )
+        if scheduler is None:
+            experiment = made()
+        else:
+            with cluster(scheduler) as client:
+                squeeze = partial(reduce_on, client, centred=intercept)
+                experiment = made(reduce=partial(squeeze, checkpoint=None if kept is None else Checkpoint(kept)))
     return experiment.run(settings, stage=stage)
