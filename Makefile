@@ -67,8 +67,9 @@ lock: $(ready) ## pin the dependencies anew (ARGS=--upgrade for the newest)
 	    --python $(bin)/python --python-version 3.12 --universal --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet $(ARGS)
 
-bench: $(ready) ## time mapsto against the script one would write without it, and how fast it starts
-	@$(bin)/python tests/benchmarks/compare.py $(ARGS)
+bench: $(ready) ## measure mapsto beside its peers: the table, the script one would write without it, the start
+	@$(bin)/python tests/benchmarks/table.py $(ARGS)
+	@$(bin)/python tests/benchmarks/compare.py
 	@$(bin)/python tests/benchmarks/startup.py
 
 clean: ## remove the environment, the caches and the generated reports

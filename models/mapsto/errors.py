@@ -45,4 +45,4 @@ def told(error: BaseException) -> str:
 
 def unwritable(text: str) -> bool:
     """Whether ``text`` holds NUL or a lone surrogate, which no file of ours can hold."""
-    return "\0" in text or any("\ud800" <= one <= "\udfff" for one in text)
+    return "\0" in text or (not text.isascii() and any("\ud800" <= one <= "\udfff" for one in text))

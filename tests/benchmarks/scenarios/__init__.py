@@ -1,0 +1,1 @@
+"""Scenarios, a file for each kind; a file that is here is part of the table."""
