@@ -56,7 +56,7 @@ class NumPyro(Engine):
         problem = self.question.problem
         space = {"np": np, "jnp": jnp, "numpyro": numpyro, "dist": dist}
         data = {"X": problem.X, "y": problem.y, "weights": problem.weights}
-        exec(compile(self.printed.model, "<the NumPyro program>", "exec"), space := space | data)
+        exec(compile(self.printed.model, "<the NumPyro program>", "exec"), space := space | data)  # noqa: S102 (text of our own)
         return space["model"]
 
     def density_at(self, point: Point) -> DensityAt | Unsupported:

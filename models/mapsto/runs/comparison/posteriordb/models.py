@@ -28,8 +28,8 @@ CANNOT = {
     "diamonds": "its intercept has a Student t prior and its slopes a Normal one; here the intercept is flat, or a "
     "column of ones under the prior of the slopes",
     "GLMM_Poisson_model": "each year has an effect under a learned scale, next to slopes with another prior",
-    "logistic_regression_rhs": "its intercept has a Normal prior next to the regularised horseshoe of its slopes, whose "
-    "scales have no common coordinates here",
+    "logistic_regression_rhs": "its intercept has a Normal prior next to the regularised horseshoe of its slopes, "
+    "whose scales have no common coordinates here",
     "GLM_Poisson_model": "its coefficients are uniform between bounds, and no prior here has such edges",
 }
 """Regressions that posteriordb has and that cannot be stated, with the reason."""
