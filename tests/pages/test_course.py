@@ -9,6 +9,7 @@ import pytest
 from sklearn.linear_model import ElasticNet, Ridge, TweedieRegressor
 
 from helpers.runs import ROOT, three_routes
+from mapsto import Laplace
 from mapsto.certificate import Check
 from mapsto.conventions.base import NoPrior
 from mapsto.conventions.matching import matching
@@ -129,6 +130,8 @@ def test_a_lesson_names_its_symbols_and_links_the_conventions_where_it_has_a_pen
     assert 'href="conventions.html"' in symbols
     for symbol in ("y", "X", "w", "b", "σ", "α"):
         assert f"<var>{symbol}</var>" in symbols
+    other = render(replace(as_lesson(), prior=Laplace(5.0)).record())
+    assert "Laplace with scale 5" in re.sub(r"<[^>]+>", "", other[other.index('class="symbols"') :][:4000])
     assert 'class="symbols"' not in render(three_routes().record())  # no lesson, no other page to link
 
 

@@ -35,7 +35,7 @@ def matching(convention: Convention) -> str:
     try:
         set_to = convention.from_rates(rates, **units)
     except (BadInput, TypeError):
-        return "no one setting: read what it minimises above"
+        return "no one setting: see what it minimises"
     told = []
     for name, value in set_to.items():
         number = _last(value)

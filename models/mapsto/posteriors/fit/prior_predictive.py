@@ -67,6 +67,6 @@ def prior_predictive(problem: Problem, prior: Prior, seed: int) -> Seldom | FitC
     then = (
         "The prior, or $\\sigma$, is too narrow for these responses: a larger scale."
         if narrow
-        else "The prior expects far more than came: a smaller scale; `mapsto elicit` turns a belief into one."
+        else "The prior expects far more than came: a smaller scale; mapsto elicit turns a belief into one."
     )
     return Seldom(CODE, NAME, chance, seen, then)
