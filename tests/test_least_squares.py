@@ -38,6 +38,16 @@ def test_the_certified_residual_sd(name):
     assert abs(found.residual_sd / (certified * (1 + 1e-8)) - 1) > WITHIN  # control: the eighth digit off
 
 
+@pytest.mark.parametrize("name", CERTIFIED)
+def test_a_stream_of_two_rows_at_a_time_has_the_same_bits(name):
+    (X, y), centred, *_ = CERTIFIED[name]
+    starts = range(0, len(y), 2)
+    pairs = SufficientStatistics.from_blocks(((X[i : i + 2], y[i : i + 2]) for i in starts), centred=centred)
+    whole = SufficientStatistics.from_rows(X, y, centred=centred)
+    assert np.array_equal(pairs.factor(), whole.factor())
+    assert np.array_equal(pairs.means(), whole.means())
+
+
 @pytest.mark.parametrize("name", RESIDUAL)
 def test_everyone_who_estimates_sigma_has_the_certified_one(name):
     (X, y), centred, certified, df = CERTIFIED[name]

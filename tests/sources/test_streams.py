@@ -242,6 +242,40 @@ def test_a_checkpoint_is_written_whole_or_not_at_all(tmp_path, small_pieces, mon
     assert counted[0] == 800
 
 
+def test_a_file_that_is_mended_is_gone_on_from(tmp_path, small_pieces):
+    data, path = frame().drop(columns="kind"), tmp_path / "kept.npz"
+    torn = data.copy()
+    torn.loc[2_700, "dose"] = np.nan
+    folder = written(torn, tmp_path / "t", "parquet")
+    source, kept = open_source(folder), Checkpoint(path, seconds=0.0)
+    with pytest.raises(BadInput, match=r"row group 3 of .*1\.parquet"):
+        reduce_source(source, plan(source, "y"), centred=True, checkpoint=kept)
+    with pytest.raises(BadInput, match=r"row group 3 of .*1\.parquet"):  # the checkpoint is intact
+        reduce_source(source, plan(source, "y"), centred=True, checkpoint=kept)
+    written(data, tmp_path / "u", "parquet")
+    (tmp_path / "u" / "1.parquet").replace(folder / "1.parquet")  # pieces of this file are in the checkpoint
+    source = open_source(folder)
+    with pytest.raises(BadInput, match="has changed since"):
+        reduce_source(source, plan(source, "y"), centred=True, checkpoint=kept)
+    path.unlink()
+
+    # the same with the fault in the first piece of the second file
+    torn = data.copy()
+    torn.loc[1_500, "dose"] = np.nan
+    folder = written(torn, tmp_path / "v", "parquet")
+    source = open_source(folder)
+    with pytest.raises(BadInput, match=r"row group 0 of .*1\.parquet"):
+        reduce_source(source, plan(source, "y"), centred=True, checkpoint=kept)
+    written(data, tmp_path / "w", "parquet")
+    (tmp_path / "w" / "1.parquet").replace(folder / "1.parquet")
+    source, counted = open_source(folder), []
+    found = reduce_source(source, plan(source, "y"), centred=True, rows=counted.append, checkpoint=kept)
+    assert counted[0] == 1_500
+    whole = open_source(written(data, tmp_path / "x", "parquet"))
+    same = reduce_source(whole, plan(whole, "y"), centred=True)
+    assert np.array_equal(found.statistics.factor(), same.statistics.factor())
+
+
 def test_a_checkpoint_of_something_else_is_refused(tmp_path, small_pieces):
     source = open_source(written(frame(), tmp_path / "t", "parquet"))
     path = tmp_path / "kept.npz"

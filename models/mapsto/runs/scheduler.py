@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from mapsto.data.sources.base import Piece, Source
+from mapsto.data.sources.base import Piece, Source, identity_of
 from mapsto.data.sources.checkpoint import Checkpoint
 from mapsto.data.sources.dask_frames import DaskSource
 from mapsto.data.sources.plan import Plan
@@ -71,14 +71,17 @@ def reduce_on(
         BadInput: as there; the scheduler is lost, or a worker dies each time it works on one piece.
     """
     asked: dict[str, Any] = dict(centred=centred, seed=seed, of=source.rows)
-    what = f"on a cluster {source.identity} {plan} {asked}"
+
+    def what(pieces: int) -> str:  # a piece that is still to come may be mended
+        return f"on a cluster {identity_of(source.pieces[:pieces])} {len(source.pieces)} {plan} {asked}"
+
     done, before = 0, None
     found = None if checkpoint is None else checkpoint.read(what)
     if found is not None:
         done, before = found[0], Reduction.from_arrays(found[1])
         rows(before.facts.read)
     groups = [source.pieces[i : i + GROUP] for i in range(done, len(source.pieces), GROUP)]
-    futures = _submitted(client, source, groups, plan, asked, what)
+    futures = _submitted(client, source, groups, plan, asked, what(len(source.pieces)))
     parts: dict[int, Reduction | None] = {}
     ready, total = 0, source.rows
     passed = [0 if before is None else before.facts.read]
@@ -91,7 +94,7 @@ def reduce_on(
             done += len(groups[ready])
             ready += 1
             if before is not None and ready < len(groups):
-                checkpoint.write(what, done, before.facts.read, before.arrays)
+                checkpoint.write(what(done), done, before.facts.read, before.arrays)
     whole = _merged([before, *(parts[at] for at in sorted(parts))])
     if whole is None:
         raise BadInput(f"each row of {source.name} has a missing value; leave out columns with many (--drop)")

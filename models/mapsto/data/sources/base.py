@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from mapsto.errors import BadInput
@@ -24,6 +26,7 @@ class Piece:
         first: the number of its first row in the whole table.
         rows: how many rows it has.
         start, stop: what it is of its file, in bytes or rows; 0 where ``number`` says it all.
+        stamp: what tells its file from another one, or from itself after a change.
     """
 
     where: str
@@ -33,6 +36,7 @@ class Piece:
     rows: int
     start: int = 0
     stop: int = 0
+    stamp: str = ""
 
 
 @dataclass(eq=False)
@@ -43,13 +47,16 @@ class Source(ABC):
         name: what it is called in a message.
         types: by column, its Arrow type.
         pieces: all of it, in order.
-        identity: what tells it from another table, or from itself after a change.
     """
 
     name: str
     types: dict[str, Any] = field(default_factory=dict)
     pieces: Sequence[Piece] = ()
-    identity: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What tells it from another table, or from itself after a change."""
+        return identity_of(self.pieces)
 
     @property
     def rows(self) -> int:
@@ -63,6 +70,20 @@ class Source(ABC):
         Raises:
             BadInput: it cannot be read; the message names it.
         """
+
+
+def identity_of(pieces: Sequence[Piece]) -> str:
+    """What tells these pieces from others, or from themselves after a change of their files."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(repr(piece).encode())
+    return digest.hexdigest()
+
+
+def stamp_of(path: Path) -> str:
+    """The size of a file and when it was changed last."""
+    stat = path.stat()
+    return f"{stat.st_size} {stat.st_mtime_ns}"
 
 
 def unreadable(where: str, error: Exception) -> BadInput:

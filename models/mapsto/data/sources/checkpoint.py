@@ -30,11 +30,12 @@ class Checkpoint:
         self.path, self._seconds = path, seconds
         self._last = time.monotonic()
 
-    def read(self, what: str) -> tuple[int, dict[str, Any]] | None:
+    def read(self, what: Callable[[int], str]) -> tuple[int, dict[str, Any]] | None:
         """How many pieces are done, and the state after them; None if there is no file.
 
         Raises:
-            BadInput: the file is no checkpoint, or one of another table or of other options than ``what`` tells.
+            BadInput: the file is no checkpoint, or one of another table or of other options than ``what`` tells,
+                given how many pieces are done.
         """
         try:
             with np.load(self.path, allow_pickle=False) as file:
@@ -45,7 +46,7 @@ class Checkpoint:
             return None
         except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise BadInput(f"{str(self.path)!r} is no checkpoint of mapsto's ({error}); give another file") from None
-        if of != _digest(what):
+        if of != _digest(what(done)):
             raise BadInput(
                 f"the checkpoint {str(self.path)!r} is of another table, of one that has changed since, or of other "
                 "options; remove it to begin anew, or give another file"

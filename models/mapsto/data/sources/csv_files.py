@@ -7,13 +7,12 @@ parsing it. A column of whole numbers may become one of fractions further on; on
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mapsto.data.sources.base import Piece, Source, kind_of, unreadable
+from mapsto.data.sources.base import Piece, Source, kind_of, stamp_of, unreadable
 from mapsto.errors import BadInput
 
 PIECE_BYTES = 1 << 24
@@ -39,7 +38,7 @@ class CsvSource(Source):
         Raises:
             BadInput: a file that cannot be read, or whose header differs from the first's.
         """
-        made, pieces, first, digest, header = cls(name, decimal=decimal), [], 0, hashlib.sha256(), b""
+        made, pieces, first, header = cls(name, decimal=decimal), [], 0, b""
         for path in paths:
             cut = _cut(path)
             mine = next(cut)
@@ -51,10 +50,9 @@ class CsvSource(Source):
                 raise BadInput(f"the header of {str(path)!r} differs from that of {name!r}; give files of one header")
             for number, (start, stop, _, rows) in enumerate(cut):
                 where = f"rows {first + 1} to {first + rows} of {str(path)!r}"
-                pieces.append(Piece(where, str(path), number, first, rows, start, stop))
+                pieces.append(Piece(where, str(path), number, first, rows, start, stop, stamp_of(path)))
                 first += rows
-            digest.update(f"{path}\0{path.stat().st_size}\0{path.stat().st_mtime_ns}\0".encode())
-        made.pieces, made.identity = tuple(pieces), digest.hexdigest()
+        made.pieces = tuple(pieces)
         text = header.decode("utf-8", "replace").strip("\r\n")
         names = next(csv.reader([text], delimiter=made.delimiter), [])
         made.types = dict.fromkeys(names)

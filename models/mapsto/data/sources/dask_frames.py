@@ -23,13 +23,15 @@ class DaskSource(Source):
 
         frame = frame.rename(columns={name: str(name) for name in frame.columns})
         schema = pa.Schema.from_pandas(frame.head(1, npartitions=-1), preserve_index=False)
+        stamp = uuid.uuid4().hex
         sizes, first, pieces = frame.map_partitions(len).compute().tolist(), 0, []
         for number, rows in enumerate(sizes):
             if rows:
-                pieces.append(Piece(f"partition {number} of the Dask data frame", "", number, first, rows))
+                where = f"partition {number} of the Dask data frame"
+                pieces.append(Piece(where, "", number, first, rows, stamp=stamp))
             first += rows
         types = {one.name: one.type for one in schema}
-        return cls("the Dask data frame", types, tuple(pieces), uuid.uuid4().hex, tuple(frame.to_delayed()))
+        return cls("the Dask data frame", types, tuple(pieces), tuple(frame.to_delayed()))
 
     def batches(self, piece: Piece, columns: Sequence[str]) -> Iterator[Any]:
         """See :class:`Source`."""

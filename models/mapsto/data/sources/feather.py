@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mapsto.data.sources.base import Piece, Source, refuse_other_schema, unreadable
+from mapsto.data.sources.base import Piece, Source, refuse_other_schema, stamp_of, unreadable
 
 
 @dataclass(eq=False)
@@ -24,7 +23,7 @@ class FeatherSource(Source):
         """
         import pyarrow as pa  # type: ignore[import-untyped]  # imported late: it takes a fifth of a second
 
-        made, pieces, first, digest = cls(name), [], 0, hashlib.sha256()
+        made, pieces, first = cls(name), [], 0
         for path in paths:
             try:
                 with pa.memory_map(str(path)) as mapped:
@@ -38,10 +37,10 @@ class FeatherSource(Source):
             refuse_other_schema(made, str(path), types)
             for number, rows in enumerate(sizes):
                 if rows:
-                    pieces.append(Piece(f"record batch {number} of {str(path)!r}", str(path), number, first, rows))
+                    where = f"record batch {number} of {str(path)!r}"
+                    pieces.append(Piece(where, str(path), number, first, rows, stamp=stamp_of(path)))
                 first += rows
-            digest.update(f"{path}\0{path.stat().st_size}\0{path.stat().st_mtime_ns}\0".encode())
-        made.pieces, made.identity = tuple(pieces), digest.hexdigest()
+        made.pieces = tuple(pieces)
         return made
 
     def batches(self, piece: Piece, columns: Sequence[str]) -> Iterator[Any]:

@@ -23,11 +23,12 @@ class FrameSource(Source):
         types = {one.name: one.type for one in frame.head(0).to_arrow().schema}
         starts = range(0, len(frame), PIECE_ROWS)
         sizes = [min(PIECE_ROWS, len(frame) - start) for start in starts]
+        stamp = str(id(frame))
         pieces = tuple(
-            Piece(f"rows {start} to {start + rows - 1} of {name}", "", number, start, rows, start, start + rows)
-            for number, (start, rows) in enumerate(zip(starts, sizes, strict=True))
+            Piece(f"rows {at} to {at + rows - 1} of {name}", "", number, at, rows, at, at + rows, stamp)
+            for number, (at, rows) in enumerate(zip(starts, sizes, strict=True))
         )
-        return cls(name, types, pieces, f"{name} {id(frame)}", frame)
+        return cls(name, types, pieces, frame)
 
     def batches(self, piece: Piece, columns: Sequence[str]) -> Iterator[Any]:
         """See :class:`Source`."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from mapsto.data.accumulator import Accumulator
 from mapsto.data.row_sample import RowSample, Sampler
-from mapsto.data.sources.base import Piece, Source, read_ahead
+from mapsto.data.sources.base import Piece, Source, identity_of, read_ahead
 from mapsto.data.sources.checkpoint import Checkpoint
 from mapsto.data.sources.facts import Facts
 from mapsto.data.sources.plan import Plan, Rows
@@ -139,9 +139,12 @@ def reduce_source(
         BadInput: a piece that cannot be read or used, which is named; a checkpoint of something else, or one that
             cannot be written; no row is left.
     """
+
+    def what(pieces: int) -> str:  # a piece that is still to come may be mended
+        return f"{identity_of(source.pieces[:pieces])} {len(source.pieces)} {plan} {centred} {seed}"
+
     reducer, done = Reducer(plan, centred=centred, seed=seed, of=source.rows), 0
     if checkpoint is not None:
-        what = f"{source.identity} {plan} {centred} {seed}"
         found = checkpoint.read(what)
         if found is not None:
             done, arrays = found
@@ -153,7 +156,7 @@ def reduce_source(
         if last:
             done += 1
             if checkpoint is not None and done < len(source.pieces):
-                checkpoint.write(what, done, reducer.rows, reducer.arrays)
+                checkpoint.write(what(done), done, reducer.rows, reducer.arrays)
     found_all = reducer.reduction
     if found_all is None:
         raise BadInput(
