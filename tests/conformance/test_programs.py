@@ -24,6 +24,7 @@ from mapsto import (
 from mapsto.engines.pymc import families
 from mapsto.engines.pymc.code import code
 from mapsto.engines.pymc.model import rows_model
+from mapsto.engines.question import Question
 from mapsto.likelihoods import registry as likelihoods
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.student_t import StudentTNoise
@@ -165,6 +166,27 @@ def test_the_model_that_is_sampled_is_the_one_from_statistics_too(tmp_path, monk
     for point in programs.points(space["model"]):
         sampled = density(density.join(Estimate(point["w"], float(point["b"]))))[0]
         assert abs(sampled - float(space["logp"](point))) <= rounding(problem, sampled)
+
+
+@pytest.mark.filterwarnings("ignore:`find_MAP` will:FutureWarning")  # printed as it is, whatever it becomes
+def test_what_the_program_prints_of_find_map_is_the_mode(tmp_path, monkeypatch):
+    import arviz
+    import pymc
+
+    problem, prior = problem_of("known", False), Normal(0.5)
+    programs.write_table(tmp_path, problem)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pymc, "sample", lambda: None)
+    monkeypatch.setattr(arviz, "summary", lambda draws, var_names: None)
+    space = {"__name__": "__main__"}
+    with pytensor.config.change_flags(mode="FAST_COMPILE", cxx=""):  # find_MAP itself, quickly compiled
+        exec(compile(code(problem, prior), "program.py", "exec"), space)
+    mode, posterior = space["mode"], Question(problem, prior).gaussian
+    # L-BFGS-B stops once f falls by less than 1e7 roundoffs of itself: half the squared distance in sds
+    f = abs(problem.log_likelihood(posterior.mean, posterior.intercept_mean) + prior.log_density(posterior.mean))
+    distance = np.sqrt(2 * 1e7 * np.finfo(float).eps * max(f, 1.0))
+    assert np.all(np.abs(mode["w"] - posterior.mean) <= distance * posterior.sd)
+    assert abs(float(mode["b"]) - posterior.intercept_mean) <= distance * posterior.intercept_sd
 
 
 def test_the_guides_prior_has_a_program(tmp_path, monkeypatch):

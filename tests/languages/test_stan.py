@@ -25,6 +25,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     # and aiohttp of how httpstan keeps its settings
     pytest.mark.filterwarnings("ignore:It is recommended to use web.AppKey"),
+    # httpstan leaves open what it catches the compiler's words in
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in.*FileIO:pytest.PytestUnraisableExceptionWarning"),
 ]
 
 UNSUPPORTED = {
