@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,21 +23,34 @@ def _translates(one: Convention) -> bool:
     return not isinstance(one, NoPrior) and type(one).parameters is not Convention.parameters
 
 
-def _rates(one: Convention) -> Rates:
-    return Rates(one.l2 * np.full(4, 7.0), one.l1 * np.full(4, 24.0), one.intercepts[-1], nonnegative=one.nonnegative)
+def _rates(one: Convention, units: dict[str, Any]) -> Rates:
+    """One strength of each part for all columns, in its own units, as rates of J: what each can say."""
+    strengths = Rates(one.l2 * np.full(4, 0.25), one.l1 * np.full(4, 0.5), one.intercepts[0])
+    return replace(strengths.times(one.factors(**units)), nonnegative=one.nonnegative)
 
 
-def _units(one: Convention) -> dict[str, Any]:
-    known = one.units(**UNITS)
+def _units(one: Convention, known: dict[str, Any]) -> dict[str, Any]:
+    known = one.units(**known)
     needed = inspect.signature(one.factors).parameters.values()
     return known | {p.name: "mean" for p in needed if p.name == "reduction"}
+
+
+def _by_name(function: Callable[..., Any], own: dict[str, Any]) -> dict[str, Any]:
+    """What it writes, by the names that a function of its own takes: `penalty.factor` is `penalty_factor` there."""
+    takes = {_letters(name): name for name in inspect.signature(function).parameters}
+    return {takes[_letters(name)]: value for name, value in own.items() if _letters(name) in takes}
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).lower()
 
 
 def numbers_go_both_ways(one: Convention) -> Comparisons:
     """A penalty in its own numbers, read back, is the penalty; twice the penalty is another number."""
     if not _translates(one):
         return
-    rates, units = _rates(one), _units(one)
+    units = _units(one, UNITS)
+    rates = _rates(one, units)
     try:
         own = one.from_rates(rates, **units)
     except KeyboardInterrupt:
@@ -43,9 +58,7 @@ def numbers_go_both_ways(one: Convention) -> Comparisons:
     except BaseException as error:  # a plug-in may raise anything; it is told
         yield holds(False, f"a penalty cannot be written in its numbers: {told(error)}")
         return
-    takes = inspect.signature(one.strengths).parameters
-    read = {name: value for name, value in own.items() if name in takes}
-    back = one.to_rates(read, **units)
+    back = one.to_rates(_by_name(one.strengths, own), **units)
     for name in ("l2", "l1"):
         sent, came = (np.broadcast_to(getattr(r, name), (4,)) for r in (rates, back))
         yield Seen(
@@ -63,13 +76,14 @@ def objective_is_j(one: Convention) -> Comparisons:
         return
     X, y = tables()["tall"]
     rng = np.random.default_rng(2)
-    rates, units = _rates(one), _units(one) | ({"n": len(y)} if "n" in _units(one) else {})
+    units = _units(one, {"n": len(y), "sd_y": float(y.std()), "sd_x": X.std(axis=0)})
+    rates = _rates(one, units)
     own = one.from_rates(rates, **units)
     values = []
     for _ in range(6):
         w, b = np.abs(rng.standard_normal(4)), float(rng.standard_normal())
         value = float(np.sum((y - b - X @ w) ** 2) + rates.l2 @ w**2 + rates.l1 @ np.abs(w))
-        values.append((value, float(one.minimises(X, y, w, b, **own))))
+        values.append((value, float(one.minimises(X, y, w, b, **_by_name(one.minimises, own)))))
     J, theirs = (np.array(part) for part in zip(*values, strict=True))
     slope = np.ptp(theirs) / np.ptp(J)
     off = np.abs((theirs - theirs[0]) - slope * (J - J[0])).max()

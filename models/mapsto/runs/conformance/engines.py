@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mapsto.certificate.checks import Check
 from mapsto.engines.base import Engine
 from mapsto.engines.settings import Settings
-from mapsto.errors import told
+from mapsto.errors import BadInput, told
 from mapsto.outcome import Estimate, Failed, Unsupported
 from mapsto.posteriors.draws import DrawnPosterior
 from mapsto.priors.base import Prior
@@ -28,7 +28,13 @@ def _questions() -> Iterator[tuple[str, Prior]]:
 
 
 def checks_of(kind: type[Engine]) -> Iterator[Check]:
-    """Every check of a run that this engine is a part of, question by question; last, that it answered at all."""
+    """Every check of a run that this engine is a part of, question by question; last, that it answered at all.
+
+    Raises:
+        BadInput: what it needs is not installed, so that nothing can be asked.
+    """
+    if missing := kind.missing():
+        raise BadInput(f"the {kind.name} engine cannot be asked here: {missing}")
     answered = False
     others = [name for name in ("closed_form", "direct") if name != kind.name]
     for table, prior in _questions():

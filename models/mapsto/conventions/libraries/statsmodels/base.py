@@ -33,8 +33,8 @@ class Regularized(Convention):
         return halved_loss(n)
 
     def strengths(self, *, alpha: Any, L1_wt: float) -> Rates:
-        """L1_wt is the share of the absolute values."""
-        return split(alpha, L1_wt)
+        """L1_wt is the share of the absolute values; alpha is a number, or one for each column of exog."""
+        return split(alpha if np.ndim(alpha) == 0 else np.asarray(alpha, dtype=np.float64), L1_wt)
 
     def stops(self, fitted: Any, seen: Seen) -> tuple[Vector, str]:
         """Its coordinate descent drops slopes below a size, with G = X'X."""
