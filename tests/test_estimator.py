@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from mapsto import BadInput, Flat, HierarchicalNormal, Laplace, MultivariateNormal, Normal, Problem, exact_posterior
-from mapsto.estimator import PosteriorRegressor
+from mapsto.estimators.regressor import PosteriorRegressor
 from mapsto.posteriors.closed_form import closed_form
 from mapsto.rounding import gamma
 
@@ -129,7 +129,7 @@ def test_certificate_tells_a_mode_from_what_is_not(tables):
 def test_gaussian_cases_never_import_pymc():
     source = (
         "import sys, numpy as np\n"
-        "from mapsto.estimator import PosteriorRegressor\n"
+        "from mapsto.estimators.regressor import PosteriorRegressor\n"
         "from mapsto import Normal, Flat, MultivariateNormal\n"
         "X = np.random.default_rng(0).standard_normal((30, 2)); y = X @ [1, 2] + X[:, 0] ** 2\n"
         "for prior in (None, Normal(1.0), Flat(), MultivariateNormal((0, 0), ((1, 0), (0, 1)))):\n"

@@ -22,6 +22,7 @@ ROOMS = (
     "certificate",
     "runs",
     "report",
+    "estimators",
     "commands",
     "front",
 )
@@ -45,7 +46,6 @@ BESIDE = {
         "cli",
         "cli_audit",
         "cli_commands",
-        "estimator",
         "script",
     },
 }

@@ -12,7 +12,8 @@ from mapsto.data.statistics import SufficientStatistics as SufficientStatistics
 from mapsto.engines.settings import Settings as Settings
 from mapsto.engines.sklearn import Recipe as Recipe
 from mapsto.errors import BadInput as BadInput
-from mapsto.estimator import PosteriorRegressor as PosteriorRegressor
+from mapsto.estimators.classifier import PosteriorClassifier as PosteriorClassifier
+from mapsto.estimators.regressor import PosteriorRegressor as PosteriorRegressor
 from mapsto.likelihoods.asymmetric_laplace import AsymmetricLaplaceNoise as AsymmetricLaplaceNoise
 from mapsto.likelihoods.bernoulli import Bernoulli as Bernoulli
 from mapsto.likelihoods.binomial import Binomial as Binomial

@@ -106,7 +106,7 @@ class LaplaceApproximation:
         if np.ptp(ratios) <= SAME * (1 + np.abs(ratios).max()):  # the posterior itself: there is no tail to fit
             smoothed, k_hat = ratios, -math.inf
         else:
-            smoothed, k_hat = array_stats.psislw(ratios - ratios.max())  # type: ignore[no-untyped-call]
+            smoothed, k_hat = array_stats.psislw(ratios.max() - ratios)  # type: ignore[no-untyped-call]
         error = float(weights.std() / weights.mean()) / math.sqrt(size)
         evidence = float(logsumexp(ratios)) - math.log(size)
         effective = 1 / float(np.exp(2 * (smoothed - logsumexp(smoothed))).sum())

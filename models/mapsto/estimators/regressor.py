@@ -1,12 +1,10 @@
 """``PosteriorRegressor``: the posterior for people who live in scikit-learn.
 
-It stands apart: its base classes are scikit-learn's, which take a second to import, so nothing imports it but who
-asks for it.
+Under Gaussian noise its posterior is exact wherever there is a formula; under another likelihood see ``rows.py``.
 """
 
 from __future__ import annotations
 
-import math
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -16,8 +14,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from mapsto.certificate import Certificate, Conditioning, agreed_digits, mode_checks
-from mapsto.data.least_squares import least_squares
-from mapsto.data.numbers import refuse_other_kinds, refuse_range
+from mapsto.data.numbers import refuse_range
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.data.table import Table, names_of
 from mapsto.data.threads import one_blas_thread
@@ -26,9 +23,13 @@ from mapsto.engines import sklearn as via_sklearn
 from mapsto.engines.direct import solve as via_direct
 from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
+from mapsto.estimators.noise import estimated
+from mapsto.estimators.rows import RowsPosterior, rows_posterior
+from mapsto.estimators.validation import own, refuse_kinds
+from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.problem import Problem
-from mapsto.likelihoods.sigma import GIVEN, RESIDUAL_SD, Known, PluggedIn
+from mapsto.likelihoods.sigma import GIVEN, Known, PluggedIn
 from mapsto.marks import plain
 from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.closed_form import Solution
@@ -60,6 +61,9 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         draws: draws kept of each chain, where the posterior is sampled.
         chains: number of chains.
         random_state: a whole number that all draws follow from.
+        likelihood: by default Gaussian noise. Under another one predictions are posterior means of the response, and
+            the posterior is that of Laplace's approximation with Pareto-smoothed importance weights, or of NUTS where
+            these miss too much: ``method_`` says which, and ``k_hat_`` (up to 0.7 is well) how Laplace's did.
 
     Attributes:
         coef_: the mode of the slopes, shape (p,) (their posterior mean under a prior without a mode).
@@ -79,6 +83,7 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         draws: int = 1000,
         chains: int = 4,
         random_state: int = 1,
+        likelihood: Likelihood | None = None,
     ) -> None:
         self.prior = prior
         self.noise_sd = noise_sd
@@ -86,6 +91,7 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.draws = draws
         self.chains = chains
         self.random_state = random_state
+        self.likelihood = likelihood
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Find the mode, and the exact posterior where there is one.
@@ -100,12 +106,12 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         Raises:
             BadInput: (a ValueError) a prior or sigma that cannot be used, or a sigma that cannot be estimated.
         """
-        _refuse_other_kinds(X=X, y=y, sample_weight=sample_weight)
+        refuse_kinds(X=X, y=y, sample_weight=sample_weight)
         given = X, y, sample_weight
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
         refuse_range(X, "X")
         refuse_range(y, "y")
-        X, y, sample_weight = (_own(now, before) for now, before in zip((X, y, sample_weight), given, strict=True))
+        X, y, sample_weight = (own(now, before) for now, before in zip((X, y, sample_weight), given, strict=True))
         prior = Normal(scale=1.0, per_sigma=True) if self.prior is None else self.prior
         if not isinstance(prior, Prior):
             raise BadInput(f"the prior is {prior!r}; expected one of mapsto's, as in Normal(scale=1.0)")
@@ -114,7 +120,7 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             return self._fit(X, np.asarray(y, dtype=np.float64), prior, sample_weight)
 
     def _fit(self, X: Matrix, y: Vector, prior: Prior, sample_weight: Any) -> Self:
-        for cached in ("result_", "certificate_", "posterior_"):
+        for cached in ("result_", "certificate_", "posterior_", "rows_", "method_", "k_hat_"):
             self.__dict__.pop(cached, None)
         weights = None
         if sample_weight is not None:
@@ -125,11 +131,13 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 raise BadInput(f"{len(y)} rows have a weight above zero; pass at least two")
         names = names_of(getattr(self, "feature_names_in_", None), X.shape[1])
         table = Table(names, "y", bool(self.fit_intercept), X, y, weights)
+        if self.likelihood is not None and not self.likelihood.has_statistics:
+            return self._fit_rows(table, prior, self.likelihood)
         problem = Problem(table, Gaussian(Known(1.0)))
         auto = isinstance(self.noise_sd, str)
         if auto and self.noise_sd != "auto":
             raise BadInput(f"noise_sd is {self.noise_sd!r}; expected a positive number or 'auto'")
-        sigma, how = _estimated(problem, prior) if auto else (positive(self.noise_sd, "noise_sd"), GIVEN)
+        sigma, how = estimated(problem, prior) if auto else (positive(self.noise_sd, "noise_sd"), GIVEN)
         self.problem_ = problem.with_sigma(PluggedIn(sigma, how) if auto else Known(sigma, how))
         self.prior_, self.noise_sd_ = prior, sigma
         solution = via_closed_form.solve(self.problem_, prior.at(sigma))
@@ -141,6 +149,27 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         mode = self._mode(solution)
         self.coef_, self.intercept_ = mode.coef, mode.intercept
         return self
+
+    def _fit_rows(self, table: Table, prior: Prior, likelihood: Likelihood) -> Self:
+        """Under a likelihood without statistics; the default prior is then in the slopes' own units."""
+        sigma: float | Literal["auto"] | None = None
+        if likelihood.has_scale():
+            sigma = "auto" if isinstance(self.noise_sd, str) else positive(self.noise_sd, "noise_sd")
+        elif self.noise_sd != "auto":
+            raise BadInput(f"the {likelihood.label} likelihood has no sigma; leave noise_sd at 'auto'")
+        self.problem_ = Problem.of_table(table, noise_sd=sigma, likelihood=likelihood)
+        self.noise_sd_ = self.problem_.noise_sd
+        self.prior_ = Normal(scale=1.0) if self.prior is None else prior.at(self.noise_sd_)
+        self.exact_ = Unsupported(f"The posterior under the {likelihood.label} likelihood has no formula.")
+        self.rows_: RowsPosterior = rows_posterior(self.problem_, self.prior_, self._settings, lambda: self.result_)
+        self.method_, self.k_hat_ = self.rows_.method, self.rows_.k_hat
+        self.coef_, self.intercept_ = self.rows_.mode.coef, self.rows_.mode.intercept
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = getattr(self.likelihood, "name", "") == "gamma"
+        return tags
 
     def _mode(self, solution: Solution | Unsupported) -> Estimate:
         if isinstance(solution, Solution):
@@ -168,8 +197,10 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             Predictions, shape (m,), in units of y; or a tuple of them and their standard deviations.
         """
         check_is_fitted(self)
-        _refuse_other_kinds(X=X)
+        refuse_kinds(X=X)
         X = validate_data(self, X, dtype=np.float64, reset=False)
+        if hasattr(self, "rows_"):
+            return self.rows_.response(X, self.random_state) if return_std else self.rows_.expected(X)[0]
         mean = X @ self.coef_ + self.intercept_
         return (mean, self._predictive_sd(X)) if return_std else mean
 
@@ -181,8 +212,10 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self)
         prob = probability(prob, "prob")
-        _refuse_other_kinds(X=X)
+        refuse_kinds(X=X)
         X = validate_data(self, X, dtype=np.float64, reset=False)
+        if hasattr(self, "rows_"):
+            return self.rows_.predictive_interval(X, prob, self.random_state)
         if isinstance(self.exact_, GaussianPosterior):
             mean = X @ self.coef_ + self.intercept_
             half = float(ndtri(0.5 + prob / 2)) * self._predictive_sd(X)
@@ -209,6 +242,8 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         n = whole(n, "n", least=1)
         rng = np.random.default_rng(self._settings.seed)
+        if hasattr(self, "rows_"):
+            return self.rows_.sample(n, rng)
         if not isinstance(self.exact_, Unsupported):
             w, b = self.exact_.draws(int(n), rng)
         else:
@@ -275,39 +310,3 @@ class PosteriorRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         joint = np.cov(np.column_stack([w, b]).T)
         rows = np.column_stack([X, np.ones(len(X))])
         return np.asarray(np.sqrt(self.noise_sd_**2 + np.sum((rows @ joint) * rows, axis=1)))
-
-
-def _own(array: Any, given: Any) -> Any:
-    """``array``, copied where it may be the caller's memory: later answers are of the rows that were fitted."""
-    if array is None or (array is not given and isinstance(array, np.ndarray) and array.flags.owndata):
-        return array
-    return np.array(array)
-
-
-def _refuse_other_kinds(**arrays: Any) -> None:
-    """Refuse what scikit-learn's validation would turn into other numbers; the rest is its own to judge."""
-    for label, values in arrays.items():
-        if getattr(getattr(values, "dtype", None), "kind", "") != "c":  # whose refusal is part of its contract
-            refuse_other_kinds(values, label)
-
-
-def _estimated(problem: Problem, prior: Prior) -> tuple[float, str]:
-    """The residual sd of least squares; else the best sigma under a prior in units of sigma, which has a formula.
-
-    Under such a prior p(y | sigma) = C sigma^-(n - intercept) exp(-energy / (2 sigma^2)), energy at sigma = 1.
-    """
-    s = problem.statistics
-    if not s.residual_sum_of_squares + float(s.z @ s.z) > 0:
-        raise BadInput("the target is constant, so there is nothing to explain; check which column is the target")
-    fit = least_squares(s)
-    if not fit.reason:
-        return positive(fit.residual_sd, "the estimated noise_sd"), RESIDUAL_SD
-    if prior.in_units_of_sigma:
-        unit = via_closed_form.solve(problem, prior.at(1.0))  # the problem's own sigma is 1 here
-        if isinstance(unit, Solution) and isinstance(unit.posterior, GaussianPosterior):
-            sigma = positive(math.sqrt(unit.posterior.energy / (s.n - s.centred)), "the estimated noise_sd")
-            return sigma, "It makes the data most probable under this prior: least squares leaves no residuals."
-    raise BadInput(
-        f"noise_sd cannot be estimated: {fit.reason}; give it as a number, or a prior in units of sigma, as in "
-        "Normal(scale=1.0, per_sigma=True)"
-    )
