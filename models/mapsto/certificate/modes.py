@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from mapsto.certificate.checks import Check
-from mapsto.certificate.conditioning import Conditioning, backward_error, constant_columns, gradient_parts
+from mapsto.certificate.conditioning import Conditioning, backward_error, constant_columns, gradient_parts, over
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.marks import number
@@ -58,8 +58,11 @@ def mode_checks(
     )
     same_loss = Check(
         "same-objective",
-        # Python's division: inf / inf is NaN, and fails
-        max(float(np.ptp(objectives)) - _floor(problem, estimates.values(), loosest), 0.0) / float(np.max(objectives)),
+        # inf / inf is NaN, and fails
+        over(
+            max(float(np.ptp(objectives)) - _floor(problem, estimates.values(), loosest), 0.0),
+            float(np.max(objectives)),
+        ),
         gamma(problem.n + problem.p) * largest_part + flat,
         f"The relative spread of the loss over the routes, beyond the rounding of a perfect fit. {flat_reason}",
     )

@@ -96,7 +96,7 @@ def majoriser_at(one: Likelihood, y: Vector, eta: Vector, q: Vector) -> Comparis
     base, slope, above = -one.log_density(y, eta, q), one.gradient(y, eta, q), one.majoriser(y, eta, q)
     for step in (-20.0, -1.0, -1e-2, 1e-2, 0.5, 7.0):
         parabola = base + slope * step + 0.5 * above * step**2
-        size = np.abs(base) + np.abs(slope * step) + np.abs(above) * step**2
+        size = 1 + np.abs(base) + np.abs(slope * step) + np.abs(above) * step**2  # terms of size 1 may cancel in base
         over = np.maximum(-one.log_density(y, eta + step, q) - parabola, 0.0)
         yield _worst(over, gamma(OPERATIONS) * size, f"the majoriser's parabola lies below at a step of {step:g}")
 

@@ -1,10 +1,10 @@
 """The mode under a likelihood with a link function: Newton's method with step halving.
 
 At a point a likelihood's loss is replaced by the parabola with its slope and curvature there, and the penalty is kept
-as it is: a weighted least-squares problem, which the active-set method answers exactly with kinks and edges. The loss
-may rise beyond that parabola, so a step is halved until the loss falls in proportion to what was promised. Sources:
-Lee, Sun & Saunders (2014), "Proximal Newton-type methods", SIAM J. Optim. 24(3), algorithm 1; without kinks Nelder &
-Wedderburn (1972), JRSS A 135(3), section 3.
+as it is: a weighted least-squares problem, which the active-set method answers exactly with kinks and edges, and block
+descent with the lengths of groups. The loss may rise beyond that parabola, so a step is halved until the loss falls in
+proportion to what was promised. Sources: Lee, Sun & Saunders (2014), "Proximal Newton-type methods", SIAM J. Optim.
+24(3), algorithm 1; without kinks Nelder & Wedderburn (1972), JRSS A 135(3), section 3.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import numpy as np
 from mapsto.data.statistics import Vector
 from mapsto.data.table import Table
 from mapsto.engines.direct.active_set import active_set
+from mapsto.engines.direct.group_descent import group_descent
 from mapsto.engines.direct.reweighted import polish
 from mapsto.engines.direct.smooth import smooth_mode
 from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.problem import Problem
-from mapsto.priors.base import PiecewiseQuadratic, Prior
+from mapsto.priors.base import Prior
 
 ROUNDS = 200
 HALVINGS = 60
@@ -35,14 +36,20 @@ def newton_mode(problem: Problem, prior: Prior, start: tuple[Vector, float]) -> 
         prior: a prior whose penalty is smooth, or made of absolute values, squares and signs.
         start: slopes and intercept to begin at.
     """
-    shape = prior.piecewise_quadratic(problem.p) if prior.kinked else None
-    if shape is None:
+    if not prior.kinked:
         return smooth_mode(problem, prior, start)
+    shape, norms = prior.piecewise_quadratic(problem.p), prior.group_norms(problem.p)
     w, b = start
-    if shape.nonnegative:
+    if shape is not None and shape.nonnegative:
         w = np.maximum(w, 0.0)
     for _ in range(ROUNDS):
-        ahead, b_ahead = _by_active_set(problem, shape, w, b)
+        touching = _parabola(problem, w, b)
+        ahead = w
+        if shape is not None:
+            ahead = active_set(touching, shape)
+        elif norms is not None:
+            ahead = group_descent(touching, norms)
+        b_ahead = touching.best_intercept(ahead)
         moved, b_moved, share = _halved(problem, prior, (w, b), (ahead, b_ahead))
         step = np.linalg.norm(problem.table.predictor(moved - w, b_moved - b))
         w, b = moved, b_moved
@@ -51,17 +58,15 @@ def newton_mode(problem: Problem, prior: Prior, start: tuple[Vector, float]) -> 
     return polish(problem, prior, w, b)
 
 
-def _by_active_set(problem: Problem, shape: PiecewiseQuadratic, w: Vector, b: float) -> tuple[Vector, float]:
-    """Where the parabola of the loss and the whole penalty are lowest."""
+def _parabola(problem: Problem, w: Vector, b: float) -> Problem:
+    """The weighted least squares with the slope and the curvature of the loss at a point."""
     table, likelihood = problem.table, problem.likelihood
     (X, y), q = table.rows, table.q
     eta = table.predictor(w, b)
     bent = likelihood.curvature(y, eta, q)
     bent = np.maximum(bent, FLATTEST * bent.max())
     working = eta - likelihood.gradient(y, eta, q) / bent
-    touching = Problem(Table(table.features, table.target, table.intercept, X, working, bent), Gaussian())
-    ahead = active_set(touching, shape)
-    return ahead, touching.best_intercept(ahead)
+    return Problem(Table(table.features, table.target, table.intercept, X, working, bent), Gaussian())
 
 
 def _halved(

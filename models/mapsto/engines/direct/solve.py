@@ -39,10 +39,6 @@ def solve(problem: Problem, prior: Prior, searches: int | None = None) -> Estima
             f"The {prior.label} prior has kinks, and this solver knows those of absolute values, signs and lengths "
             "alone: if its penalty is made of these, state `piecewise_quadratic` or `group_norms` in the prior's file."
         )
-    if norms is not None and problem.likelihood.newton:
-        return Unsupported(
-            f"This solver has no method for the {prior.label} prior with the {problem.likelihood.label} likelihood."
-        )
     if problem.likelihood.kinked and not solvable(prior, problem.p):
         return Unsupported(
             f"The {problem.likelihood.label} likelihood has kinks, and with them this solver knows priors that are "
