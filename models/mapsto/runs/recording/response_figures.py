@@ -45,7 +45,7 @@ def calibration_figure(found: Calibration) -> Figure:
         title="Calibration",
         caption=f"Rows in {bins} bins of like prediction: the share of ones in each against the mean predicted "
         f"probability. If the model is right, a share lies in the band in {PROB:.0%} of data sets; here {found.inside} "
-        f"of {bins} do. These are the rows that the model was fitted to, so new rows will be calibrated worse.",
+        f"of {bins} do. These are the rows that the model was fitted to, not new ones.",
         alt=f"The observed share in {bins} bins against the predicted one, with a band about the diagonal.",
         x_label="predicted probability",
         y_label="observed share",
