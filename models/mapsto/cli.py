@@ -4,7 +4,7 @@ Importing Click and Rich takes several times as long as starting Python, and imp
 ``--version``, ``--help`` and a plain ``list`` are answered here, and nothing is imported before it is needed.
 
 Exit status: 0 all certified, 1 a check failed (the report is written and says so), 2 bad input (one line, nothing
-written), 130 interrupted (what stood before is untouched).
+written), 130 interrupted (what stood before is untouched), 141 the pipe was closed.
 """
 
 import os
@@ -15,6 +15,7 @@ from mapsto import __version__
 from mapsto.errors import BadInput, one_line
 
 EXPERIMENTS = "experiments"
+READ_ENOUGH = 141  # the status that a shell gives to what a closed pipe ended
 INTERRUPTED = "mapsto: interrupted: what stood in the output folder is as it was"
 HELP = """\
 Usage: mapsto [OPTIONS] COMMAND [ARGS]...
@@ -68,20 +69,29 @@ def main() -> None:
                 from mapsto.cli_commands import run_commands
 
                 status = run_commands()
+        sys.stdout.flush()  # or what nobody reads any more is told by Python on its way out
     except BaseException as error:
-        if interrupt.came:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one has nothing more to stop
-            print(INTERRUPTED, file=sys.stderr, flush=True)
-            os._exit(130)  # threads that still import, and Python's own answer to an interrupt, have no say in it
-        if isinstance(error, KeyboardInterrupt):
-            stop(INTERRUPTED.removeprefix("mapsto: "), 130)
-        if isinstance(error, BadInput):
-            stop(str(error), 2)
+        _answer(error, interrupt)
         raise
     finally:
         if signal.getsignal(signal.SIGINT) is interrupt:
             signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(status)
+
+
+def _answer(error: BaseException, interrupt: _Interrupt) -> None:
+    """End the process as what stopped it deserves; return where that is a fault of ours."""
+    if interrupt.came:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one has nothing more to stop
+        print(INTERRUPTED, file=sys.stderr, flush=True)
+        os._exit(130)  # threads that still import, and Python's own answer to an interrupt, have no say in it
+    if isinstance(error, KeyboardInterrupt):
+        stop(INTERRUPTED.removeprefix("mapsto: "), 130)
+    if isinstance(error, BadInput):
+        stop(str(error), 2)
+    if isinstance(error, BrokenPipeError):  # as in `mapsto list | head`: whoever read has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(READ_ENOUGH)
 
 
 def list_experiments(folder: str) -> None:
