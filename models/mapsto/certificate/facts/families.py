@@ -122,6 +122,8 @@ def of_rows(one: Likelihood, y: Vector, eta: Vector, q: Vector) -> Vector | None
     if family.name in ("normal", "student_t", "logistic", "laplace", "cauchy"):
         names = ("mean", "sd") if family.name == "normal" else ("location", "scale")
         return np.asarray(STANDARD[family.name](y, of | dict(zip(names, (eta, scale), strict=True))))
+    if one.location:  # of eta in the units of y an exponential may overflow
+        return None
     k, mean = q * y, q * np.exp(eta)
     if family.name in ("bernoulli", "binomial"):
         ways = -betaln(k + 1, q - k + 1) - np.log1p(q)
