@@ -10,7 +10,6 @@
   button.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; label(); });
   themed.addEventListener("change", label);
   label();
-  addEventListener("beforeprint", () => { for (const one of document.querySelectorAll("details")) one.open = true; });
 
   const record = JSON.parse(document.getElementById("record").textContent);
   const offer = (id, type, text) => {
