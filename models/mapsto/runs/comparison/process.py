@@ -64,6 +64,7 @@ def alone(function: Callable[..., Any], *arguments: Any, cores: int = 1) -> tupl
             process.join()
             return Failed(literal(_ended(process.exitcode, said))), None
         except BaseException:
+            _end(process.pid)  # first of all: a second interrupt may end the rest of this
             process.kill()
             raise
         finally:
