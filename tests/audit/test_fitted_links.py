@@ -7,7 +7,19 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mapsto import BadInput, Binomial, Gamma, HuberNoise, Normal, Poisson, Settings, audit
+from mapsto import (
+    AsymmetricLaplaceNoise,
+    BadInput,
+    Binomial,
+    Gamma,
+    HuberNoise,
+    Known,
+    Laplace,
+    Normal,
+    Poisson,
+    Settings,
+    audit,
+)
 from mapsto.marks import plain
 from mapsto.rounding import gamma
 from mapsto.runs.audit.fitted import fitted_experiment
@@ -47,6 +59,10 @@ def fits():
     rate = {"sample_weight": EXPOSURE}
     yield "rates", m.PoissonRegressor(alpha=0.1, max_iter=10_000), COUNT / EXPOSURE, rate
     yield "positive", scaled(m.GammaRegressor(alpha=0.1)), POSITIVE, {}
+    yield "median", scaled(m.QuantileRegressor(quantile=0.5, alpha=0.02)), ROBUST, {}
+    yield "quantile, raw", m.QuantileRegressor(quantile=0.1, alpha=0.001), ROBUST, {}
+    yield "quantile, weights", m.QuantileRegressor(quantile=0.8, alpha=0.02), ROBUST, {"sample_weight": TRIALS}
+    yield "quantile, no penalty", m.QuantileRegressor(quantile=0.8, alpha=0.0), ROBUST, {}
     yield "Huber", scaled(m.HuberRegressor(alpha=0.1)), ROBUST, {}
     yield "Huber, raw", m.HuberRegressor(alpha=0.1, max_iter=10_000), ROBUST, {}
 
@@ -131,6 +147,41 @@ def test_what_the_likelihood_is_and_where_its_dispersion_is_from():
     assert "not minus the logarithm of any normalised joint likelihood" in experiment.answer
     weighted = LogisticRegression(solver="newton-cholesky", class_weight={"no": 2, "yes": 1}).fit(X, CLASS)
     assert fitted_experiment(weighted, X, CLASS).problem().likelihood == Binomial()
+
+
+def test_the_scale_of_a_quantile_regression_is_the_mean_pinball_loss_and_sets_the_prior():
+    from sklearn.linear_model import QuantileRegressor
+    from sklearn.metrics import mean_pinball_loss
+
+    fitted = QuantileRegressor(quantile=0.8, alpha=0.02).fit(X, ROBUST)
+    experiment = fitted_experiment(fitted, X, ROBUST)
+    scale = mean_pinball_loss(ROBUST, fitted.predict(X), alpha=0.8)
+    assert experiment.problem().likelihood.quantile == 0.8
+    assert experiment.problem().noise_sd == pytest.approx(scale, rel=ROUNDING)
+    assert experiment.prior.scale == pytest.approx(scale / (ROWS * 0.02), rel=ROUNDING)
+    assert "the mean pinball loss of the fit" in experiment.answer
+    assert shared(experiment)[0] > 12
+    given = fitted_experiment(fitted, X, ROBUST, noise_sd=0.5)
+    assert given.problem().likelihood == AsymmetricLaplaceNoise(0.8, Known(0.5))
+    assert given.prior == Laplace(0.5 / (ROWS * 0.02))
+    exact = QuantileRegressor(alpha=0.0).fit(X, X[:, 0])
+    with pytest.raises(BadInput, match="fits every row exactly"):
+        fitted_experiment(exact, X, X[:, 0])
+
+
+def test_one_of_many_medians_is_a_mode_and_its_digits_are_not_compared():
+    from sklearn.linear_model import QuantileRegressor
+
+    group = np.repeat([0.0, 1.0], 4)[:, np.newaxis]
+    y = np.array([0.0, 1.0, 3.0, 4.0, 10.0, 11.0, 13.0, 14.0])  # any value between 1 and 3, and 11 and 13, is a median
+    fitted = QuantileRegressor(alpha=0.0).fit(group, y)
+    for low, high in ((1.0, 11.0), (3.0, 11.0), (1.5, 12.5)):
+        fitted.coef_, fitted.intercept_ = np.array([high - low]), low
+        experiment = fitted_experiment(fitted, group, y)
+        assert claim(experiment).passed
+        assert "not compared" in plain(experiment.answer)
+    fitted.coef_, fitted.intercept_ = np.array([11.0 - 3.5]), 3.5
+    assert not claim(fitted_experiment(fitted, group, y)).passed
 
 
 def refused():

@@ -36,7 +36,7 @@ def fitted_experiment(
         X: the table it was fitted to, shape (n, p).
         y: the response, shape (n,): numbers, or the labels of two classes.
         noise_sd: sigma in units of y; "auto" for that of the fit's own residuals; "learn", or a prior on sigma. Of a
-            gamma likelihood it is the root of the dispersion.
+            gamma likelihood it is the root of the dispersion, of quantiles the scale of the asymmetric Laplace noise.
         name: names the files; by default the class of the estimator.
         facts: what else ``prior_of`` needs, such as statsmodels' alpha.
 
@@ -57,7 +57,7 @@ def fitted_experiment(
     else:
         if sigma.learns:
             raise BadInput(f"an audit of {implied.source} learns no dispersion; leave out noise_sd=, or give a number")
-        implied = with_dispersion(implied, rows, response)
+        implied = with_dispersion(implied, fitted, rows, response)
         problem = _by_rows(implied, fitted, rows, response, y)
     prior = implied.prior(implied.noise_sd)
     check = fit_is_the_mode(fitted, X, problem, prior, implied)

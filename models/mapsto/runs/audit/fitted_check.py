@@ -10,15 +10,17 @@ import numpy as np
 from mapsto.certificate import Check, Conditioning, backward_error, gradient_parts
 from mapsto.certificate.conditioning import over
 from mapsto.conventions import ImpliedPrior
+from mapsto.conventions.registry import convention_of
 from mapsto.conventions.stopping import solver_condition, stops_within, stops_within_rows
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.marks import number
-from mapsto.outcome import Estimate
+from mapsto.outcome import Estimate, Unsupported
 from mapsto.posteriors.exact import gaussian
 from mapsto.priors.base import Prior
 from mapsto.rounding import gamma
 
+NO_FORMULA = Unsupported("no formula gives the posterior without statistics")
 TOO_LOOSE = 0.01  # no rule of stopping excuses a slope of more than a hundredth of what it is the sum of
 
 
@@ -30,7 +32,9 @@ def fit_is_the_mode(fitted: Any, X: Any, problem: Problem, prior: Prior, implied
         conditioning = Conditioning.of(problem, prior, gaussian(problem, prior))
         tolerance, rule = _of_least_squares(last, seen, problem, prior, estimate, conditioning)
     else:
-        conditioning = Conditioning.of(problem, prior, gaussian(problem, prior), [estimate])
+        if problem.likelihood.kinked:  # which rows it means to fit exactly is known to its search's tolerance
+            estimate = replace(estimate, backward=_of_a_vertex(last))
+        conditioning = Conditioning.of(problem, prior, NO_FORMULA, [estimate])
         backward, rule = _by_rows(last, seen, problem, prior, estimate, conditioning.unit)
         tolerance = conditioning.within(replace(estimate, backward=min(backward, TOO_LOOSE)))
     return Check(
@@ -88,6 +92,12 @@ def _relative(
     return over(steepest, float((gradient_parts(problem, prior, w) / unit).max()))
 
 
+def _of_a_vertex(last: Any) -> float:
+    """The relative error that a linear program's solver leaves at a vertex."""
+    convention = convention_of(last)
+    return 0.0 if convention is None else convention.backward or 0.0
+
+
 def _by_rows(
     last: Any, seen: Matrix, problem: Problem, prior: Prior, estimate: Estimate, unit: Vector
 ) -> tuple[float, str]:
@@ -97,6 +107,8 @@ def _by_rows(
     less the c-weighted mean of the column times the slope by the intercept; both are within the rule.
     """
     (X, y), q, w, b = problem.table.rows, problem.table.q, estimate.coef, estimate.intercept
+    if problem.likelihood.kinked:
+        return estimate.backward, f"its linear program's rows and prices are met to {number(estimate.backward, 2)}"
     likelihood, D = problem.likelihood, problem.likelihood.dispersion
     c = np.maximum(likelihood.majoriser(y, X @ w + b, q), np.finfo(float).tiny)
     half_j = D * (prior.penalty(w) + likelihood.total_loss(problem.table, w, b) / likelihood.factor)

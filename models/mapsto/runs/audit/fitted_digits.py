@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mapsto.certificate import Conditioning
 from mapsto.conventions import ImpliedPrior, prior_of
 from mapsto.conventions.base import Params
 from mapsto.conventions.registry import convention_of
@@ -19,7 +20,7 @@ from mapsto.marks import literal, number
 from mapsto.outcome import Estimate
 from mapsto.priors.base import Prior
 from mapsto.rounding import digits
-from mapsto.runs.audit.fitted_check import seen_by_last
+from mapsto.runs.audit.fitted_check import NO_FORMULA, seen_by_last
 from mapsto.runs.audit.fitted_response import last_step
 
 MOST_WORK = 10**9  # rows times columns times sweeps of a search that is tried out
@@ -34,15 +35,19 @@ class Digits:
         kept: of the fit.
         setting: parameters with which its search goes on as long as it can, as they are typed; "" where none are known.
         regained: of the same estimator fitted anew with them, or None where that was not tried.
+        comparable: False where other slopes may be equally good, so that no digits need be shared.
     """
 
     kept: float
     setting: str = ""
     regained: float | None = None
+    comparable: bool = True
 
     @property
     def words(self) -> str:
         """Both, in a sentence or two."""
+        if not self.comparable:
+            return "Other slopes may be as probable as its own, so its digits are not compared with those of one mode."
         kept = number(self.kept, 2) if self.kept >= 1 else "no"
         said = f"Its slopes share {kept} digits with the mode found here."
         if self.regained is None:
@@ -78,6 +83,9 @@ def digits_kept(
         return digits(apart / size if size else apart)
 
     kept = shared(own)
+    if problem.likelihood.kinked:
+        unique = Conditioning.of(problem, prior, NO_FORMULA, [mode]).is_unique(mode)
+        return Digits(kept, comparable=unique)  # its solver ends at a vertex: no setting gets digits back
     setting = {} if kept > CLOSE else _strictest(fitted, problem)
     if not setting:
         return Digits(kept)

@@ -9,6 +9,7 @@ import numpy as np
 from mapsto.conventions import ImpliedPrior, NotAPrior
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
+from mapsto.likelihoods.asymmetric_laplace import AsymmetricLaplaceNoise
 from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.base_glm import exp, whole
 from mapsto.likelihoods.bernoulli import Bernoulli
@@ -17,9 +18,11 @@ from mapsto.likelihoods.gamma import Gamma
 from mapsto.likelihoods.huber import HuberNoise
 from mapsto.likelihoods.poisson import Poisson
 from mapsto.likelihoods.sigma import Known
+from mapsto.rounding import gamma
 from mapsto.runs.audit.fitted_response import Response, last_step
 
 PEARSON = "the root of the Pearson dispersion, which the fit does not estimate"
+MEAN_PINBALL = "the mean pinball loss of the fit, where the scale is most probable; the fit does not estimate it"
 
 
 def readable(implied: ImpliedPrior | NotAPrior) -> ImpliedPrior:
@@ -42,26 +45,36 @@ def readable(implied: ImpliedPrior | NotAPrior) -> ImpliedPrior:
     return implied
 
 
-def with_dispersion(implied: ImpliedPrior, rows: Matrix, response: Response) -> ImpliedPrior:
+def with_dispersion(implied: ImpliedPrior, fitted: Any, rows: Matrix, response: Response) -> ImpliedPrior:
     """The reading with its dispersion, where the likelihood has one that the fit does not say.
 
     The dispersion of a gamma likelihood is Pearson's, sum q (y - mu)^2 / mu^2 over n less the number of coefficients
-    (McCullagh & Nelder 1989, section 8.3.6).
+    (McCullagh & Nelder 1989, section 8.3.6). The scale of asymmetric Laplace noise is the most probable one at the
+    fitted quantiles, the mean pinball loss (Yu & Zhang 2005, Communications in Statistics 34(9), section 3).
 
     Raises:
-        BadInput: too few rows for it.
+        BadInput: too few rows for it; quantiles that fit every row.
     """
-    if implied.likelihood != "gamma" or implied.noise_sd is not None:
+    if implied.likelihood not in ("gamma", "asymmetric-laplace") or implied.noise_sd is not None:
         return implied
+    eta = rows @ np.asarray(implied.mode) + float(implied.mode_intercept or 0.0)
+    q = np.ones(len(response.y)) if response.weights is None else response.weights
+    if implied.likelihood == "asymmetric-laplace":
+        scale = float(AsymmetricLaplaceNoise(_quantile(fitted)).loss(response.y, eta, q).sum()) / int((q > 0).sum())
+        if scale <= gamma(len(q)) * float(np.abs(response.y).max()):
+            raise BadInput(f"{implied.source} fits every row exactly, so its noise has no scale; pass it as noise_sd=")
+        return implied.with_noise(scale, MEAN_PINBALL)
     left = len(response.y) - len(implied.features) - (implied.intercept == "free")
     if left < 1:
         raise BadInput(
             f"{len(response.y)} rows leave no degrees of freedom for the dispersion; pass its root as noise_sd="
         )
-    mean = exp(rows @ np.asarray(implied.mode) + float(implied.mode_intercept or 0.0))
-    q = 1.0 if response.weights is None else response.weights
-    dispersion = float(np.sum(q * (response.y / mean - 1) ** 2)) / left
+    dispersion = float(np.sum(q * (response.y / exp(eta) - 1) ** 2)) / left
     return implied.with_noise(float(np.sqrt(dispersion)), PEARSON)
+
+
+def _quantile(fitted: Any) -> float:
+    return float(last_step(fitted).quantile)
 
 
 def likelihood_of(implied: ImpliedPrior, fitted: Any, weights: Vector | None) -> Likelihood:
@@ -83,6 +96,8 @@ def likelihood_of(implied: ImpliedPrior, fitted: Any, weights: Vector | None) ->
                 f"the weights of {implied.source} multiply its loss, which is no Huber density's; fit it without them"
             )
         return HuberNoise(float(last.epsilon), Known(float(last.scale_)))
+    if implied.likelihood == "asymmetric-laplace":
+        return AsymmetricLaplaceNoise(_quantile(fitted), Known(implied.dispersion()))
     raise BadInput(
         f"audit has no {implied.likelihood} likelihood, which {implied.source} assumes; prior_of(...) reads its prior "
         "all the same"
