@@ -1,10 +1,10 @@
-"""The two tables of the package against what was published of them, and what their functions promise."""
+"""The tables of the package against what was published of them, and what their functions promise."""
 
 import numpy as np
 import pytest
 
 import mapsto as mt
-from mapsto.runs.lessons.datasets import LONGLEY, LONGLEY_COLUMNS, LONGLEY_JOBS
+from mapsto.runs.lessons.datasets import DOCTORS, LONGLEY, LONGLEY_COLUMNS, LONGLEY_JOBS, STACK_LOSS
 
 # NIST's Statistical Reference Datasets, Longley: certified slopes, intercept and residual sd of the raw table.
 SLOPES = (15.0618722713733, -0.0358191792925910, -2.02022980381683)
@@ -13,9 +13,13 @@ INTERCEPT, RESIDUAL_SD = -3482258.63459582, 304.854073561965
 
 # The first patient of Efron, Hastie, Johnstone & Tibshirani's table.
 FIRST, FIRST_RESPONSE = (59, 2, 32.1, 101, 157, 93.2, 38, 4, 4.8598, 87), 151
+# Dobson (2002), An Introduction to Generalized Linear Models, table 9.3: estimates and standard errors of the doctors'
+# model with age counted 1 to 5, in the order smokes, age, age squared, smokes times age.
+DOBSON, DOBSON_ERRORS = (1.441, 2.376, -0.198, -0.308), (0.372, 0.208, 0.027, 0.097)
+
 COLUMNS = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
 
-TABLES = {"diabetes": mt.diabetes, "longley": mt.longley}
+TABLES = {"diabetes": mt.diabetes, "longley": mt.longley, "stack_loss": mt.stack_loss}
 
 
 def explained(problem):
@@ -50,6 +54,43 @@ def test_longley_has_the_certified_least_squares():
     assert abs(intercept - INTERCEPT) < explained(problem) * largest * far
     residual = problem.y - intercept - X @ slopes
     assert np.sqrt(residual @ residual / 9) == pytest.approx(RESIDUAL_SD, rel=explained(problem) * far)
+
+
+def test_stack_loss_is_the_public_table():
+    import statsmodels.api as sm
+
+    public = sm.datasets.stackloss.load_pandas()
+    assert np.array_equal(np.array(STACK_LOSS), np.column_stack([public.exog, public.endog]))
+
+
+def newton(problem):
+    """The highest point of the likelihood: slopes and their covariance."""
+    w = np.zeros(problem.p)
+    for _ in range(30):
+        w = w - np.linalg.solve(problem.hessian(w), problem.data_gradient(w))
+    return w, np.linalg.inv(problem.hessian(w))
+
+
+def dobsons(problem):
+    """Estimates and standard errors in the published coding of age, 1 to 5 in place of -2 to 2."""
+    to_his = np.array([[1, 0, 0, -3], [0, 1, -6, 0], [0, 0, 1, 0], [0, 0, 0, 1]], dtype=float)
+    w, covariance = newton(problem)
+    return to_his @ w, np.sqrt(np.diag(to_his @ covariance @ to_his.T))
+
+
+def test_doctors_have_the_published_estimates():
+    estimates, errors = dobsons(mt.doctors())
+    assert np.abs(estimates - DOBSON).max() <= 0.0005 * (1 + 1e-9)  # three decimals were printed
+    assert np.abs(errors - DOBSON_ERRORS).max() <= 0.0005 * (1 + 1e-9)
+
+
+def test_a_death_astray_would_be_seen():
+    for row in range(len(DOCTORS)):
+        problem, y = mt.doctors(), mt.doctors().y.copy()
+        y[row] += 1 / problem.weights[row]
+        wrong = mt.Problem.from_rows(problem.X, y, weights=problem.weights, likelihood=mt.Poisson())
+        estimates, errors = dobsons(wrong)
+        assert max(np.abs(estimates - DOBSON).max(), np.abs(errors - DOBSON_ERRORS).max()) > 0.0005
 
 
 def test_a_digit_astray_would_be_seen():

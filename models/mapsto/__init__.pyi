@@ -68,9 +68,13 @@ from mapsto.rounding import largest as largest
 from mapsto.runs.audit import audit as audit
 from mapsto.runs.comparison.densities import compare_densities as compare_densities
 from mapsto.runs.lessons.datasets import DIABETES_IN_WORDS as DIABETES_IN_WORDS
+from mapsto.runs.lessons.datasets import DOCTORS_IN_WORDS as DOCTORS_IN_WORDS
 from mapsto.runs.lessons.datasets import LONGLEY_IN_WORDS as LONGLEY_IN_WORDS
+from mapsto.runs.lessons.datasets import STACK_LOSS_IN_WORDS as STACK_LOSS_IN_WORDS
 from mapsto.runs.lessons.datasets import diabetes as diabetes
+from mapsto.runs.lessons.datasets import doctors as doctors
 from mapsto.runs.lessons.datasets import longley as longley
+from mapsto.runs.lessons.datasets import stack_loss as stack_loss
 from mapsto.runs.lessons.experiment import Experiment as Experiment
 from mapsto.runs.lessons.figure import Figure as Figure
 from mapsto.runs.lessons.figure import Mark as Mark

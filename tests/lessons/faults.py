@@ -2,5 +2,6 @@
 
 from lessons.faults_first import FIRST
 from lessons.faults_second import SECOND
+from lessons.faults_third import THIRD
 
-FAULTS = FIRST | SECOND
+FAULTS = FIRST | SECOND | THIRD

@@ -147,6 +147,20 @@ WORDS = {
         "All slopes of lines that touch a function from below at a point: one at a "
         "smooth point, an interval at a kink.",
     ),
+    "log_odds": (
+        "Log-odds",
+        "The logarithm of $p/(1-p)$ for a probability $p$: $0$ at one half; adding 0.69 doubles the odds.",
+    ),
+    "rate_ratio": ("Rate ratio", "One rate over another: by what factor events are more frequent."),
+    "exposure": (
+        "Exposure",
+        "What a count was counted over, such as person-years; rates are counts for one unit of it.",
+    ),
+    "separation": (
+        "Separation",
+        "A plane in the columns has all ones on one side and all zeros on the other; then the likelihood alone has no "
+        "highest point.",
+    ),
     "eti": ("Equal-tailed", "With as much probability below as above."),
 }
 
@@ -180,6 +194,7 @@ SPELT = {
     "jacobian": r"Jacobian",
     "hat": r"hat matrix",
     "bonferroni": r"Bonferroni",
+    "separation": r"\bseparation\b|columns separate|separated by",
 }
 """How a word is spelt on a page, as a regular expression, where that is not its name."""
 

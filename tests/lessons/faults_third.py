@@ -1,0 +1,31 @@
+"""The faults of the lessons on other likelihoods."""
+
+from dataclasses import replace
+
+from lessons.tamper import draws, modes, shuffled, table, term
+from mapsto import Gaussian, NegativeBinomial, doctors
+
+
+def another_likelihood(result):
+    """The rows under Gaussian noise."""
+    return replace(result, problem=result.problem.with_likelihood(Gaussian()))
+
+
+def a_narrower_likelihood(result):
+    """The likelihood that the lesson compares with, in place of Poisson."""
+    return replace(result, problem=doctors(NegativeBinomial(size=10.0)))
+
+
+THIRD = {
+    ("logistic-prior", "c-is-a-prior-variance"): another_likelihood,
+    ("logistic-prior", "a-free-intercept-takes-any-origin"): modes(lambda w: 1.001 * w),
+    ("logistic-prior", "a-penalised-one-does-not"): modes(lambda w: w - [0.5, 1.3, 1.6]),
+    ("logistic-prior", "the-columns-separate-the-patients"): table(shuffled),
+    ("logistic-prior", "without-a-prior-it-climbs-for-ever"): table(shuffled),
+    ("logistic-prior", "the-prior-decides-the-size"): table(shuffled),
+    ("counts", "the-mode-keeps-the-deaths"): modes(lambda w: 1.001 * w),
+    ("counts", "the-ratio-falls-with-age"): draws("posterior", lambda d: -d),
+    ("counts", "log-y-factorial-moves-nothing"): term("saturated likelihood", lambda value: value / 2),
+    ("counts", "by-its-loss-the-negative-binomial-wins"): a_narrower_likelihood,
+    ("counts", "by-its-likelihood-poisson-wins"): modes(lambda w: 1.2 * w),
+}
