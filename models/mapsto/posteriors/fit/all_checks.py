@@ -8,18 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from mapsto.data.statistics import Matrix
+from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.base_counts import Counts
 from mapsto.likelihoods.bernoulli import Bernoulli
 from mapsto.likelihoods.problem import Problem
 from mapsto.posteriors.fit.judged import FitCheck, Seldom
 from mapsto.posteriors.fit.leave_one_out import leave_one_out
 from mapsto.posteriors.fit.power_scaling import prior_against_data
-from mapsto.posteriors.fit.predictive_checks import predictive_checks, residual_checks
+from mapsto.posteriors.fit.predictive_checks import predictive_checks, residual_checks, step_residual_checks
 from mapsto.posteriors.fit.prior_predictive import prior_predictive
 from mapsto.priors.base import Prior
 from mapsto.priors.base_scale_mixture import ScaleMixture
 
+MOST_ROWS_IN_STEPS = 2000  # whose residuals are ranked among the replicated ones: a second
 MOST_DRAWS, MOST_ROWS = 1000, 500  # enough for a probability of 0.002, and for a page that is made in a second
 WITHOUT_ROWS = "It needs draws, the rows, and eight rows at least."
 CODES = {
@@ -71,15 +72,36 @@ def _by_row(problem: Problem, tree: Any, seed: int) -> list[Seldom | FitCheck]:
     replicated, log_likelihood = (
         _thinned(tree[group]["y"].to_numpy()) for group in ("posterior_predictive", "log_likelihood")
     )
-    checks = [*predictive_checks(y, replicated), *residual_checks(y, replicated)]
-    some = np.arange(len(y))
-    if len(y) > MOST_ROWS:
-        some = np.sort(np.random.default_rng([seed, 12]).choice(len(y), MOST_ROWS, replace=False))
-    continuous = not isinstance(problem.likelihood, Counts | Bernoulli)
-    return [
-        *checks,
-        *leave_one_out(y[some], replicated[:, some], log_likelihood[:, some], numbers[some], continuous=continuous),
-    ]
+    if isinstance(problem.likelihood, Counts | Bernoulli):
+        step = _steps(problem, numbers)
+        binary = isinstance(problem.likelihood, Bernoulli) and bool(np.all(step == 1))
+        checks = predictive_checks(y, replicated, binary=binary)
+        fitted = replicated.mean(axis=0)
+        y, replicated = np.rint(y * step), np.rint(replicated * step)
+        few = _some(len(y), MOST_ROWS_IN_STEPS, seed)
+        checks += step_residual_checks(y[few], replicated[:, few], fitted[few], binary=binary)
+        steps = np.random.default_rng([seed, 14])
+    else:
+        checks = [*predictive_checks(y, replicated), *residual_checks(y, replicated)]
+        steps = None
+    some = _some(len(y), MOST_ROWS, seed)
+    return [*checks, *leave_one_out(y[some], replicated[:, some], log_likelihood[:, some], numbers[some], steps)]
+
+
+def _some(n: int, most: int, seed: int) -> Any:
+    """The numbers of at most ``most`` of n rows, at random, in their order."""
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng([seed, 12]).choice(n, most, replace=False))
+
+
+def _steps(problem: Problem, numbers: Any) -> Vector | float:
+    """How many steps a response of 1 is, for the rows with these numbers: its trials or its exposure."""
+    some = problem.table.at_hand
+    if some is None or some.weights is None:
+        return 1.0
+    order = np.argsort(some.rows)
+    return np.asarray(some.weights[order[np.searchsorted(some.rows[order], numbers)]])
 
 
 def _prior_and_data(problem: Problem, prior: Prior, tree: Any) -> FitCheck:

@@ -11,6 +11,7 @@ from mapsto.data.statistics import Matrix, Vector
 from mapsto.marks import number
 from mapsto.posteriors.fit.judged import FitCheck, Level, Seldom
 from mapsto.posteriors.fit.pareto import smoothed_weights
+from mapsto.posteriors.fit.steps import spread_over_steps
 
 GOOD_K, BAD_K = (
     0.7,
@@ -20,26 +21,27 @@ MOST_NAMED = 5
 
 
 def leave_one_out(
-    y: Vector, replicated: Matrix, log_likelihood: Matrix, rows: Vector, *, continuous: bool
+    y: Vector, replicated: Matrix, log_likelihood: Matrix, rows: Vector, steps: np.random.Generator | None = None
 ) -> list[Seldom | FitCheck]:
     """LOO-PIT and influential rows.
 
     Args:
-        y: responses, shape (n,).
-        replicated: drawn from the model, shape (draws, n).
+        y: responses, shape (n,); whole numbers of steps if they come in steps.
+        replicated: drawn from the model, shape (draws, n); likewise.
         log_likelihood: of each response at each draw, shape (draws, n).
         rows: the rows' numbers, shape (n,).
-        continuous: whether the response is; the PIT of counts is not uniform.
+        steps: of a response in steps, what spreads each evenly over its own.
     """
     weights, k = smoothed_weights(-log_likelihood.T)
-    return [_pit(weights, y, replicated, continuous=continuous), _influence(k, rows, log_likelihood.shape[0])]
+    return [_pit(weights, y, replicated, steps), _influence(k, rows, log_likelihood.shape[0])]
 
 
-def _pit(weights: Matrix, y: Vector, replicated: Matrix, *, continuous: bool) -> Seldom | FitCheck:
+def _pit(weights: Matrix, y: Vector, replicated: Matrix, steps: np.random.Generator | None) -> Seldom:
     code, name = "FIT-08", "LOO-PIT"
-    if not continuous:
-        return FitCheck(code, name, "not asked", "Its values are uniform only for a response without steps.")
-    pit = np.sort(np.sum(weights * (replicated < y).T, axis=1))
+    pit = np.sum(weights * (replicated < y).T, axis=1)
+    if steps is not None:
+        pit = spread_over_steps(pit, np.sum(weights * (replicated <= y).T, axis=1), steps)
+    pit = np.sort(pit)
     n = len(y)
     above, below = np.arange(1, n + 1) / n - pit, pit - np.arange(n) / n
     distance = float(max(above.max(), below.max()))
@@ -50,9 +52,12 @@ def _pit(weights: Matrix, y: Vector, replicated: Matrix, *, continuous: bool) ->
         f"{100 * middle:.0f} % among the middle 20 %; the largest distance from uniform is {number(distance, 2)}, "
         f"which "
         f"a right model exceeds with probability {number(chance, 2)} (Kolmogorov)."
+        + ("" if steps is None else " Each response is spread at random over its own step.")
     )
     then = (
-        "Predictions are too narrow: learn $\\sigma$ or take heavier tails."
+        "Predictions do not suit these responses: another likelihood, a link, or a missing column."
+        if steps is not None
+        else "Predictions are too narrow: learn $\\sigma$ or take heavier tails."
         if ends > 0.2
         else "Predictions are too wide, or their shape is another than the data's: learn $\\sigma$, or transform the "
         "response."
