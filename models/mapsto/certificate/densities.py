@@ -9,6 +9,7 @@ import numpy as np
 
 from mapsto.certificate.checks import Check
 from mapsto.certificate.conditioning import Conditioning
+from mapsto.data.products import predictor_size
 from mapsto.data.statistics import Vector
 from mapsto.likelihoods.base import Term
 from mapsto.likelihoods.noise_priors.base import NoisePrior
@@ -55,10 +56,10 @@ def ledger_checks(
 def rows_check(
     of_statistics: float, of_rows: float, conditioning: Conditioning, which: str = "", cancelling: float = 0.0
 ) -> Check:
-    """An engine's log densities of the model on all rows and of that on the sufficient statistics, at one point.
+    """An engine's log densities of the model on all rows and of the one that it sampled, at one point.
 
     Args:
-        of_statistics: log density of the model on the sufficient statistics, in nats.
+        of_statistics: log density that was sampled, on the sufficient statistics if there are any, in nats.
         of_rows: of the model on all rows, in nats.
         conditioning: how far rounding moves an answer.
         which: ends the check's name.
@@ -68,9 +69,9 @@ def rows_check(
         "rows-equal-statistics" + which,
         abs(of_rows - of_statistics) / max(abs(of_rows), abs(of_statistics), cancelling),
         conditioning.backward,
-        "The engine's log density of the model on all rows, against that on the sufficient statistics. The "
-        "difference is relative to their size, or to that of the numbers that cancel in the residuals where they "
-        "are larger.",
+        "The engine's log density of the model on all rows, against the one that was sampled, which is on sufficient "
+        "statistics or has the sums over the rows from BLAS. The difference is relative to their size, or to that of "
+        "the numbers that cancel in them where they are larger.",
     )
 
 
@@ -78,7 +79,8 @@ def cancelling_parts(problem: Problem, w: Vector, b: float, sigma: float, backwa
     """By how much the log likelihood moves, in nats, per unit of relative error in what cancels in the residuals.
 
     A residual r = y - b - x w has the error of its parts, s = |y| + |b| + |x| |w|, so r^2 / (2 sigma^2) moves by
-    (r + backward s) s / sigma^2 times their relative error (Higham 2002, section 1.7).
+    (r + backward s) s / sigma^2 times their relative error (Higham 2002, section 1.7). With a link function the
+    predictor has the error of its parts, and what cancels is y times it, the cumulant, and the constant.
 
     Args:
         problem: data, with their rows.
@@ -88,6 +90,11 @@ def cancelling_parts(problem: Problem, w: Vector, b: float, sigma: float, backwa
         backward: the relative error that rounding explains.
     """
     X, y = problem.table.rows
+    if not problem.likelihood.location:
+        of_predictor = problem.likelihood.loss_size(problem.table, w, b) / problem.likelihood.factor
+        terms = float((problem.table.q * np.abs(y)) @ predictor_size(X, w, b))
+        constant = problem.log_likelihood(np.zeros(problem.p), 0.0)
+        return of_predictor + terms + abs(problem.log_likelihood(w, b)) + abs(constant)
     parts = np.abs(y) + abs(b) + np.abs(X) @ np.abs(w)
     residuals = np.abs(y - problem.table.predictor(w, b))
     return float(problem.table.q @ ((residuals + backward * parts) * parts)) / sigma**2

@@ -14,7 +14,7 @@ from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Unsupported
 from mapsto.posteriors.exact import ExactPosterior
 
-MAX_NUMBERS = 8_000_000  # a group of draws times rows holds no more: 64 MB; of more rows a sample is taken
+MAX_NUMBERS = 2_000_000  # a group of draws times rows holds no more: 16 MB; of more rows a sample is taken
 FILE_NUMBERS = 250_000  # what is written of such a group: 1 MB in single precision
 BY_ROW = ("log_likelihood", "posterior_predictive", "observed_data")
 

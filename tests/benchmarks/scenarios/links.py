@@ -2,7 +2,7 @@
 
 import numpy as np
 from scenario import Pair, scenario
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, PoissonRegressor
 
 import mapsto as mt
 
@@ -16,3 +16,26 @@ def logistic():
         lambda: mt.run(mt.Problem.from_rows(X, y, likelihood=mt.Bernoulli()), mt.Normal(scale=1.0), engines=["direct"]),
         lambda: LogisticRegression(tol=1e-4).fit(X, y),
     )
+
+
+@scenario("posterior of a Poisson regression, 10,000 x 10", peer="PoissonRegressor, find_MAP, pm.sample", goal=0.25)
+def poisson():
+    import arviz as az
+    import pymc as pm
+
+    rng = np.random.default_rng(1)
+    X = rng.standard_normal((10_000, 10))
+    y = rng.poisson(np.exp(0.5 + X @ (0.2 * rng.standard_normal(10)))).astype(float)
+
+    def naive():
+        PoissonRegressor(alpha=1 / len(y)).fit(X, y)
+        with pm.Model():
+            w = pm.Normal("w", 0, 1.0, shape=10)
+            b = pm.Flat("b")
+            pm.Poisson("y", pm.math.exp(b + X @ w), observed=y)
+            pm.find_MAP(progressbar=False)
+            draws = pm.sample(1000, tune=1000, chains=4, random_seed=1, progressbar=False)
+        return az.summary(draws)
+
+    problem = mt.Problem.from_rows(X, y, likelihood=mt.Poisson())
+    return Pair(lambda: mt.run(problem, mt.Normal(scale=1.0), mt.Settings(seed=1)), naive)

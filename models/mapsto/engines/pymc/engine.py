@@ -109,8 +109,11 @@ class PyMC(Engine):
 
     def rows_and_sampled(self, drawn: Draws) -> tuple[float, float] | None:
         """See :class:`Engine`."""
+        from mapsto.engines.pymc.densities.canonical import is_canonical
+
         problem = self.question.problem
-        if problem.X is None or not problem.likelihood.has_statistics or drawn.points is None:
+        by_hand = problem.likelihood.has_statistics or is_canonical(problem)
+        if problem.X is None or not by_hand or drawn.points is None:
             return None
         from mapsto.engines.pymc.densities.rows import log_densities
 

@@ -13,6 +13,7 @@ from mapsto.engines.pymc.nonsmooth import beside_zero, maximise
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed
 from mapsto.priors.base import Prior
+from mapsto.rounding import gamma
 
 MAX_POLISH = 10
 
@@ -38,7 +39,8 @@ def find_mode(
         x = maximise(density, prior, begin, quadratic=problem.likelihood.has_statistics)
     else:
         starts = [density.start, *(density.join(estimate) for estimate in near)]
-        ends = [_search(density, one) for one in starts]
+        only = problem.likelihood.convex and prior.convex and not problem.likelihood.has_statistics
+        ends = _until_highest(density, starts) if only else [_search(density, one) for one in starts]
         if not prior.is_parabola_at_centre(problem.p):  # infinitely steep there: no search takes steps that small
             ends = [_polish_beside_zero(density, one) for one in [*ends, *starts[1:]]]
         x = max(ends, key=lambda found: density(found)[0])
@@ -46,6 +48,17 @@ def find_mode(
         return Failed("The search for the mode reached values that are not finite.")
     coef, intercept = density.split(x)
     return Estimate(coef, float(intercept) if problem.intercept else 0.0, time.perf_counter() - start)
+
+
+def _until_highest(density: LogDensity, starts: list[Vector]) -> list[Vector]:
+    """Searches from one start after another, until one ends as high as every start: then it is the only mode."""
+    floor, ends = max(density(one)[0] for one in starts), []
+    for one in starts:
+        ends.append(_search(density, one))
+        height = density(ends[-1])[0]
+        if height >= floor - gamma(1_000) * abs(floor):
+            break
+    return ends
 
 
 def _search(density: LogDensity, x: Vector) -> Vector:

@@ -10,6 +10,7 @@ import pymc as pm
 
 from mapsto.data.statistics import Matrix
 from mapsto.engines.pymc import families
+from mapsto.engines.pymc.densities.canonical import is_canonical, log_likelihood
 from mapsto.engines.pymc.families.observed import observe
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
@@ -35,20 +36,27 @@ def rows_model(problem: Problem, prior: Prior) -> Any:
 
 
 def sampled_model(problem: Problem, prior: Prior) -> Any:
-    """The model whose density is sampled and maximised: of the statistics where the likelihood has them, else of rows.
+    """The model whose density is sampled: of the statistics where the likelihood has them, else of the rows.
 
-    Both are in the mean response a = b + x_mean . w instead of b.
+    All are in the mean response a = b + x_mean . w instead of b.
     """
     if problem.likelihood.has_statistics:
         return statistics_model(problem, prior)
+    return centred_model(problem, prior, quick=is_canonical(problem))
+
+
+def centred_model(problem: Problem, prior: Prior, *, quick: bool = False) -> Any:
+    """The model on all rows, in the mean response a; with ``quick`` its log likelihood is one operation of our own."""
     X, _ = problem.table.rows
     with pm.Model(coords={"feature": problem.features, "row": range(problem.n)}) as model:
         sigma = noise_sd(problem)
         w = families.slopes(prior, problem.p, sigma)
-        mean = pm.math.dot(X - problem.statistics.x_mean, w)
-        if problem.intercept:
-            mean = pm.Flat("a") + mean
-        observe(problem, mean, sigma)
+        centred = X - problem.statistics.x_mean
+        a = pm.Flat("a") if problem.intercept else 0.0
+        if quick:
+            pm.Potential("y", log_likelihood(problem, centred, w, a))
+        else:
+            observe(problem, a + pm.math.dot(centred, w), sigma)
     return model
 
 

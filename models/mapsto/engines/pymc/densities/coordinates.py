@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from mapsto.engines.pymc.densities.canonical import is_canonical
 from mapsto.engines.pymc.densities.collapsed import CollapsedDensity
 from mapsto.engines.pymc.densities.log_density import LogDensity
 from mapsto.engines.pymc.densities.reflected import FoldedDensity
-from mapsto.engines.pymc.model import sampled_model
+from mapsto.engines.pymc.model import centred_model, sampled_model
 from mapsto.engines.pymc.nuts import Density
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
@@ -24,7 +25,10 @@ def to_sample(problem: Problem, prior: Prior) -> Density:
 
 
 def to_maximise(problem: Problem, prior: Prior, sampled: Density) -> LogDensity:
-    """The density of slopes and intercept as they are, at the sigma of the mode; ``sampled`` itself if it is that."""
+    """PyMC's density of slopes and intercept as they are, at the mode's sigma; ``sampled`` itself if it is that."""
+    if is_canonical(problem):  # what is sampled has a likelihood of our own in it
+        model = centred_model(problem, prior)
+        return LogDensity(model, problem.statistics.x_mean, as_sampled=False)
     inner = sampled.inner if isinstance(sampled, FoldedDensity) else sampled
     if isinstance(inner, LogDensity) and inner.is_plain:
         return inner
