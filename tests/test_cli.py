@@ -253,7 +253,7 @@ def test_ctrl_c_while_sampling_leaves_everything_as_it_was(cli, tmp_path, standi
     before = snapshot(tmp_path)
     status, _, error = cli("run", *QUICK)
     assert status == 130
-    assert error.strip().splitlines() == ["mapsto: interrupted: what stood in the output folder is as it was"]
+    assert error.strip().splitlines() == ["mapsto: interrupted: nothing in the output folder is half-written"]
     assert snapshot(tmp_path) == before
 
 

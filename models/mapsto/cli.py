@@ -4,7 +4,7 @@ Importing Click and Rich takes several times as long as starting Python, and imp
 ``--version``, ``--help`` and a plain ``list`` are answered here, and nothing is imported before it is needed.
 
 Exit status: 0 all certified, 1 a check failed (the report is written and says so), 2 bad input (one line, nothing
-written), 130 interrupted (what stood before is untouched), 141 the pipe was closed.
+written), 130 interrupted (nothing is half-written), 141 the pipe was closed.
 """
 
 import os
@@ -16,7 +16,7 @@ from mapsto.errors import BadInput, one_line
 
 EXPERIMENTS = "experiments"
 READ_ENOUGH = 141  # the status that a shell gives to what a closed pipe ended
-INTERRUPTED = "mapsto: interrupted: what stood in the output folder is as it was"
+INTERRUPTED = "mapsto: interrupted: nothing in the output folder is half-written"
 HELP = """\
 Usage: mapsto [OPTIONS] COMMAND [ARGS]...
 

@@ -11,9 +11,12 @@ import importlib
 import importlib.util
 import inspect
 import json
+import os
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -94,7 +97,7 @@ class Kind:
             BadInput: one that cannot be loaded or is not whole, or whose name is taken.
         """
         found = dict(taken)
-        for point in entry_points(group=self.group):
+        for point in _points(self.group, tuple(sys.path), entry_points):
             where = f"{point.value} (entry point {point.name!r} of {_package(point)})"
             try:
                 kind = point.load()
@@ -201,9 +204,15 @@ class Kind:
                 yield kind
 
 
+@cache
+def _points(group: str, _where: tuple[str, ...], look: Callable[..., Iterable[EntryPoint]]) -> tuple[EntryPoint, ...]:
+    """Other packages' entry points of a group; the metadata of all that is installed is read once."""
+    return tuple(look(group=group))
+
+
 def class_in(path: Path, name: str, word: str, classes: Callable[[ModuleType], Iterator[Any]]) -> Any:
     """What a Python file calls ``name``, after running it."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for a name that is too long
         raise BadInput(
             f"there is no file {str(path)!r}; give the path of a Python file and its {word}, as FILE.py:Name"
         )

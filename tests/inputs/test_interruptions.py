@@ -14,7 +14,7 @@ from helpers.runs import script
 from mapsto.runs.output import check_folder, clear_up
 
 HERE = os.environ | {"PYTHONPATH": str(Path(mapsto.__file__).parents[1])}
-INTERRUPTED = "mapsto: interrupted: what stood in the output folder is as it was\n"
+INTERRUPTED = "mapsto: interrupted: nothing in the output folder is half-written\n"
 
 
 def interrupted(tmp_path, module, *arguments):

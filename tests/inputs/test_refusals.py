@@ -10,6 +10,8 @@ import pytest
 from helpers.runs import PAGES, SMALL, as_json, from_json, refused, script, three_routes, three_routes_record
 from mapsto import BadInput, InverseGammaNoise, Normal, PosteriorRegressor, Problem, Settings, StudentT, run
 from mapsto.certificate import draws_checks
+from mapsto.data.files import open_table
+from mapsto.data.sources.opened import open_source, source_of_large
 from mapsto.engines import registry
 from mapsto.engines.base import Engine
 from mapsto.errors import MOST_CHARACTERS, one_line, told
@@ -17,7 +19,8 @@ from mapsto.likelihoods.student_t import StudentTNoise
 from mapsto.outcome import Failed
 from mapsto.priors.registry import parse_prior
 from mapsto.report import render, render_index
-from mapsto.runs.lessons.discovery import load
+from mapsto.runs.comparison.posteriordb.files import data_of
+from mapsto.runs.lessons.discovery import find, load
 from mapsto.runs.output import standing, write
 
 X = np.arange(16.0).reshape(8, 2) ** 1.5
@@ -286,3 +289,25 @@ def test_the_terminal_is_silent_but_for_the_tool(cli, tmp_path):
 def test_records_survive_their_own_words():
     """What the helpers above change is what is read back."""
     assert as_json(from_json(three_routes_record())) == three_routes_record()
+
+
+LONG = "x" * 5_000
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: parse_prior(f"{LONG}.py:Name"),
+        lambda: load(Path(f"{LONG}.py")),
+        lambda: find(Path(LONG)),
+        lambda: source_of_large(f"{LONG}.csv") or open_table(f"{LONG}.csv"),
+        lambda: open_source(f"{LONG}.csv"),
+        lambda: data_of("name", Path(LONG)),
+    ],
+    ids=["prior", "script", "folder", "table", "pieces", "reference"],
+)
+def test_a_name_that_is_too_long_for_any_file_is_refused_in_a_line(read):
+    """Where a path is asked whether it is a file, the system raises; it is no file."""
+    with pytest.raises(BadInput) as refusal:
+        read()
+    assert len(str(refusal.value)) < 1_000

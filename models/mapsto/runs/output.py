@@ -6,7 +6,9 @@ import os
 import platform
 import re
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -114,13 +116,30 @@ def publish(out: Path, files: Mapping[str, bytes]) -> None:
 def _staging(out: Path) -> Iterator[Path]:
     """A folder inside ``out`` to make files in, gone when done; the operating system's refusal is told in a line."""
     try:
-        with tempfile.TemporaryDirectory(dir=out, prefix=_prefix(os.getpid())) as folder:
+        with _uninterrupted(), tempfile.TemporaryDirectory(dir=out, prefix=_prefix(os.getpid())) as folder:
             yield Path(folder)
     except OSError as error:
         raise BadInput(
             f"the reports could not be written into {str(out)!r} ({error.strerror}); what stood there is as it was: "
             "make room, or give another folder with --out"
         ) from error
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until this is done: it would leave the folder, or the page of one run with the record of another."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is None:  # None: a handler that is not Python's to put back
+        yield
+        return
+    came: list[int] = []
+    usual = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def clear_up(out: Path) -> None:

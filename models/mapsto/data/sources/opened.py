@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def open_source(table: Any, *, decimal: str = ".") -> Source:
         return FrameSource.of(table, "the table")
     path = Path(table)
     paths = [path]
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         paths = sorted(one for one in path.rglob("*") if one.suffix.lower() in KINDS and one.is_file())
         if not paths:
             raise BadInput(f"the folder {str(path)!r} holds no table; expected files named {', '.join(KINDS)}")
@@ -55,10 +56,10 @@ def source_of_large(table: Any, *, decimal: str = ".") -> Source | None:
     if not isinstance(table, str | Path):
         return None
     path = Path(table)
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         return open_source(path, decimal=decimal)
     kind = KINDS.get(path.suffix.lower())
-    if not path.is_file() or kind is None or path.stat().st_size <= 1_000_000:  # what small files lack, others say
+    if not os.path.isfile(path) or kind is None or path.stat().st_size <= 1_000_000:  # noqa: PTH113 - as is_dir above
         return None
     if kind == "CSV":
         return open_source(path, decimal=decimal) if path.stat().st_size > MOST_BYTES else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ def find(folder: Path) -> list[Experiment]:
         BadInput: no such folder, none in it, a script that cannot be loaded, a name used twice, or a reading order
             that names what is not there.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         raise BadInput(f"there is no folder {str(folder)!r}; give the folder of your scripts with --experiments")
     loaded = [(load(path), path) for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
     if not loaded:
@@ -81,7 +82,7 @@ def load(path: Path) -> Experiment:
     Raises:
         BadInput: the file is not there, cannot be run, or defines no ``experiment``.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for a name that is too long
         raise BadInput(f"there is no file {str(path)!r}; name an experiment or the path of its script")
     spec = importlib.util.spec_from_file_location(f"mapsto_experiment_{path.stem}", path)
     if spec is None or spec.loader is None:
