@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from lessons.tamper import draws, modes, shuffled, table, term
+import numpy as np
+
+from lessons.tamper import draws, modes, other, shuffled, sigma_times, summary, table, term
 from mapsto import Gaussian, NegativeBinomial, doctors
 
 
@@ -14,6 +16,11 @@ def another_likelihood(result):
 def a_narrower_likelihood(result):
     """The likelihood that the lesson compares with, in place of Poisson."""
     return replace(result, problem=doctors(NegativeBinomial(size=10.0)))
+
+
+def a_smaller_error(X, y):
+    """Stack loss with an error of 10 in the place of 40."""
+    return X, y - 30 * (np.arange(len(y)) == 9)
 
 
 THIRD = {
@@ -28,4 +35,11 @@ THIRD = {
     ("counts", "log-y-factorial-moves-nothing"): term("saturated likelihood", lambda value: value / 2),
     ("counts", "by-its-loss-the-negative-binomial-wins"): a_narrower_likelihood,
     ("counts", "by-its-likelihood-poisson-wins"): modes(lambda w: 1.2 * w),
+    ("robust", "gaussian-noise-follows-the-error"): table(a_smaller_error),
+    ("robust", "and-its-width-does-not-tell"): sigma_times(1.001),
+    ("robust", "huber-follows-only-so-far"): sigma_times(100),
+    ("robust", "student-t-comes-back"): sigma_times(100),
+    ("robust", "its-mode-is-that-of-weights"): modes(lambda w: 1.001 * w),
+    ("robust", "the-wrong-day-hardly-counts"): sigma_times(100),
+    ("robust", "robust-posteriors-stay"): other("Huber", summary(mean=np.zeros(4))),
 }
