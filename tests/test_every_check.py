@@ -310,6 +310,11 @@ FAULTS = {
         "own-mean-is-exact-mean",
     ),
     "*-sd-is-exact-sd": ("sd off by 10 %", lambda: failing(**drawn(wider)), "own-sd-is-exact-sd"),
+    "*-draws-have-our-score": (
+        "sd off by 30 %",
+        lambda: failing(**drawn(lambda w, b: (w.mean(axis=(0, 1)) + 1.3 * (w - w.mean(axis=(0, 1))), b))),
+        "own-draws-have-our-score",
+    ),
     "ledger-sums-to-*-logp": (
         "a wrong constant",
         lambda: failing(log_density=lambda self, e: Own.log_density(self, e) + 1e-6),

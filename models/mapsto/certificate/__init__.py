@@ -7,6 +7,7 @@ from mapsto.certificate.densities import cancelling_parts, ledger_checks, parts_
 from mapsto.certificate.draws import FALSE_ALARM, draws_checks, exact_moments
 from mapsto.certificate.modes import agreed_digits, is_local_maximum, mode_checks, mode_is_highest
 from mapsto.certificate.rows import likelihood_checks
+from mapsto.certificate.score import score_checks
 
 __all__ = [
     "FALSE_ALARM",
@@ -29,4 +30,5 @@ __all__ = [
     "prior_check_at_draws",
     "prior_checks",
     "rows_check",
+    "score_checks",
 ]

@@ -27,6 +27,7 @@ from mapsto.certificate import (
     prior_check_at_draws,
     prior_checks,
     rows_check,
+    score_checks,
 )
 from mapsto.certificate.ledger import ledger
 from mapsto.contract import is_frozen
@@ -234,6 +235,7 @@ def _sample(
             parts += parts_of_noise_prior(problem.noise_prior, sigma)
         checks.append(rows_check(pair[1], pair[0], conditioning, "" if first else f"-{engine.name}", parts))
     checks += draws_checks(summary, exact, engine.sampler or engine.name)
+    checks += score_checks(problem, question.prior, drawn.variables, engine.sampler or engine.name)
     if not question.prior.no_mode:
         checks += prior_check_at_draws(question.absolute, drawn.variables["w"], engine.name)
     if mode is not None:

@@ -129,13 +129,17 @@ def _of_slopes(prior: Prior, w: Vector, scale: str) -> _Term:
 
 def _of_scale(log_density: Callable[[float], float], log_scale: float, name: str) -> _Term:
     """The log prior of a learned scale, over its logarithm; its slope by differences of sixth order."""
+    value, slope = log_density(math.exp(log_scale)) + log_scale, slope_by_log_scale(log_density, log_scale)
+    # the rounding of the values is divided by the step; the truncation is far below that
+    size = abs(value) + abs(log_scale) + abs(slope) + 1
+    return _Term(value, size, {name: np.array([slope])}, {name: np.array([size / STEP])})
+
+
+def slope_by_log_scale(log_density: Callable[[float], float], log_scale: float) -> float:
+    """The slope of log p(s) + log s by log s, by differences of sixth order."""
 
     def at(t: float) -> float:
         return log_density(math.exp(t)) + t
 
-    value = at(log_scale)
     ahead = (at(log_scale + k * STEP) - at(log_scale - k * STEP) for k in (1, 2, 3))
-    slope = sum(weight * difference for weight, difference in zip(STENCIL, ahead, strict=True)) / STEP
-    # the rounding of the values is divided by the step; the truncation is far below that
-    size = abs(value) + abs(log_scale) + abs(slope) + 1
-    return _Term(value, size, {name: np.array([slope])}, {name: np.array([size / STEP])})
+    return sum(weight * difference for weight, difference in zip(STENCIL, ahead, strict=True)) / STEP
