@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from mapsto import Prior
+from mapsto import Prior, Settings, run
 from mapsto.certificate import prior_checks
+from mapsto.outcome import Unsupported
 from mapsto.runs.conformance import suite
+from mapsto.runs.conformance.tables import problem
 from mapsto.scales import positive
 
 BY_PYMC = {"density_is_pymcs", "pymc_agrees", "program_is_the_model"}  # they compile, and look at nothing of the shape
@@ -129,3 +131,11 @@ def test_a_run_names_what_is_wrong(name):
     kind = dataclass(frozen=True)(type(base.__name__, (base,), members | {"__annotations__": {}}))
     wrong = [check.name for check in prior_checks(kind.examples(4)[0], 4, None) if not check.passed]
     assert in_run in wrong
+
+
+def test_a_run_samples_under_a_penalty_that_is_infinitely_steep_and_calls_no_point_its_mode():
+    told = run(problem("tall"), Steep(0.5), Settings(draws=500), engines=["direct", "pymc"])
+    assert all(isinstance(one, Unsupported) for one in told.modes.values())
+    assert "infinitely steep" in told.modes["pymc"].reason
+    assert [one.name for one in told.certificate.checks if not one.passed] == []
+    assert any(one.name == "nuts-draws-have-our-score" for one in told.certificate.checks)

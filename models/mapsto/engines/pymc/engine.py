@@ -60,8 +60,13 @@ class PyMC(Engine):
                 f"PyMC's log density has a kink at every row under the {self.question.problem.likelihood.label} "
                 "likelihood, and a search by its gradient stops next to them; its draws need no mode."
             )
-        from mapsto.engines.pymc.mode import find_mode
+        from mapsto.engines.pymc.mode import find_mode, is_infinitely_steep
 
+        if is_infinitely_steep(self.question.absolute, self.question.problem.p):
+            return Unsupported(
+                "The penalty is infinitely steep at zero, so that every choice of slopes that are zero has a mode of "
+                "its own, and no search finds the highest of so many; the draws need no mode."
+            )
         return find_mode(self.question.at_point, self.question.absolute, self.at_point, tuple(near))
 
     def log_density(self, estimate: Estimate) -> float | None:

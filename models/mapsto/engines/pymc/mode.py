@@ -12,7 +12,7 @@ from mapsto.engines.pymc.densities.log_density import Evaluation, LogDensity
 from mapsto.engines.pymc.nonsmooth import beside_zero, maximise
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed
-from mapsto.priors.base import Prior
+from mapsto.priors.base import TINY, Prior
 from mapsto.rounding import gamma
 
 MAX_POLISH = 10
@@ -102,3 +102,11 @@ def _polish_beside_zero(density: LogDensity, x: Vector) -> Vector:
             break
         x, gradient = ahead, next_gradient
     return x
+
+
+def is_infinitely_steep(prior: Prior, p: int) -> bool:
+    """Whether the slope of the penalty grows without bound next to zero, as that of sqrt(|w|) does."""
+    if not prior.kinked:
+        return False
+    near, nearer = prior.slope(np.full(p, TINY**0.5)), prior.slope(np.full(p, TINY))
+    return bool((nearer > 1.5 * near).any())

@@ -82,7 +82,7 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
         total = float(problem.likelihood.information_of_rows(problem.table.q).sum())
         unit[density.slices.get("a", slice(0, 0))] = total**-0.5
     else:
-        curvature = density.curvature(centre)
+        curvature = density.curvature(_off_steep_kinks(density, centre, prior))
         unit, matrix = curvature.unit, curvature.matrix
     if prior.kinked or not is_parabola or problem.likelihood.kinked:
         at = density.slices["w"]
@@ -100,6 +100,16 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
     if problem.likelihood.kinked:
         known = known and density.is_plain  # nor is a scale that is learned
     return _rounded(centre, unit, matrix, known=known)
+
+
+def _off_steep_kinks(density: LogDensity, x: Vector, prior: Prior) -> Vector:
+    """The point itself; where the density is infinitely steep at zero, with the slopes there moved by their width."""
+    with np.errstate(all="ignore"):
+        if np.isfinite(density(x)[1]).all():
+            return x
+    moved, at = x.copy(), density.slices["w"]
+    moved[at] = np.where(x[at] == 0, prior.widths(len(x[at])), x[at])
+    return moved
 
 
 def _heights(prior: Prior, p: int) -> Vector:
