@@ -137,5 +137,5 @@ def test_a_kinked_prior_without_its_shape_is_not_solved_and_it_is_said_why(table
 
     outcome = via_direct.solve(checks.rows(tables["tall"]), Shapeless(1.0))
     assert isinstance(outcome, Unsupported)
-    assert "states no piecewise_quadratic" in outcome.reason
+    assert "state `piecewise_quadratic` or `group_norms`" in outcome.reason
     assert Prior.piecewise_quadratic(Logistic(1.0), 3) is None
