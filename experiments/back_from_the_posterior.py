@@ -123,7 +123,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         rf"lifts or lowers the whole curve. (The last two alone are the normalisers, ${-normalisers:.2f}$ together: "
         rf"the "
         r"number next to the sliders of $\sigma$ and $\sigma_w$, which leaves the evidence aside.) Left are the misfit "
-        r"(${value['data misfit']:.1f}$) and the prior's exponent "
+        rf"(${value['data misfit']:.1f}$) and the prior's exponent "
         rf"(${value['prior exponent']:.2f}$). Times $-2\sigma^2 = {to_loss(np.ones(1), NOISE_SD)[0]:.0f}$ they are $J "
         f"= {emerged[middle]:.0f}$, the ridge loss."
     )

@@ -32,6 +32,7 @@ experiment = mt.Experiment(
         r"Can $\sigma$ and $\sigma_w$ be read back from the loss?",
         "What does the "
         r"Bayesian view add to the point estimate?",
+        "What does a pass certify, and what does it not?",
     ),
 )
 

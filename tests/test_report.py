@@ -646,8 +646,17 @@ def test_numbers_that_differ_are_shown_to_differ(record):
     assert "observed 1.01040, allowed 1.01000" in words
 
 
+def test_the_index_links_to_pages_of_other_commands_that_stand_beside_it(record):
+    text = pages.render_index([from_json(record)], ["x.html", "a&b-compare.html", "calibration.html"])
+    linked = re.findall(r'<a href="([^"]*)"', text[text.index("more-title") :])
+    assert linked == ["conventions.html", "calibration.html", "a%26b-compare.html"]
+    assert "a&amp;b" in text
+    assert faults(text) == []
+    assert "calibration.html" not in pages.render_index([from_json(record)], [])
+
+
 def test_weighted_rows_are_said_to_be_weighted(record):
-    assert "weighted" not in Page(render(record)).words
+    assert "rows are weighted" not in Page(render(record)).words
     record["problem"]["weights"] = {"total": 450.5, "least": 0.25, "most": 3.0}
     words = Page(render(record)).words
     assert "the noise of row i has variance σ²/qi, with weights qi from 0.25 to 3, 450.5 in all." in words

@@ -152,12 +152,32 @@ def test_a_font_that_the_policy_forbids_is_seen_to_be_missing(visit, pages, tmp_
     assert [status for _, status in page.evaluate(FONTS)] == ["error"]
 
 
-@pytest.mark.parametrize("name", ["full", "hostile"])
-def test_on_a_phone_sentences_in_tables_need_no_scrolling_sideways(visit, name):
+STACKED = {"full": 4, "hostile": 4, "many": 4, "conventions": 1}  # modes, terms, posterior and checks
+
+
+@pytest.mark.parametrize("name", STACKED)
+def test_on_a_phone_sentences_and_long_rows_need_no_scrolling_sideways(visit, name):
     excess = "(all) => all.map((e) => e.parentElement.scrollWidth - e.parentElement.clientWidth)"
-    assert visit(name, width=360).locator("table.stacked").evaluate_all(excess) == [0, 0]
+    assert visit(name, width=360).locator("table.stacked").evaluate_all(excess) == [0] * STACKED[name]
     tables = visit(name, width=1100).locator("table.stacked")
-    assert tables.evaluate_all("(all) => all.map((e) => getComputedStyle(e).display)") == ["table", "table"]
+    assert tables.evaluate_all("(all) => all.map((e) => getComputedStyle(e).display)") == ["table"] * STACKED[name]
+
+
+def test_on_a_phone_each_number_says_which_engine_it_is_of(visit, records):
+    page = visit("full", width=360)
+    shown = "(all) => all.map((e) => getComputedStyle(e, '::before').content)"
+    labels = page.locator(".routes tbody tr:first-child td").evaluate_all(shown)
+    modes = [one["label"] for one in records["full"]["modes"].values() if one["coef"]]
+    assert [label.strip('"').strip() for label in labels][: len(modes)] == modes
+
+
+@pytest.mark.parametrize("width", [360, 1100])
+def test_the_theme_button_covers_no_link(visit, width):
+    page = visit("full", width=width)
+    button = page.locator("#theme").bounding_box()
+    links = page.locator("nav.contents span").bounding_box()
+    assert links["x"] + links["width"] <= button["x"]
+    assert button["x"] + button["width"] <= width
 
 
 def test_motion_is_left_out_where_it_is_not_wanted(visit):

@@ -1,5 +1,6 @@
 """The lessons as a course: each says what it is about and what to do, and what two have in common stands once."""
 
+import ast
 import re
 from dataclasses import replace
 from html import unescape
@@ -55,6 +56,28 @@ def words(page):
     page = re.sub(r"<(script|style|svg|details|table|nav|footer)\b.*?</\1>", " ", page, flags=re.DOTALL)
     page = page[: page.index('id="glossary"')] if 'id="glossary"' in page else page
     return unescape(re.sub(r"<[^>]+>", " ", page)).split()
+
+
+UNFILLED = re.compile(r"\{[^{}]*:[+,]?(\.?\d*[fge%])\}")
+
+
+def unfilled(source):
+    """Texts of a script that hold a number's format but are no f-string: a page would show the code."""
+    return [
+        node.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and UNFILLED.search(node.value)
+    ]
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "experiments").glob("*.py")), ids=lambda path: path.stem)
+def test_no_lesson_shows_the_code_of_a_number(script):
+    assert unfilled(script.read_text(encoding="utf-8")) == []
+
+
+def test_a_forgotten_f_is_found():
+    assert unfilled("x = 'the misfit is ' r'${value[1]:.1f}$'") == ["the misfit is ${value[1]:.1f}$"]
+    assert unfilled("x = 'the misfit is ' rf'${value[1]:.1f}$'") == []
 
 
 def as_lesson(**more):

@@ -86,7 +86,10 @@ def _drawing(record: ElicitedRecord) -> Markup:
         tag("text", "fitted values that the prior expects: 95 %, and 50 %", x=LEFT, y=second - 10, class_="tx name"),
         bar(middle - most, middle + most, second, 10.0, "bars t1 wide-range", "expect-most"),
         bar(middle - half, middle + half, second - 4, 18.0, "bars t1", "expect-half"),
-        tag("line", x1=at(middle), x2=at(middle), y1=TOP - 6, y2=second + 24, class_="mark"),
+        *(
+            tag("line", x1=at(middle), x2=at(middle), y1=start - 6, y2=start + 24, class_="mark")
+            for start in (TOP, second)  # not over the words between
+        ),
         *(
             tag("text", compact(value), x=at(value), y=second + 46, text_anchor="middle", class_="tx")
             for value in (middle - edge * 2 / 3, middle, middle + edge * 2 / 3)

@@ -27,6 +27,7 @@ from mapsto.report.charts.live import live
 from mapsto.report.charts.small import densities, lines, ranks, signs
 from mapsto.report.charts.thumb import thumbnail
 from mapsto.report.embed import embedded, policy
+from mapsto.report.other_pages import other_pages
 from mapsto.report.sections.derivation import conventions, derivation, two_factors
 from mapsto.report.sections.laplace import laplace_rows
 from mapsto.report.sections.ledger import ledger
@@ -179,8 +180,13 @@ def render(record: Record) -> str:
     return before + words + after
 
 
-def render_index(records: Sequence[Record]) -> str:
-    """The list of reports with their questions and verdicts: in reading order where they have one, else as given."""
+def render_index(records: Sequence[Record], files: Sequence[str] = ()) -> str:
+    """The list of reports with their questions and verdicts: in reading order where they have one, else as given.
+
+    Args:
+        records: the reports to list.
+        files: names of the files that stand in the same folder; pages of other commands among them are linked to.
+    """
     style = source("style.css")  # no formula there, so no font
     ordered = sorted(records, key=lambda record: record.lesson.order if record.lesson else math.inf)
     return (
@@ -189,6 +195,7 @@ def render_index(records: Sequence[Record]) -> str:
         .render(
             entries=[(record, verdict(record), thumbnail(record)) for record in ordered],
             questions=[(question, record.name, record.title) for record in ordered for question in record.also],
+            others=other_pages(files),
             lessons=any(record.lesson for record in ordered),
             style=Markup(style),
             policy=policy(style),

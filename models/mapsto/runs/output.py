@@ -31,12 +31,12 @@ class Pages:
 
     Attributes:
         render: the page of one record.
-        render_index: the list of all pages, from their records.
+        render_index: the list of all pages, from their records and the names of the pages that stand in the folder.
         render_conventions: the table of what each library minimises, from its rows.
     """
 
     render: Callable[[Record], str]
-    render_index: Callable[[Sequence[Record]], str]
+    render_index: Callable[[Sequence[Record], Sequence[str]], str]
     render_conventions: Callable[[Sequence[Mapping[str, str]]], str]
 
 
@@ -92,7 +92,8 @@ def write_index(records: Sequence[Record], out: Path, pages: Pages) -> Path:
     earlier = [record for record in _standing(out) if record.name not in now]
     with _staging(out) as ready:
         page = ready / "index.html"
-        page.write_text(pages.render_index([*records, *earlier]), encoding="utf-8")
+        files = [file.name for file in out.glob("*.html")]
+        page.write_text(pages.render_index([*records, *earlier], files), encoding="utf-8")
         table = ready / "conventions.html"
         table.write_text(pages.render_conventions(conventions_rows()), encoding="utf-8")
         _publish(table, out)
