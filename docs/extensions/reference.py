@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import re
 import sys
@@ -18,15 +19,17 @@ ROOT = Path(__file__).parents[2]
 REPORTS = ROOT / "reports"
 
 
+def homes() -> dict[str, str]:
+    """The module that each public name is from, as the stub says."""
+    tree = ast.parse((ROOT / "models" / "mapsto" / "__init__.pyi").read_text(encoding="utf-8"))
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    return {alias.name: str(node.module) for node in imports for alias in node.names}
+
+
 def public_names(*rooms: str) -> list[str]:
-    """The public names whose module is in one of the rooms, or is one of the files, by their order of import."""
-    homes = {name: module_of(getattr(mapsto, name)) for name in mapsto.__all__}
-    return [name for name, home in homes.items() if home.startswith(tuple(f"mapsto.{room}." for room in rooms))]
-
-
-def module_of(value: object) -> str:
-    """The module that defines it, with a dot at the end."""
-    return f"{getattr(value, '__module__', None) or type(value).__module__}."
+    """The public names from one of the rooms, or from one of the files, in the order of the stub."""
+    there = tuple(f"mapsto.{room}." for room in rooms)
+    return [name for name, home in homes().items() if f"{home}.".startswith(there)]
 
 
 class PublicNames(SphinxDirective):
@@ -41,8 +44,10 @@ class PublicNames(SphinxDirective):
         for name in public_names(*self.arguments):
             if isinstance(getattr(mapsto, name), type):
                 text += [f".. autoclass:: mapsto.{name}", "   :members:", "   :show-inheritance:", ""]
-            else:
+            elif callable(getattr(mapsto, name)):
                 text += [f".. autofunction:: mapsto.{name}", ""]
+            else:
+                text += [f".. autodata:: mapsto.{name}", "   :no-value:", ""]
         if not text:
             raise self.error(f"no public name is defined in {', '.join(self.arguments)}")
         parent = nodes.Element()
