@@ -111,3 +111,11 @@ def test_a_formula_that_is_off_is_noticed(name, text):
     wrong = rf"1+{getattr(example, text)}"
     object.__setattr__(example, text, wrong)
     assert any(text in where for where in wrong_and_left_out(formulas_are_the_density(example, 3))[0])
+
+
+def test_a_letter_of_the_penalty_that_is_no_parameter_fails_by_name():
+    class Wrong(priors()["laplace"]):
+        penalty_formula = r"\frac{v\lvert w\rvert}{s}"
+
+    wrong = [one for one in formulas_are_the_density(Wrong(scale=2.0)) if not one.fine]
+    assert [one.where for one in wrong if "holds v, which is no parameter's" in one.where]

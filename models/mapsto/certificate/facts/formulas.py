@@ -93,8 +93,12 @@ def _seen(prior: Prior, p: int, places: list[Vector], name: str, text: str, at: 
     value, definitions = read(text)
     loose = symbols_of(text) - set(at) - {"w", "p", "pi"} - {f"w_{k}" for k in (*range(1, p + 1), "p")}
     # a density may have a normaliser that no parameter is; a penalty is zero at the centre and has none
-    if unknown := sorted(one for one in loose if FUNCTION.fullmatch(one) or name == "penalty_formula"):
-        yield Seen(0.0, 0.0, "", f"{name}, since {', '.join(unknown)} is no parameter and not in `symbols`")
+    if unknown := sorted(one for one in loose if FUNCTION.fullmatch(one)):
+        yield Seen(0.0, 0.0, "", f"{name}, since {', '.join(unknown)} is not in `symbols`")
+        return
+    if loose and name == "penalty_formula":
+        letters = f"{', '.join(sorted(loose))}, which is no parameter's: state its number in `symbols`"
+        yield Seen(math.inf, 0.0, f"penalty_formula {text!r} holds {letters}")
         return
     at = {**dict.fromkeys(loose, 1.0), **definitions, **at, "p": p}
     if name == "constant_formula":
