@@ -17,6 +17,7 @@ from mapsto.runs.record import FigureRecord, MarkRecord, Number, SeriesRecord
 WIDTH, RIGHT = 680.0, 652.0
 BESIDE = 14  # letters of a name that fit beside its row; longer ones go above it
 LANE = 15.0
+NEXT_TO = 8.0  # a line nearer to the end of a name than this seems to belong to it
 
 
 def is_categorical(series: Sequence[SeriesRecord]) -> bool:
@@ -57,7 +58,9 @@ def row_chart(data: FigureRecord, key: str, styles: Sequence[str]) -> Markup:
             middle = first + LANE * (lane + 0.5) + max(LINE - LANE * len(series), 0.0) / 2
             body += [_mark(one, k, up, middle, style) for k in lanes]
     for i, (mark, words) in enumerate(zip(levels, marked, strict=True)):
-        body.append(_level(mark, words, up, LINE * (len(head) + i) + 20, floor))
+        x, start = up(mark.at), LINE * (len(head) + i) + 20
+        words_at = [top + row * k for k, name in enumerate(shown) if above and wide(name) + NEXT_TO > x]
+        body.append(_level(mark, words, x, start, floor, words_at))
     foot = lines(data.x_label, WIDTH)
     body += [tag("text", drawn(text), x=0.0, y=floor + 32 + LINE * (i + 1), class_="tx") for i, text in enumerate(foot)]
     return figure(key, plain(data.title), plain(data.alt), WIDTH, floor + 42 + LINE * len(foot), body)
@@ -126,14 +129,17 @@ def _dot_or_arrow(x: float, y: float, up: Axis, style: str) -> Markup:
     return tag("path", d=f"M{edge:.1f} {y:.1f}l{back} -6v12z", class_=f"bars {style} arrow")
 
 
-def _level(mark: MarkRecord, words: Sequence[str], up: Axis, y: float, floor: float) -> Markup:
-    x = up(mark.at)
+def _level(
+    mark: MarkRecord, words: Sequence[str], x: float, y: float, floor: float, words_at: Sequence[float]
+) -> Markup:
+    """A line down at x, with its words above it; left out where the name of a row stands, which starts at these y."""
     room = wide(words[0]) if words else 0.0
     anchor, at = ("start", max(x, 0.0)) if x + room <= WIDTH else ("end", WIDTH) if x < room else ("end", x)
-    line = tag("line", x1=x, x2=x, y1=y + 6, y2=floor, class_="mark")
+    starts, ends = [y + 6, *(start + LINE for start in words_at)], [*words_at, floor]
+    pieces = [(start, end) for start, end in zip(starts, ends, strict=True) if end > start]
     return tag(
         "g",
-        line,
+        *(tag("line", x1=x, x2=x, y1=start, y2=end, class_="mark") for start, end in pieces),
         *(tag("text", drawn(w), x=at, y=y, text_anchor=anchor, class_="tx strong halo") for w in words),
     )
 

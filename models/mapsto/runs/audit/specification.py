@@ -189,7 +189,8 @@ def settle_by_rows(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
         likelihood=likelihood,
     )
     by, notes = _by(problem, table, asked.standardize)
-    notes.append(f"The likelihood is {likelihood.label}. {likelihood.paragraph}")
+    told = any(f" is {likelihood.label}" in note for note in notes)  # with the reason
+    notes.append(likelihood.paragraph if told else f"The likelihood is {likelihood.label}. {likelihood.paragraph}")
     dispersion = problem.likelihood.dispersion
     if asked.prior is not None:
         prior = scaled(asked.prior, by, table.names)
