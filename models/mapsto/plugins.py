@@ -16,8 +16,9 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from functools import cache, lru_cache
+from importlib import metadata
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -306,3 +307,25 @@ def _a(word: str) -> str:
 
 def _package(point: EntryPoint) -> str:
     return point.dist.name if point.dist else "an unknown package"
+
+
+def entry_points(*, group: str) -> Iterable[EntryPoint]:
+    """As :func:`importlib.metadata.entry_points`, which reads a file of each installed package every time: 40 ms.
+
+    They are read anew where a folder of ``sys.path`` has changed.
+    """
+    return _all_entry_points(tuple((path, _changed(path)) for path in sys.path)).select(group=group)
+
+
+@lru_cache(maxsize=1)
+def _all_entry_points(where: tuple[tuple[str, int], ...]) -> metadata.EntryPoints:
+    del where
+    return metadata.entry_points()
+
+
+def _changed(path: str) -> int:
+    """When something was last put into a folder, in nanoseconds; 0 for what is no folder."""
+    try:
+        return Path(path or ".").stat().st_mtime_ns
+    except OSError:
+        return 0

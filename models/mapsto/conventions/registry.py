@@ -12,7 +12,6 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -21,6 +20,7 @@ import mapsto.conventions.libraries
 from mapsto.conventions.base import Convention, Known, NoPrior, Reading
 from mapsto.conventions.facts import Facts
 from mapsto.errors import BadInput, told
+from mapsto.plugins import entry_points
 
 Reader = Callable[[Any, Facts], Reading]
 TEXTS = ("key", "name", "library", "objective", "prior", "intercept", "package")

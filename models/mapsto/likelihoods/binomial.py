@@ -66,7 +66,15 @@ class Binomial(Bernoulli):
     def ledger_terms(self, table: Table, w: Vector, b: float) -> tuple[Term, ...]:
         """See :class:`Likelihood`."""
         return (
-            *super().ledger_terms(table, w, b)[:1],
+            Term(
+                "data misfit",
+                self.exponent_formula,
+                -self.total_loss(table, w, b),
+                kept=True,
+                reason=r"It depends on $w$, so it moves the peak. It is minus the logistic loss of all trials. Where a "
+                r"library has a $C$ before this loss, $1/C$ is the $\alpha$ of the penalty; where "
+                r"one divides it by the number of trials $n$, the prior's precision is $n$ times its $\lambda$.",
+            ),
             Term(
                 "binomial coefficients",
                 r"\sum_i\log\binom{q_i}{q_iy_i}",

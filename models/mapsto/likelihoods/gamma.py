@@ -111,7 +111,8 @@ class Gamma(GeneralisedLinear):
                 -self.total_loss(table, w, b) / self.factor,
                 kept=True,
                 reason=r"It depends on $w$, so it moves the peak. Divided by the shape $k$ it is minus half the "
-                r"deviance, and the penalty is divided by $k$ with it: the dispersion $1/k$ is in $\alpha$.",
+                r"deviance, and the penalty is divided by $k$ with it: the dispersion $1/k$ is in $\alpha$. Where "
+                r"a library also divides by the total weight $n$, the prior's precision is $nk$ times its $\alpha$.",
             ),
             Term(
                 "saturated likelihood",

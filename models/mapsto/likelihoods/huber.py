@@ -123,7 +123,8 @@ class HuberNoise(Likelihood):
                 -self.total_loss(table, w, b),
                 kept=True,
                 reason="It depends on $w$, so it moves the peak. A residual beyond the threshold adds in proportion to "
-                "its size and no longer to its square.",
+                "its size and no longer to its square. HuberRegressor of scikit-learn has it times $2\\sigma$, so that "
+                "its $\\alpha$ is $\\sigma$ times the precision of a Normal prior.",
             ),
             Term(
                 "noise constant",

@@ -96,7 +96,7 @@ class Poisson(Counts):
                 -self.total_loss(table, w, b),
                 kept=True,
                 reason=r"It depends on $w$, so it moves the peak. It is minus half the deviance. Where a library "
-                r"divides it by the total weight $n$, the prior's precision is $n$ times its $\alpha$.",
+                r"divides it by the total weight $n$, the prior's precision is $n$ times its $\alpha$ or $\lambda$.",
             ),
             Term(
                 "saturated likelihood",

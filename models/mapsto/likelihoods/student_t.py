@@ -109,7 +109,8 @@ class StudentTNoise(Likelihood):
                 -self.total_loss(table, w, b),
                 kept=True,
                 reason="It depends on $w$, so it moves the peak. It grows with the logarithm of a residual: an outlier "
-                "pulls less the farther out it is.",
+                "pulls less the farther out it is. It is in nats: a penalty $\\lambda\\lVert w\\rVert^2$ next to "
+                "it is a Normal prior of precision $2\\lambda$.",
             ),
             Term(
                 "noise constant",
