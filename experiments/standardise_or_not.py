@@ -175,10 +175,8 @@ experiment = mt.Experiment(
     prior=mt.Normal(scale=PRIOR_SD),
     lesson=lesson,
     about="The 442 patients of the diabetes table (Efron et al. 2004) with their columns in their own units: years, "
-    "kg/m², mmHg "
-    "and blood values. The response is a score of the disease a year later, without a unit: a slope is in points of "
-    "the "
-    "score for one year, one kg/m² and so on.",
+    r"$\text{kg/m}^2$, mmHg and blood values. The response is a score of the disease a year later, without a unit: a "
+    r"slope is in points of the score for one year, one $\text{kg/m}^2$ and so on.",
     do="Decide what one prior sd should mean: per unit of a column, or per sd of it. Standardise if the second, and "
     "report "
     "which; leave the intercept unpenalised.",

@@ -54,6 +54,7 @@ NUTS = [
     "nuts-e-bfmi",
     "nuts-mean-is-exact-mean",
     "nuts-sd-is-exact-sd",
+    "nuts-draws-have-our-score",
 ]
 
 

@@ -50,7 +50,7 @@ def test_a_page_shows_every_engine(modes, draws):
     assert page.words.count(" draws mode by") == (1 if drawn else 0)
     (forest,) = re.findall(r'<svg id="forest-svg".*?</svg>', text, flags=re.DOTALL)
     assert forest.count('class="bar drawn') == drawn * record["problem"]["p"]
-    (posterior,) = re.findall(r'<table class="dense">.*?</table>', text, flags=re.DOTALL)
+    (posterior,) = re.findall(r'<table class="dense stacked">.*?</table>', text, flags=re.DOTALL)
     cells = [row.count("<td") for row in re.findall(r'<th scope="row">.*?</tr>', posterior)]
     assert cells == [1 + 3 + 6 * drawn] * (record["problem"]["p"] + 1)
     # who has no answer says why, and who broke breaks the verdict

@@ -176,7 +176,7 @@ def test_another_seed_moves_the_draws_and_nothing_else(small, once):
     other = run(small, Normal(SCALE), replace(QUICK, seed=12), name="once")
     first, second = still(as_json(once.record())), still(as_json(other.record()))
     different = {key for key in first if first[key] != second[key]}
-    assert different == {"agreement", "draws", "plots", "provenance"}
+    assert different == {"agreement", "draws", "fit", "plots", "provenance"}
     assert first["exact"] == second["exact"]
     assert not other.posterior["posterior"].to_dataset().equals(once.posterior["posterior"].to_dataset())
 

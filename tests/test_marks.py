@@ -276,6 +276,9 @@ def marked(source):
 
 OTHER_DOLLARS = {
     "certificate/consistency.py": "the dollar sign itself",
+    "certificate/facts/latex/__init__.py": "the end of a line in a pattern",
+    "conventions/elicit.py": "the dollar sign itself",
+    "runs/record/comparison.py": "a key of JSON Schema",
     "marks.py": "the pattern that finds them",
     "latex.py": "the dollar sign itself",
     "runs/conformance/conventions.py": "the dollar sign itself",

@@ -16,7 +16,7 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib import metadata
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -98,7 +98,7 @@ class Kind:
             BadInput: one that cannot be loaded or is not whole, or whose name is taken.
         """
         found = dict(taken)
-        for point in _points(self.group, tuple(sys.path), entry_points):
+        for point in entry_points(group=self.group):
             where = f"{point.value} (entry point {point.name!r} of {_package(point)})"
             try:
                 kind = point.load()
@@ -203,12 +203,6 @@ class Kind:
             here = kind.__module__ == module.__name__ or kind.__module__.startswith(f"{module.__name__}.")
             if issubclass(kind, self.base) and here and not name.startswith("_"):
                 yield kind
-
-
-@cache
-def _points(group: str, _where: tuple[str, ...], look: Callable[..., Iterable[EntryPoint]]) -> tuple[EntryPoint, ...]:
-    """Other packages' entry points of a group; the metadata of all that is installed is read once."""
-    return tuple(look(group=group))
 
 
 def class_in(path: Path, name: str, word: str, classes: Callable[[ModuleType], Iterator[Any]]) -> Any:

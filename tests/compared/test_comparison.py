@@ -21,9 +21,12 @@ from mapsto import (
     Normal,
     Problem,
     Settings,
-    compare_densities,
 )
-from mapsto.certificate.gate_points import gate_points
+from mapsto.engines.question import Question
+from mapsto.engines.registry import engines as all_engines
+from mapsto.posteriors.joint.density import joint_at
+from mapsto.posteriors.joint.point import Point
+from mapsto.rounding import gamma
 from mapsto.runs.comparison.checks import checks_of, verdict
 from mapsto.runs.comparison.compare import Plan, compare
 from mapsto.runs.comparison.measure import measure, within
@@ -254,7 +257,9 @@ def test_pymcs_logistic_density_is_ours_where_a_probability_rounds_to_one():
     X = 3 * rng.standard_normal((30, 2))
     problem = Problem.from_rows(X, (X[:, 0] > 0).astype(float), likelihood=Bernoulli())
     prior = Normal(scale=10.0)
-    far = max(np.abs(problem.table.predictor(one.w, one.b)).max() for one in gate_points(problem, prior))
-    assert far > 40
-    verdict_of_pymc = compare_densities(problem, prior, ["pymc"])["PyMC"]
-    assert verdict_of_pymc.passed, verdict_of_pymc.refusal
+    point = Point(np.array([20.0, -3.0]), 0.5)
+    assert np.abs(problem.table.predictor(point.w, point.b)).max() > 40
+    theirs, ours = all_engines()["pymc"](Question(problem, prior)).density_at(point), joint_at(problem, prior, point)
+    rounding = gamma(64 * problem.n)  # of each of the terms that are summed, none of which is far above 100 here
+    assert theirs.value == pytest.approx(ours.value, abs=100 * problem.n * rounding)
+    np.testing.assert_allclose(theirs.gradient, ours.gradient, rtol=0, atol=100 * problem.n * rounding)

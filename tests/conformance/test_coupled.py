@@ -36,7 +36,8 @@ class Joint(Prior):
     scale: float
 
     name = "joint"
-    formula = penalty_formula = r"\lVert w\rVert"
+    penalty_formula = r"\frac{\lVert w\rVert^2}{2s^2}+\sqrt{1+\lVert w\rVert^2/s^2}-1"
+    formula = r"c\exp\left(1-\frac{\lVert w\rVert^2}{2s^2}-\sqrt{1+\lVert w\rVert^2/s^2}\right)"
     reference = "this test"
     paragraph = "All slopes are small together or none is."
     separable = False
