@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lessons.tamper import draws, modes, other, shuffled, sigma_times, summary, table, term
+from lessons.tamper import another_prior_in_place_of, draws, modes, other, shuffled, sigma_times, summary, table, term
 from mapsto import Gaussian, NegativeBinomial, doctors
 
 
@@ -42,4 +42,9 @@ THIRD = {
     ("robust", "its-mode-is-that-of-weights"): modes(lambda w: 1.001 * w),
     ("robust", "the-wrong-day-hardly-counts"): sigma_times(100),
     ("robust", "robust-posteriors-stay"): other("Huber", summary(mean=np.zeros(4))),
+    ("median", "one-mode"): modes(lambda w: 1.001 * w),
+    ("median", "another-width"): another_prior_in_place_of("wider"),
+    ("median", "the-correction-depends-on-it-less"): other("wider", draws("posterior", lambda d: 3 * d)),
+    ("median", "and-is-nearer-to-rows-drawn-again"): other("wider", sigma_times(0.1)),
+    ("median", "the-scale-is-the-mean-loss"): sigma_times(100),
 }
