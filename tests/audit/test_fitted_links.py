@@ -19,6 +19,7 @@ from mapsto import (
     Poisson,
     Settings,
     audit,
+    prior_of,
 )
 from mapsto.marks import plain
 from mapsto.rounding import gamma
@@ -266,3 +267,16 @@ def test_an_audit_of_a_logistic_fit_is_a_whole_run():
     result = audit(LogisticRegression(max_iter=10_000).fit(X, CLASS), X, CLASS, settings=Settings(draws=500, chains=2))
     assert [check.name for check in result.certificate.checks if not check.passed] == []
     assert result.problem.likelihood.name == "bernoulli"
+
+
+def test_a_c_that_was_chosen_by_cross_validation_is_refused_by_name():
+    from sklearn.linear_model import LogisticRegressionCV
+
+    rng = np.random.default_rng(2)
+    X = rng.standard_normal((60, 2))
+    y = (X[:, 0] + rng.standard_normal(60) > 0).astype(int)
+    chosen = LogisticRegressionCV(Cs=[0.1, 1.0], l1_ratios=(0.0,), use_legacy_attributes=False, scoring="accuracy").fit(
+        X, y
+    )
+    with pytest.raises(BadInput, match=r"chose C = .* by cross-validation"):
+        prior_of(chosen)

@@ -41,9 +41,9 @@ def test_uniform_ranks_leave_it_as_often_as_it_says(level):
     assert low <= seen <= high
 
 
-def test_a_page_calls_the_calibrated_uncalibrated_as_rarely_as_it_says():
-    """1,000 pages of 400 lines of 500 ranks: how many have any alarm."""
-    pages = 1_000
+@pytest.mark.parametrize("pages", [100, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_a_page_calls_the_calibrated_uncalibrated_as_rarely_as_it_says(pages):
+    """Pages of 400 lines of 500 ranks: how many have any alarm."""
     limits = band(REPLICATES, LEVEL / LINES)
     rng = np.random.default_rng(11)
     alarms = sum(bool(leaves(limits, uniform_counts(rng, REPLICATES, LINES)).any()) for _ in range(pages))

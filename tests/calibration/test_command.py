@@ -32,6 +32,7 @@ def without_times(text):
     return record
 
 
+@pytest.mark.slow
 def test_a_killed_calibration_goes_on_and_ends_as_if_it_had_not_been(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     ran = subprocess.run(

@@ -23,6 +23,7 @@ from mapsto.conventions.libraries.sklearn.fitted import (
 from mapsto.conventions.libraries.sklearn.glm import mean_slope
 from mapsto.conventions.rates import Factors, Rates, halved_loss, mixed, split
 from mapsto.data.statistics import Vector
+from mapsto.errors import BadInput
 from mapsto.marks import number
 
 MOST_SWEEPS = 20_000  # of saga over the rows
@@ -98,6 +99,12 @@ class LogisticRegression(Convention):
         """One row of slopes, or one for each of several classes."""
         del facts
         w = np.asarray(attribute(fitted, "coef_"), dtype=float)
+        if not hasattr(fitted, "C"):  # LogisticRegressionCV
+            chosen = ", ".join(f"{one:.6g}" for one in np.unique(fitted.C_))
+            raise BadInput(
+                f"{name_of(fitted)} chose C = {chosen} by cross-validation, a number for each class; fit "
+                "LogisticRegression with the C you want, and read that"
+            )
         unpenalised = fitted.penalty is None or math.isinf(fitted.C)
         rates = Rates() if unpenalised else self.to_rates({"C": fitted.C, "l1_ratio": _l1_share(fitted)})
         more: dict[str, Any] = {}
