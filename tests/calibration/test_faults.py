@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mapsto import HalfNormalNoise, Normal
+from mapsto import Flat, HalfNormalNoise, Normal
 from mapsto.certificate.calibration.ranks import DRAWS, Uniformity
 from mapsto.engines.question import Question
 from mapsto.likelihoods.gaussian import Gaussian
@@ -81,6 +81,20 @@ def test_a_fault_is_flagged(fault):
 def test_the_exact_posterior_is_not_flagged():
     assert flagged(judged(methods.exact)) == set()
     assert flagged(judged(methods.exact, HalfNormalNoise(1.0))) == set()
+
+
+def test_the_exact_posterior_under_a_flat_prior_is_not_flagged_and_one_too_wide_is():
+    def flat(rng):
+        return next(truths(Flat(), LIKELIHOOD, None, 1, rng))
+
+    assert flagged(judged(methods.exact, own=flat)) == set()
+
+    def too_wide(truth, rng):
+        drawn = methods.exact(truth, rng)
+        middle = drawn.slopes.mean(axis=0)
+        return replace(drawn, slopes=middle + 1.5 * (drawn.slopes - middle))
+
+    assert flagged(judged(too_wide, own=flat))  # control
 
 
 def test_bayesian_ridge_is_flagged_for_its_intercept():

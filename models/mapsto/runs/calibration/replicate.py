@@ -34,7 +34,8 @@ def quantities(truth: Truth, drawn: Drawn, rng: np.random.Generator) -> dict[str
     found: dict[str, tuple[float, Vector]] = {}
     for j, name in enumerate(problem.features):
         found[f"slope of {name}"] = float(truth.slopes[j]), drawn.slopes[:, j]
-    found["length of the slopes"] = float(np.linalg.norm(truth.slopes)), np.linalg.norm(drawn.slopes, axis=1)
+    if truth.prior.proper:  # slopes that are held at zero are shorter than any draw, however right the draws are
+        found["length of the slopes"] = float(np.linalg.norm(truth.slopes)), np.linalg.norm(drawn.slopes, axis=1)
     eta = drawn.intercept + drawn.slopes @ truth.row if drawn.mean is None else drawn.mean
     true = float(truth.row @ truth.slopes)
     found["mean response, new row"] = true, eta
