@@ -63,6 +63,34 @@ class Source(ABC):
         """Rows in all pieces."""
         return sum(piece.rows for piece in self.pieces)
 
+    def index(self, paths: Sequence[Path], part: str, look: Callable[[Path], tuple[dict[str, Any], list[int]]]) -> None:
+        """Take the columns and the pieces from files that are made of parts.
+
+        Args:
+            paths: the files, in the order of their rows.
+            part: what a part is called in a message.
+            look: the types of a file's columns, and the rows of each of its parts.
+
+        Raises:
+            BadInput: a file that cannot be read, or whose schema differs from the first's.
+        """
+        import pyarrow as pa  # type: ignore[import-untyped]  # imported late: it takes a fifth of a second
+
+        pieces, first = [], 0
+        for path in paths:
+            try:
+                types, sizes = look(path)
+            except (pa.ArrowException, OSError) as error:
+                raise unreadable(f"the file {str(path)!r}", error) from None
+            self.types = self.types or types
+            refuse_other_schema(self, str(path), types)
+            for number, rows in enumerate(sizes):
+                if rows:
+                    where = f"{part} {number} of {str(path)!r}"
+                    pieces.append(Piece(where, str(path), number, first, rows, stamp=stamp_of(path)))
+                first += rows
+        self.pieces = tuple(pieces)
+
     @abstractmethod
     def batches(self, piece: Piece, columns: Sequence[str]) -> Iterator[Any]:
         """The named columns of a piece, as Arrow record batches in order.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mapsto.data.sources.base import Piece, Source, refuse_other_schema, stamp_of, unreadable
+from mapsto.data.sources.base import Piece, Source, unreadable
 
 
 @dataclass(eq=False)
@@ -23,24 +23,14 @@ class FeatherSource(Source):
         """
         import pyarrow as pa  # type: ignore[import-untyped]  # imported late: it takes a fifth of a second
 
-        made, pieces, first = cls(name), [], 0
-        for path in paths:
-            try:
-                with pa.memory_map(str(path)) as mapped:
-                    file = pa.ipc.open_file(mapped)
-                    types = {one.name: one.type for one in file.schema}
-                    sizes = [file.get_batch(i).num_rows for i in range(file.num_record_batches)]
-            except (pa.ArrowException, OSError) as error:
-                raise unreadable(f"the file {str(path)!r}", error) from None
-            if not made.types:
-                made.types = types
-            refuse_other_schema(made, str(path), types)
-            for number, rows in enumerate(sizes):
-                if rows:
-                    where = f"record batch {number} of {str(path)!r}"
-                    pieces.append(Piece(where, str(path), number, first, rows, stamp=stamp_of(path)))
-                first += rows
-        made.pieces = tuple(pieces)
+        def look(path: Path) -> tuple[dict[str, Any], list[int]]:
+            with pa.memory_map(str(path)) as mapped:
+                file = pa.ipc.open_file(mapped)
+                sizes = [file.get_batch(i).num_rows for i in range(file.num_record_batches)]
+                return {one.name: one.type for one in file.schema}, sizes
+
+        made = cls(name)
+        made.index(paths, "record batch", look)
         return made
 
     def batches(self, piece: Piece, columns: Sequence[str]) -> Iterator[Any]:

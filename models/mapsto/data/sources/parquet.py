@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mapsto.data.sources.base import Piece, Source, refuse_other_schema, stamp_of, unreadable
+from mapsto.data.sources.base import Piece, Source, unreadable
 
 BATCH_ROWS = 1 << 17
 
@@ -23,26 +23,15 @@ class ParquetSource(Source):
         Raises:
             BadInput: a file that cannot be read, or whose schema differs from the first's.
         """
-        import pyarrow as pa  # type: ignore[import-untyped]  # imported late: it takes a fifth of a second
-        from pyarrow import parquet
+        from pyarrow import parquet  # type: ignore[import-untyped]  # imported late
 
-        made, pieces, first = cls(name), [], 0
-        for path in paths:
-            try:
-                with parquet.ParquetFile(path) as file:
-                    types = {one.name: one.type for one in file.schema_arrow}
-                    sizes = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
-            except (pa.ArrowException, OSError) as error:
-                raise unreadable(f"the file {str(path)!r}", error) from None
-            if not made.types:
-                made.types = types
-            refuse_other_schema(made, str(path), types)
-            for number, rows in enumerate(sizes):
-                if rows:
-                    where = f"row group {number} of {str(path)!r}"
-                    pieces.append(Piece(where, str(path), number, first, rows, stamp=stamp_of(path)))
-                first += rows
-        made.pieces = tuple(pieces)
+        def look(path: Path) -> tuple[dict[str, Any], list[int]]:
+            with parquet.ParquetFile(path) as file:
+                sizes = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+                return {one.name: one.type for one in file.schema_arrow}, sizes
+
+        made = cls(name)
+        made.index(paths, "row group", look)
         return made
 
     def batches(self, piece: Piece, columns: Sequence[str]) -> Iterator[Any]:
