@@ -1,3 +1,4 @@
+import ast
 import copy
 import html
 import io
@@ -8,6 +9,7 @@ from base64 import b64decode, b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -644,6 +646,26 @@ def test_numbers_that_differ_are_shown_to_differ(record):
     record["agreement"]["checks"][0] |= {"observed": 1.0104, "tolerance": 1.01, "passed": False}
     words = Page(render(record)).words
     assert "observed 1.01040, allowed 1.01000" in words
+
+
+def test_axes_ticks_and_grids_are_drawn_in_one_file():
+    """No other file names their style, and none draws in a loop over the values along an axis."""
+
+    def drawn(text):
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.keyword) and node.arg == "class_":
+                yield from {"axis", "grid", "zero"} & {
+                    at.value for at in ast.walk(node) if isinstance(at, ast.Constant)
+                }
+            loops = node.generators if isinstance(node, ast.ListComp | ast.GeneratorExp) else [node]
+            over = " ".join(ast.unparse(loop.iter) for loop in loops if hasattr(loop, "iter"))
+            if "ticks" in over and re.search(r"\btag\(", ast.unparse(node)):
+                yield "ticks"
+
+    report = Path(pages.__file__).parent
+    assert {path.name for path in report.rglob("*.py") if [*drawn(path.read_text())]} == {"chart_frame.py"}
+    planted = "for at in across.ticks():\n    tag('text', x=at)\ntag('line', class_='grid' if at else 'zero')"
+    assert sorted(drawn(planted)) == ["grid", "ticks", "zero"]
 
 
 def test_the_index_links_to_pages_of_other_commands_that_stand_beside_it(record):

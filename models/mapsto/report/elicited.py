@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import msgspec
 from markupsafe import Markup
 
+from mapsto.report.charts.chart_frame import WIDTH, value_under
 from mapsto.report.embed import policy
 from mapsto.report.page import ESCAPED, environment, source, whole_style
 from mapsto.report.svg import figure, tag
 from mapsto.report.text.numerals import compact, number
 from mapsto.runs.record.elicited import ElicitedRecord
 
-WIDTH, LEFT, RIGHT = 680.0, 16.0, 664.0
+LEFT, RIGHT = 16.0, 664.0
 TOP, LANE = 30.0, 44.0
 BEYOND = 4.0  # decades of the slider, two to either side
 
@@ -91,7 +92,7 @@ def _drawing(record: ElicitedRecord) -> Markup:
             for start in (TOP, second)  # not over the words between
         ),
         *(
-            tag("text", compact(value), x=at(value), y=second + 46, text_anchor="middle", class_="tx")
+            value_under(at(value), compact(value), second + 46)
             for value in (middle - edge * 2 / 3, middle, middle + edge * 2 / 3)
         ),
     ]

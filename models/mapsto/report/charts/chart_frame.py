@@ -1,41 +1,100 @@
-"""What stands around a chart's data: axes, and marks with their words."""
+"""What stands around the data of every chart: base lines, ticks, grid lines, and marks with their words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.label_layout import LINE, centred, lines, wide
+from mapsto.report.charts.label_layout import LETTER, LINE, centred, lines, wide
 from mapsto.report.svg import tag
 from mapsto.report.text.typeset import drawn
 from mapsto.runs.record import MarkRecord
 
 WIDTH = 680.0
 
+type Place = Callable[[float], float]
+type Ticks = Sequence[tuple[float, str]]
+
+
+def room_for(axis: Axis, most: int, measured: int = 5) -> int:
+    """How many values fit along an axis, at most ``most``; their width is that of some ``measured`` of them."""
+    widest = max((wide(text) for _, text in axis.ticks(measured)), default=LETTER)
+    return max(2, min(most, int((axis.end - axis.start) / (widest + 24))))
+
+
+def base_line(start: float, end: float, y: float) -> Markup:
+    """The line that a chart stands on."""
+    return tag("line", x1=start, x2=end, y1=y, y2=y, class_="axis")
+
+
+def upright_base(x: float, top: float, floor: float) -> Markup:
+    """The line that bars to both sides start from."""
+    return tag("line", x1=x, x2=x, y1=top, y2=floor, class_="axis")
+
+
+def foot_ticks(place: Place, ticks: Ticks, floor: float, *, length: float = 6, drop: float = 28) -> list[Markup]:
+    """A short line below ``floor`` for each value, and the value under it."""
+    parts = []
+    for value, text in ticks:
+        x = place(value)
+        parts.append(tag("line", x1=x, x2=x, y1=floor, y2=floor + length, class_="axis"))
+        parts.append(value_under(x, text, floor + drop))
+    return parts
+
+
+def uprights(place: Place, ticks: Ticks, top: float, floor: float, *, drop: float = 28, log: bool = False) -> Markup:
+    """An upright grid line for each value, and the value under it."""
+    parts = []
+    for value, text in ticks:
+        x = place(value)
+        parts.append(tag("line", x1=x, x2=x, y1=top, y2=floor, class_="zero" if value == 0 and not log else "grid"))
+        parts.append(value_under(x, text, floor + drop))
+    return tag("g", *parts)
+
+
+def levels(up: Axis, start: float, end: float, about: int = 5) -> list[Markup]:
+    """A level grid line for each value, and the value to the left of it."""
+    parts = []
+    for value, text in up.ticks(about):
+        y = up(value)
+        kind = "zero" if value == 0 and not up.log else "grid"
+        parts.append(tag("line", x1=start, x2=end, y1=y, y2=y, class_=kind))
+        parts.append(tag("text", text, x=start - 8, y=y + 5, text_anchor="end", class_="tx"))
+    return parts
+
+
+def value_under(x: float, text: str, y: float, width: float = WIDTH, half: float | None = None) -> Markup:
+    """A value's text, centred under its place as far as a frame of ``width`` allows; ``half`` of its own width."""
+    at = centred(x, text, width) if half is None else min(max(x, half), width - half)
+    return tag("text", text, x=at, y=y, text_anchor="middle", class_="tx")
+
+
+def upright_zero(x: float, top: float, floor: float) -> Markup:
+    """The line over zero in a small figure, which has no grid."""
+    return tag("line", x1=x, x2=x, y1=top, y2=floor, class_="zero")
+
+
+def level_zero(start: float, end: float, y: float) -> Markup:
+    """The level that a small figure's curves keep to, which has no grid."""
+    return tag("line", x1=start, x2=end, y1=y, y2=y, class_="zero")
+
+
+def between_rows(y: float) -> Markup:
+    """The line between two rows whose names stand above them."""
+    return tag("line", x1=0.0, x2=WIDTH, y1=y, y2=y, class_="grid")
+
 
 def across_axis(across: Axis, up: Axis) -> Markup:
     """The line along the foot, its ticks and their values."""
-    widest = max((wide(text) for _, text in across.ticks()), default=0.0)
-    about = max(2, min(7, int((across.end - across.start) / (widest + 24))))
-    parts = [tag("line", x1=across.start, x2=across.end, y1=up.start, y2=up.start, class_="axis")]
-    for value, text in across.ticks(about):
-        x = across(value)
-        parts.append(tag("line", x1=x, x2=x, y1=up.start, y2=up.start + 6, class_="axis"))
-        parts.append(tag("text", text, x=centred(x, text, WIDTH), y=up.start + 28, text_anchor="middle", class_="tx"))
-    return tag("g", *parts)
+    ticks = across.ticks(room_for(across, 7))
+    return tag("g", base_line(across.start, across.end, up.start), *foot_ticks(across, ticks, up.start))
 
 
 def up_axis(across: Axis, up: Axis) -> Markup:
     """The level lines and their values."""
-    parts = []
-    for value, text in up.ticks():
-        y = up(value)
-        kind = "zero" if value == 0 and not up.log else "grid"
-        parts.append(tag("line", x1=across.start, x2=across.end, y1=y, y2=y, class_=kind))
-        parts.append(tag("text", text, x=across.start - 8, y=y + 5, text_anchor="end", class_="tx"))
-    return tag("g", *parts)
+    return tag("g", *levels(up, across.start, across.end))
 
 
 def span(x: float, text: str, left: float) -> tuple[float, float]:

@@ -9,12 +9,13 @@ from markupsafe import Markup
 from mapsto.marks import plain
 from mapsto.report.answers import at
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.label_layout import LETTER, LINE, centred, lines, name_room, wide
+from mapsto.report.charts.chart_frame import WIDTH, between_rows, room_for, uprights
+from mapsto.report.charts.label_layout import LETTER, LINE, lines, name_room, wide
 from mapsto.report.svg import figure, short, tag
 from mapsto.report.text.typeset import drawn
 from mapsto.runs.record import FigureRecord, MarkRecord, Number, SeriesRecord
 
-WIDTH, RIGHT = 680.0, 652.0
+RIGHT = 652.0
 BESIDE = 14  # letters of a name that fit beside its row; longer ones go above it
 LANE = 15.0
 NEXT_TO = 8.0  # a line nearer to the end of a name than this seems to belong to it
@@ -50,7 +51,7 @@ def row_chart(data: FigureRecord, key: str, styles: Sequence[str]) -> Markup:
     for i, name in enumerate(names):
         start = top + row * i
         if above and i:
-            body.append(tag("line", x1=0.0, x2=WIDTH, y1=start, y2=start, class_="grid"))
+            body.append(between_rows(start))
         first = start + (LINE if above else 4)
         body.append(_name(name, above, left, start, row))
         for lane, (one, style) in enumerate(zip(series, styles, strict=True)):
@@ -80,14 +81,7 @@ def _values(series: Sequence[SeriesRecord], levels: Sequence[MarkRecord], data: 
 
 
 def _axis(up: Axis, top: float, floor: float) -> Markup:
-    parts = []
-    widest = max((wide(text) for _, text in up.ticks()), default=LETTER)
-    about = max(2, min(6, int((up.end - up.start) / (widest + 24))))
-    for value, text in up.ticks(about):
-        x = up(value)
-        parts.append(tag("line", x1=x, x2=x, y1=top, y2=floor, class_="zero" if value == 0 and not up.log else "grid"))
-        parts.append(tag("text", text, x=centred(x, text, WIDTH), y=floor + 28, text_anchor="middle", class_="tx"))
-    return tag("g", *parts)
+    return uprights(up, up.ticks(room_for(up, 6)), top, floor, log=up.log)
 
 
 def _name(name: str, above: bool, left: float, start: float, row: float) -> Markup:

@@ -8,13 +8,13 @@ import json
 from markupsafe import Markup
 
 from mapsto.marks import plain
-from mapsto.report.charts.label_layout import centred
+from mapsto.report.charts.chart_frame import WIDTH, base_line, foot_ticks
 from mapsto.report.svg import Scale, figure, polyline, tag
 from mapsto.report.text.numerals import compact, number
 from mapsto.report.text.typeset import drawn
 from mapsto.runs.record import Numbers, PictureRecord
 
-WIDTH, LEFT, RIGHT = 680.0, 20.0, 660.0
+LEFT, RIGHT = 20.0, 660.0
 DENSITY_TOP, DENSITY_FLOOR = 46.0, 236.0
 LOSS_TOP, LOSS_FLOOR = 276.0, 384.0
 AXIS, HEIGHT = 396.0, 430.0
@@ -87,21 +87,8 @@ def swatch(key: str) -> Markup:
 
 
 def _axis(across: Scale, feature: str) -> Markup:
-    parts = [tag("line", x1=LEFT, x2=RIGHT, y1=y, y2=y, class_="axis") for y in (DENSITY_FLOOR, AXIS)]
-    ticks = []
-    for value in across.ticks():
-        x = across(value)
-        ticks.append(tag("line", x1=x, x2=x, y1=AXIS, y2=AXIS + 5, class_="axis"))
-        ticks.append(
-            tag(
-                "text",
-                compact(value),
-                x=centred(x, compact(value), WIDTH),
-                y=AXIS + 24,
-                text_anchor="middle",
-                class_="tx",
-            )
-        )
+    parts = [base_line(LEFT, RIGHT, y) for y in (DENSITY_FLOOR, AXIS)]
+    ticks = foot_ticks(across, [(v, compact(v)) for v in across.ticks()], AXIS, length=5, drop=24)
     parts.append(tag("g", *ticks, class_="ticks"))
     parts.append(tag("text", "density, each to height 1", x=LEFT, y=DENSITY_TOP - 26, class_="tx"))
     parts.append(tag("text", drawn("loss $J$, above its floor"), x=LEFT, y=LOSS_TOP - 14, class_="tx"))

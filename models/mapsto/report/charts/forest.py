@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from mapsto.report.charts.label_layout import centred, name_room
+from mapsto.report.charts.chart_frame import WIDTH, uprights
+from mapsto.report.charts.label_layout import name_room
 from mapsto.report.charts.palette import TONES, engine_tone, framed
 from mapsto.report.svg import Scale, figure, short, tag
 from mapsto.report.text.numerals import compact, interval, number, percent
 
-WIDTH, RIGHT = 680.0, 650.0
+RIGHT = 650.0
 LETTERS = 14  # of a name beside its row; the tables hold it whole
 TOP, ROW, LANE = 14.0, 30.0, 10.0
 MOST_ROWS = 40
@@ -86,21 +87,7 @@ def forest(rows: Sequence[ForestRow], prob: float) -> Markup | None:
 
 
 def _axis(across: Scale, floor: float) -> Markup:
-    parts = []
-    for value in across.ticks():
-        x = across(value)
-        parts.append(tag("line", x1=x, x2=x, y1=TOP, y2=floor, class_="zero" if value == 0 else "grid"))
-        parts.append(
-            tag(
-                "text",
-                compact(value),
-                x=centred(x, compact(value), WIDTH),
-                y=floor + 24,
-                text_anchor="middle",
-                class_="tx",
-            )
-        )
-    return tag("g", *parts)
+    return uprights(across, [(value, compact(value)) for value in across.ticks()], TOP, floor, drop=24)
 
 
 def _row(row: ForestRow, across: Scale, y: float, lanes: list[int], high: float) -> Markup:

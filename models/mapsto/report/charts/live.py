@@ -10,13 +10,14 @@ from markupsafe import Markup
 from mapsto.marks import plain
 from mapsto.report.charts import strokes
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.label_layout import LETTER, centred, wide
+from mapsto.report.charts.chart_frame import WIDTH, foot_ticks, levels, room_for
+from mapsto.report.charts.label_layout import wide
 from mapsto.report.svg import figure, short, tag
 from mapsto.report.text.numerals import compact, number, percent
 from mapsto.report.text.typeset import drawn
 from mapsto.runs.record import LiveRecord, LiveStart
 
-WIDTH, RIGHT = 680.0, 664.0
+RIGHT = 664.0
 TOP, FLOOR = 40.0, 300.0
 DF_TOP, DF_FLOOR = 356.0, 440.0
 HEIGHT = 510.0
@@ -106,16 +107,8 @@ def _frame(across: Axis, up: Axis, down: Axis) -> Markup:
     parts = [tag("text", "coefficient: response per unit of its column", x=0.0, y=22.0, class_="tx")]
     parts.append(tag("text", "effective degrees of freedom", x=0.0, y=DF_TOP - 16, class_="tx"))
     for axis, about in ((up, 5), (down, 2)):
-        for value, text in axis.ticks(about):
-            y = axis(value)
-            kind = "zero" if value == 0 else "grid"
-            parts.append(tag("line", x1=across.start, x2=RIGHT, y1=y, y2=y, class_=kind))
-            parts.append(tag("text", text, x=across.start - 8, y=y + 5, text_anchor="end", class_="tx"))
-    room = max((wide(text) for _, text in across.ticks(6)), default=LETTER)
-    for value, text in across.ticks(max(2, min(6, int((RIGHT - across.start) / (room + 24))))):
-        x = across(value)
-        parts.append(tag("line", x1=x, x2=x, y1=DF_FLOOR, y2=DF_FLOOR + 6, class_="axis"))
-        parts.append(tag("text", text, x=centred(x, text, WIDTH), y=DF_FLOOR + 28, text_anchor="middle", class_="tx"))
+        parts += levels(axis, across.start, RIGHT, about)
+    parts += foot_ticks(across, across.ticks(room_for(across, 6, measured=6)), DF_FLOOR)
     middle = (across.start + RIGHT) / 2
     parts.append(tag("text", drawn(f"penalty {ALPHA}"), x=middle, y=DF_FLOOR + 58, text_anchor="middle", class_="tx"))
     return tag("g", *parts)

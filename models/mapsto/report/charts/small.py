@@ -9,6 +9,7 @@ from markupsafe import Markup
 from mapsto.report.answers import answered, label_of
 from mapsto.report.charts import strokes
 from mapsto.report.charts.axis import Axis
+from mapsto.report.charts.chart_frame import base_line, level_zero, upright_zero, value_under
 from mapsto.report.charts.palette import TONES, engine_line, framed
 from mapsto.report.svg import figure, short, tag
 from mapsto.report.text.numerals import number
@@ -51,17 +52,15 @@ def _density(key: str, one: DensityRecord, modes: Mapping[int, float]) -> Markup
     across = Axis.over([*one.x, *modes.values()], EDGE, WIDTH - EDGE, log=False)
     up = Axis(0.0, tallest * 1.04 or 1.0, FLOOR, TOP)
     body = [tag("text", short(one.feature, 16), x=EDGE, y=18.0, class_="tx name")]
-    body.append(tag("line", x1=EDGE, x2=WIDTH - EDGE, y1=FLOOR, y2=FLOOR, class_="axis"))
+    body.append(base_line(EDGE, WIDTH - EDGE, FLOOR))
     if across.low < 0 < across.high:
-        body.append(tag("line", x1=across(0), x2=across(0), y1=TOP, y2=FLOOR, class_="zero"))
+        body.append(upright_zero(across(0), TOP, FLOOR))
     if one.exact:
         body.append(strokes.line(one.x, one.exact, across, up, "line t1"))
     body += [strokes.line(one.x, y, across, up, f"line {engine_line(k)}") for k, y in enumerate(curves)]
     body += [sign(k, across(value), FLOOR) for k, value in modes.items()]
     ticks = next((some for some in map(across.ticks, (3, 4, 5)) if len(some) > 1), across.ticks(6))
-    for value, text in ticks:
-        x = min(max(across(value), 6.0 * len(text)), WIDTH - 6.0 * len(text))
-        body.append(tag("text", text, x=x, y=FLOOR + 22, text_anchor="middle", class_="tx"))
+    body += [value_under(across(value), text, FLOOR + 22, WIDTH, 6.0 * len(text)) for value, text in ticks]
     heights = curves[0] if curves else one.exact or []
     peak = one.x[max(range(len(heights)), key=lambda k: heights[k] or 0.0)] if heights else None
     at = f"; the mode is {number(next(iter(modes.values())))}" if modes else ""
@@ -112,8 +111,8 @@ def _rank(key: str, row: RankRow, expected: float) -> Markup:
     every = [n for chain in counts for n in chain]
     up = Axis(min(0.6 * expected, *every), max(1.4 * expected, *every), RANK_FLOOR - 4, TOP - 6)
     body = [tag("text", short(row.feature, 16), x=EDGE, y=18.0, class_="tx name")]
-    body.append(tag("line", x1=EDGE, x2=WIDTH - EDGE, y1=up(expected), y2=up(expected), class_="zero"))
-    body.append(tag("line", x1=EDGE, x2=WIDTH - EDGE, y1=RANK_FLOOR, y2=RANK_FLOOR, class_="axis"))
+    body.append(level_zero(EDGE, WIDTH - EDGE, up(expected)))
+    body.append(base_line(EDGE, WIDTH - EDGE, RANK_FLOOR))
     for k, chain in enumerate(counts):
         x = [edge for b in range(bins) for edge in (float(b), float(b + 1))]
         y = [float(n) for n in chain for _ in (0, 1)]

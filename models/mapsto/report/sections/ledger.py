@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from mapsto.report.charts.chart_frame import upright_base
 from mapsto.report.svg import tag
 from mapsto.report.text.mathml import formula
 from mapsto.report.text.numerals import decimals_for, fixed
@@ -81,7 +82,7 @@ def _bar(value: Number, scale: float) -> Markup:
         height=BAR_HEIGHT - 2,
         class_="ledger-bar",
     )
-    axis = tag("line", x1=middle, x2=middle, y1="0", y2=BAR_HEIGHT, class_="axis")
+    axis = upright_base(middle, 0.0, BAR_HEIGHT)
     return (
         Markup(f'<svg class="ledger-svg" viewBox="0 0 {BAR_WIDTH:g} {BAR_HEIGHT:g}" aria-hidden="true">')
         + bar
