@@ -44,6 +44,7 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
         "likelihoods.student_t": ["StudentTNoise"],
         "marks": ["literal"],
         "outcome": ["Estimate", "Failed", "Unsupported"],
+        "posteriors.approximate.laplace": ["LaplaceApproximation", "laplace_approximation"],
         "posteriors.closed_form": ["Solution"],
         "posteriors.exact": ["exact_posterior"],
         "posteriors.gaussian": ["GaussianPosterior"],

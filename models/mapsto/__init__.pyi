@@ -37,6 +37,8 @@ from mapsto.marks import literal as literal
 from mapsto.outcome import Estimate as Estimate
 from mapsto.outcome import Failed as Failed
 from mapsto.outcome import Unsupported as Unsupported
+from mapsto.posteriors.approximate.laplace import LaplaceApproximation as LaplaceApproximation
+from mapsto.posteriors.approximate.laplace import laplace_approximation as laplace_approximation
 from mapsto.posteriors.closed_form import Solution as Solution
 from mapsto.posteriors.exact import exact_posterior as exact_posterior
 from mapsto.posteriors.gaussian import GaussianPosterior as GaussianPosterior

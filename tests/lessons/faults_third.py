@@ -23,6 +23,17 @@ def a_smaller_error(X, y):
     return X, y - 30 * (np.arange(len(y)) == 9)
 
 
+def at_its_mean(result):
+    """The mode put where the posterior's mean is, as the draws have it."""
+    middle = result.summary.mean[:1]
+    return modes(lambda w: 0 * w + middle)(result)
+
+
+def at_its_mode(result):
+    """Draws said to be about the mode."""
+    return summary(mean=np.append(result.mode.coef, result.mode.intercept))(result)
+
+
 THIRD = {
     ("logistic-prior", "c-is-a-prior-variance"): another_likelihood,
     ("logistic-prior", "a-free-intercept-takes-any-origin"): modes(lambda w: 1.001 * w),
@@ -47,4 +58,10 @@ THIRD = {
     ("median", "the-correction-depends-on-it-less"): other("wider", draws("posterior", lambda d: 3 * d)),
     ("median", "and-is-nearer-to-rows-drawn-again"): other("wider", sigma_times(0.1)),
     ("median", "the-scale-is-the-mean-loss"): sigma_times(100),
+    ("where-laplace-lies", "the-integral-is-done"): modes(lambda w: w + 20),
+    ("where-laplace-lies", "nuts-is-right-at-every-size"): other("100", at_its_mode),
+    ("where-laplace-lies", "the-mode-is-not-the-mean"): at_its_mean,
+    ("where-laplace-lies", "a-tail-is-cut-off"): at_its_mean,
+    ("where-laplace-lies", "the-shift-falls-as-a-root"): other("1,000", modes(lambda w: 0.99 * w)),
+    ("where-laplace-lies", "width-and-evidence-come-right-faster"): other("1,000", modes(lambda w: 0.99 * w)),
 }
