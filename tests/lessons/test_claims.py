@@ -8,18 +8,23 @@ from functools import cache
 import numpy as np
 import pytest
 
+from helpers.reading import running_words
 from helpers.runs import ROOT, three_routes
 from lessons.faults import FAULTS
 from mapsto import Settings
+from mapsto.report import render
 from mapsto.runs.lessons.discovery import find
 
-LESSONS = {experiment.name: experiment for experiment in find(ROOT / "experiments") if experiment.lesson}
+ALL = {experiment.name: experiment for experiment in find(ROOT / "experiments")}
+LESSONS = {name: experiment for name, experiment in ALL.items() if experiment.lesson}
+MOST_BYTES = 480_000
+MOST_WORDS = 5 * 230  # five minutes
 
 
 @cache
 def result(name):
     """The run without its lesson; one run serves all lessons on the data and the prior of three-routes."""
-    experiment, problem, shared = LESSONS[name], LESSONS[name].problem(), three_routes()
+    experiment, problem, shared = ALL[name], ALL[name].problem(), three_routes()
     same = (problem.sha256, problem.noise_sd, experiment.prior) == (
         shared.problem.sha256,
         shared.problem.noise_sd,
@@ -35,6 +40,24 @@ def lesson(name):
     return LESSONS[name].lesson(result(name))
 
 
+@cache
+def page(name):
+    """The page as a run of this script writes it."""
+    experiment, ran, order = ALL[name], result(name), [*ALL].index(name)
+    texts = {key: getattr(experiment, key) for key in ("name", "title", "question", "answer", "about", "do", "shares")}
+    if experiment.lesson:
+        told = lesson(name)
+        texts |= {key: value for key in ("answer", "do") if (value := getattr(told, key))}
+        checks = (*ran.certificate.checks, *told.claims)
+        ran = replace(
+            ran,
+            figures=told.figures,
+            claims=tuple(claim.name for claim in told.claims),
+            certificate=replace(ran.certificate, checks=checks),
+        )
+    return render(replace(ran, order=order, **texts).record())
+
+
 def failed(claims):
     return {claim.name for claim in claims if not claim.passed}
 
@@ -45,6 +68,18 @@ def test_every_claim_holds(name):
     assert failed(lesson(name).claims) == set()
     assert failed(result(name).certificate.checks) == set()
     assert not {c.name for c in lesson(name).claims} & {c.name for c in result(name).certificate.checks}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_page_is_light_and_is_read_in_five_minutes(name):
+    assert len(page(name).encode()) < MOST_BYTES
+    assert len(running_words(page(name))) < MOST_WORDS
+
+
+def test_what_is_folded_away_or_drawn_is_not_read_and_what_a_word_means_is_not_read_twice():
+    prose = '<p>One <span class="word"><button>prior</button><span class="tip">what is held</span></span> is 2.</p>'
+    folded = "<details><summary>More</summary><p>not <b>this</b></p></details><svg><text>nor that</text></svg>"
+    assert running_words(prose + folded + "<p>It ends.</p>") == ["One", "prior", "is", "It", "ends."]
 
 
 @pytest.mark.parametrize("name", LESSONS)

@@ -67,12 +67,6 @@ class Scale:
         return [k * step for k in range(first, math.floor(self.high / step) + 1)]
 
 
-def polyline(xs: Sequence[float], ys: Sequence[float], class_: str) -> Markup:
-    """An open curve through drawing coordinates."""
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
-    return tag("polyline", points=points, class_=f"curve {class_}")
-
-
 def short(name: str, most: int) -> str:
     """A name cut to fit next to a drawing; the tables hold it whole."""
     return name if len(name) <= most else name[: most - 1] + "…"

@@ -9,7 +9,9 @@ from markupsafe import Markup
 
 from mapsto.marks import plain
 from mapsto.report.charts.chart_frame import WIDTH, base_line, foot_ticks
-from mapsto.report.svg import Scale, figure, polyline, tag
+from mapsto.report.charts.simplify import simplified
+from mapsto.report.charts.strokes import pairs, polyline
+from mapsto.report.svg import Scale, figure, tag
 from mapsto.report.text.numerals import compact, number
 from mapsto.report.text.typeset import drawn
 from mapsto.runs.record import Numbers, PictureRecord
@@ -56,9 +58,8 @@ def picture(data: PictureRecord | None) -> Markup | None:
         if key == "exp_loss" and data.mode is not None:
             along, ys = _with_peak(along, ys, across(data.mode))
         if key == "posterior":
-            closed = [(LEFT, DENSITY_FLOOR), *zip(xs, ys, strict=True), (xs[-1], DENSITY_FLOOR)]
-            area = " ".join(f"{x:.1f},{y:.1f}" for x, y in closed)
-            body.append(tag("polygon", points=area, class_="area"))
+            closed = [(LEFT, DENSITY_FLOOR), *simplified([*zip(xs, ys, strict=True)]), (xs[-1], DENSITY_FLOOR)]
+            body.append(tag("polygon", points=pairs(closed), class_="area"))
         body.append(polyline(along, ys, key.replace("_", "-")))
     body.extend(_loss(_known(data.loss), thin, xs))
     if data.mode is not None:

@@ -8,17 +8,27 @@ from itertools import groupby, pairwise
 from markupsafe import Markup
 
 from mapsto.report.charts.axis import Axis
+from mapsto.report.charts.simplify import Point, simplified
 from mapsto.report.svg import tag
 
 Number = float | None
-Point = tuple[float, float]
 MOST_STEPS = 700  # a screen shows no more along an axis
 
 
 def line(x: Sequence[Number], y: Sequence[Number], across: Axis, up: Axis, class_: str) -> Markup:
     """A curve, broken where a value is missing and cut off at the frame."""
-    runs = [run for piece in _runs(x, y, across, up) for run in _within(_thinned(piece), up.end, up.start)]
+    runs = [run for piece in _runs(x, y, across, up) for run in _within(simplified(_thinned(piece)), up.end, up.start)]
     return tag("path", d="".join(_move(run) for run in runs if run), class_=class_)
+
+
+def polyline(xs: Sequence[float], ys: Sequence[float], class_: str) -> Markup:
+    """An open curve through drawing coordinates, as a script can move it."""
+    return tag("polyline", points=pairs(simplified([*zip(xs, ys, strict=True)])), class_=f"curve {class_}")
+
+
+def pairs(curve: Sequence[Point]) -> str:
+    """Drawing coordinates as a polygon or a polyline has them."""
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in curve)
 
 
 def points(x: Sequence[Number], y: Sequence[Number], across: Axis, up: Axis, class_: str) -> Markup:
