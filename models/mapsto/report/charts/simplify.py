@@ -19,6 +19,7 @@ def simplified(curve: Sequence[Point], tolerance: float = TOLERANCE) -> list[Poi
 
     Args:
         curve: points in drawing units; where it does not move to the right, both ends of that step are kept.
+        tolerance: in drawing units.
     """
     kept: list[Point] = list(curve[:1])
     low, high = -math.inf, math.inf
@@ -28,6 +29,6 @@ def simplified(curve: Sequence[Point], tolerance: float = TOLERANCE) -> list[Poi
             kept += [end for end in ((before, point) if step else (before,)) if end != kept[-1]]
             low, high = -math.inf, math.inf
         if not step:
-            (x, y), run = kept[-1], point[0] - kept[-1][0]
+            run, y = point[0] - kept[-1][0], kept[-1][1]
             low, high = max(low, (point[1] - tolerance - y) / run), min(high, (point[1] + tolerance - y) / run)
     return kept + [end for end in curve[-1:] if end != kept[-1]]
