@@ -931,6 +931,20 @@ def test_a_chain_that_is_elsewhere_shows_in_its_ranks():
     assert max(max(chain) for row in even.ranks["pymc"].rows for chain in row.counts) < bound
 
 
+def test_data_sets_of_one_value_have_no_curve_and_no_warning():
+    import arviz as az
+
+    rng = np.random.default_rng(4)
+    given, y = {"posterior": {"w": rng.standard_normal((2, 50, 1))}}, rng.integers(0, 2, (2, 50, 8))
+    y[0] = 0
+    for drawn_sets, shown in ((y, REPLICATIONS), (np.zeros_like(y), None)):
+        tree = az.from_dict(
+            given | {"posterior_predictive": {"y": drawn_sets}, "observed_data": {"y": np.arange(8) % 2}}
+        )
+        made = curves({"pymc": tree}, ["a"]).predictive
+        assert (None if made is None else len(made.replicated)) == shown
+
+
 def test_what_is_said_of_the_priors_peak_is_so():
     grid, hill = np.linspace(-2.0, 2.0, 9).tolist(), np.exp(-(np.linspace(-2.0, 2.0, 9) ** 2))
     flat = replace(struct(PictureRecord, three_routes_record()["picture"]), grid=grid, mode=1.0, prior=[1.0] * 9)

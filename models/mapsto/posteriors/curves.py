@@ -138,8 +138,11 @@ def _predictive(tree: Any) -> PredictiveDensities | None:
     observed = observed[::step]
     if len(observed) < 5 or np.ptp(observed) == 0:
         return None  # too few responses for a curve to mean anything
-    picks = np.linspace(0, len(replicated) - 1, REPLICATIONS).round().astype(int)
-    some = replicated[np.unique(picks)]
+    varied = np.flatnonzero(np.ptp(replicated, axis=1) > 0)  # a data set of one value, such as all zeros, has no curve
+    if not varied.size:
+        return None
+    picks = np.linspace(0, varied.size - 1, REPLICATIONS).round().astype(int)
+    some = replicated[varied[np.unique(picks)]]
     low, high = min(observed.min(), some.min()), max(observed.max(), some.max())
     x = np.linspace(low, high, PREDICTIVE_POINTS)
     return PredictiveDensities(_four(x, high - low), _four(_kde(observed, x)), [_four(_kde(one, x)) for one in some])
