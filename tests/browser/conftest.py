@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from browser.others import OTHERS
 from browser.records import PAGES
 from helpers.runs import from_json
 from mapsto.conventions import conventions_rows
@@ -38,14 +39,20 @@ def records():
 
 @pytest.fixture(scope="session")
 def pages(records, tmp_path_factory):
-    """Every page on disk by name, and the index of them all."""
+    """Every page on disk by name, the index of them all, and the pages of other commands."""
     folder = tmp_path_factory.mktemp("pages")
     made = {}
     for name, record in records.items():
         made[name] = folder / f"{name}.html"
         made[name].write_text(render(from_json(record)), encoding="utf-8")
+    for name, make in OTHERS.items():
+        made[name] = folder / f"{name}.html"
+        made[name].write_text(make(), encoding="utf-8")
     made["index"] = folder / "index.html"
-    made["index"].write_text(render_index([from_json(record) for record in records.values()]), encoding="utf-8")
+    made["index"].write_text(
+        render_index([from_json(record) for record in records.values()], [f"{name}.html" for name in OTHERS]),
+        encoding="utf-8",
+    )
     made["conventions"] = folder / "conventions.html"
     made["conventions"].write_text(render_conventions(conventions_rows()), encoding="utf-8")
     return made

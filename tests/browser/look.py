@@ -94,5 +94,10 @@ PLACED_WORDS = """() => {
   return near;
 }"""
 
+# Tables that have to be scrolled sideways.
+WIDE_TABLES = """() => [...document.querySelectorAll("table")]
+  .filter((table) => table.parentElement.scrollWidth > table.parentElement.clientWidth + 1)
+  .map((table) => table.className + ": " + table.caption?.textContent)"""
+
 OPEN_ALL = "() => document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 EXCESS_WIDTH = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -13,10 +13,12 @@ from browser.look import (
     OPEN_ALL,
     PLACED_WORDS,
     REPEATED_IDS,
+    WIDE_TABLES,
 )
+from browser.others import OTHERS
 from browser.records import PAGES
 
-NAMES = [*PAGES, "index", "conventions"]
+NAMES = [*PAGES, *OTHERS, "index", "conventions"]
 MOST_BYTES, MOST_NODES, MOST_SHEETS = 500_000, 4_000, 12
 HEIGHTS = """() => [...document.querySelectorAll('main > section svg[role=img]')]
   .filter((drawing) => !drawing.closest('details')).map((drawing) => drawing.getBoundingClientRect().height)"""
@@ -152,15 +154,20 @@ def test_a_font_that_the_policy_forbids_is_seen_to_be_missing(visit, pages, tmp_
     assert [status for _, status in page.evaluate(FONTS)] == ["error"]
 
 
-STACKED = {"full": 4, "hostile": 4, "many": 4, "conventions": 1}  # modes, terms, posterior and checks
+@pytest.mark.parametrize("name", NAMES)
+def test_on_a_phone_no_table_is_scrolled_sideways_and_elsewhere_each_is_a_table(visit, name):
+    phone, screen = visit(name, width=360), visit(name, width=1100)
+    shown = "(all) => [...new Set(all.map((e) => getComputedStyle(e).display))]"
+    for page in (phone, screen):
+        page.evaluate(OPEN_ALL)
+    assert phone.evaluate(WIDE_TABLES) == []
+    assert screen.locator("table").evaluate_all(shown) in ([], ["table"])
 
 
-@pytest.mark.parametrize("name", STACKED)
-def test_on_a_phone_sentences_and_long_rows_need_no_scrolling_sideways(visit, name):
-    excess = "(all) => all.map((e) => e.parentElement.scrollWidth - e.parentElement.clientWidth)"
-    assert visit(name, width=360).locator("table.stacked").evaluate_all(excess) == [0] * STACKED[name]
-    tables = visit(name, width=1100).locator("table.stacked")
-    assert tables.evaluate_all("(all) => all.map((e) => getComputedStyle(e).display)") == ["table"] * STACKED[name]
+def test_a_table_that_has_to_be_scrolled_is_found(visit):
+    page = visit("plain", width=360)
+    page.evaluate("document.querySelector('td').style.minWidth = '400px'")
+    assert page.evaluate(WIDE_TABLES) != []
 
 
 def test_on_a_phone_each_number_says_which_engine_it_is_of(visit, records):

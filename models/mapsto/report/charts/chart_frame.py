@@ -34,10 +34,25 @@ def upright_base(x: float, top: float, floor: float) -> Markup:
     return tag("line", x1=x, x2=x, y1=top, y2=floor, class_="axis")
 
 
+def apart(place: Place, ticks: Ticks, room: Callable[[str], float]) -> list[tuple[float, str]]:
+    """The values whose texts do not touch the one before: on a logarithmic axis the last stand close together.
+
+    Args:
+        place: where a value is drawn.
+        ticks: values in rising order, each with its text.
+        room: what a text needs along the axis, in drawing units, with the gap to the next.
+    """
+    kept: list[tuple[float, str]] = []
+    for value, text in ticks:
+        if not kept or abs(place(value) - place(kept[-1][0])) >= (room(text) + room(kept[-1][1])) / 2:
+            kept.append((value, text))
+    return kept
+
+
 def foot_ticks(place: Place, ticks: Ticks, floor: float, *, length: float = 6, drop: float = 28) -> list[Markup]:
     """A short line below ``floor`` for each value, and the value under it."""
     parts = []
-    for value, text in ticks:
+    for value, text in apart(place, ticks, _across):
         x = place(value)
         parts.append(tag("line", x1=x, x2=x, y1=floor, y2=floor + length, class_="axis"))
         parts.append(value_under(x, text, floor + drop))
@@ -47,7 +62,7 @@ def foot_ticks(place: Place, ticks: Ticks, floor: float, *, length: float = 6, d
 def uprights(place: Place, ticks: Ticks, top: float, floor: float, *, drop: float = 28, log: bool = False) -> Markup:
     """An upright grid line for each value, and the value under it."""
     parts = []
-    for value, text in ticks:
+    for value, text in apart(place, ticks, _across):
         x = place(value)
         parts.append(tag("line", x1=x, x2=x, y1=top, y2=floor, class_="zero" if value == 0 and not log else "grid"))
         parts.append(value_under(x, text, floor + drop))
@@ -57,12 +72,20 @@ def uprights(place: Place, ticks: Ticks, top: float, floor: float, *, drop: floa
 def levels(up: Axis, start: float, end: float, about: int = 5) -> list[Markup]:
     """A level grid line for each value, and the value to the left of it."""
     parts = []
-    for value, text in up.ticks(about):
+    for value, text in apart(up, up.ticks(about), _upright):
         y = up(value)
         kind = "zero" if value == 0 and not up.log else "grid"
         parts.append(tag("line", x1=start, x2=end, y1=y, y2=y, class_=kind))
         parts.append(tag("text", text, x=start - 8, y=y + 5, text_anchor="end", class_="tx"))
     return parts
+
+
+def _across(text: str) -> float:
+    return wide(text) + LETTER / 2
+
+
+def _upright(_text: str) -> float:
+    return 0.8 * LINE
 
 
 def value_under(x: float, text: str, y: float, width: float = WIDTH, half: float | None = None) -> Markup:
