@@ -313,7 +313,7 @@ def test_a_prior_on_sigma_is_made_of_its_text(text, noise):
     [
         (
             "normal:scale=1",
-            "there is no prior on sigma named 'normal'; there are: flat, half_cauchy, half_normal",
+            "there is no prior on sigma named 'normal'; there are: flat, gamma, half_cauchy",
         ),
         ("half_normal", "half_normal needs scale"),
         ("half_normal:scale=0", "the scale of the half-normal prior on sigma is 0"),

@@ -11,6 +11,7 @@ from mapsto import (
     BadInput,
     Flat,
     FlatNoise,
+    GammaNoise,
     HalfCauchyNoise,
     HalfNormalNoise,
     HalfStudentTNoise,
@@ -25,7 +26,7 @@ from mapsto import (
     exact_posterior,
     run,
 )
-from mapsto.engines.pymc.families import noise_sd
+from mapsto.engines.pymc.families import positive
 from mapsto.likelihoods.noise_priors.registry import shipped
 from mapsto.rounding import gamma
 
@@ -40,6 +41,8 @@ EXAMPLES = [
     HalfCauchyNoise(0.5),
     HalfStudentTNoise(25.0),
     HalfStudentTNoise(0.5, df=7.0),
+    GammaNoise(2.0, 0.1),
+    GammaNoise(3.0, 30.0),
 ]
 every = pytest.mark.parametrize("noise", EXAMPLES, ids=repr)
 proper = pytest.mark.parametrize("noise", [noise for noise in EXAMPLES if noise.proper], ids=repr)
@@ -53,6 +56,8 @@ def scipys(noise, sigma):
         return stats.halfnorm.logpdf(sigma, scale=noise.scale)
     if isinstance(noise, HalfCauchyNoise):
         return stats.halfcauchy.logpdf(sigma, scale=noise.scale)
+    if isinstance(noise, GammaNoise):
+        return stats.gamma.logpdf(sigma, noise.shape, scale=1 / noise.rate)
     if isinstance(noise, HalfStudentTNoise):
         return math.log(2) + stats.t.logpdf(sigma, noise.df, scale=noise.scale)
     return stats.invgamma.logpdf(sigma**2, noise.shape, scale=noise.scale) + math.log(2 * sigma)
@@ -97,7 +102,7 @@ def test_pymc_has_the_same_density(noise):
     import pymc as pm
 
     with pm.Model() as model:
-        noise_sd(noise)
+        positive(noise)
     assert "sigma" in model.named_vars
     logp = model.compile_logp(mode="FAST_COMPILE")
     (value,) = model.value_vars
@@ -153,7 +158,7 @@ def test_a_parameter_that_is_no_positive_number_is_refused(make, bad):
 def test_what_is_no_prior_on_sigma_is_refused_by_the_problem(bad):
     with pytest.raises(
         BadInput,
-        match=r"the prior on sigma is .*; expected one of flat, half_cauchy, half_normal, half_student_t, ",
+        match=r"the prior on sigma is .*; expected one of flat, gamma, half_cauchy, half_normal, ",
     ):
         Problem.from_rows([[0.0], [1.0], [3.0]], [0.0, 1.0, 2.0], noise_sd=1.0, noise_prior=bad)
 

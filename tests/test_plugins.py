@@ -107,7 +107,7 @@ def test_a_prior_on_sigma_of_another_package(monkeypatch):
 def test_what_a_folder_exports_is_what_is_in_it():
     names = {kind.__name__ for kind in NOISE_PRIORS.shipped().values()}
     known = {"HalfNormalNoise", "InverseGammaNoise", "JeffreysNoise"}
-    assert names == known | {"FlatNoise", "HalfCauchyNoise", "HalfStudentTNoise"}
+    assert names == known | {"FlatNoise", "GammaNoise", "HalfCauchyNoise", "HalfStudentTNoise"}
     assert names <= set(dir(noise_priors)) & set(mapsto.__all__) & set(dir(mapsto))
     assert all(getattr(mapsto, name) is getattr(noise_priors, name) for name in names)
     for module in (mapsto, noise_priors, mapsto.priors):

@@ -32,6 +32,7 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
         "likelihoods.negative_binomial": ["NegativeBinomial"],
         "likelihoods.noise_priors": [
             "FlatNoise",
+            "GammaNoise",
             "HalfCauchyNoise",
             "HalfNormalNoise",
             "HalfStudentTNoise",

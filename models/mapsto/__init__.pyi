@@ -22,6 +22,7 @@ from mapsto.likelihoods.gaussian import Gaussian as Gaussian
 from mapsto.likelihoods.huber import HuberNoise as HuberNoise
 from mapsto.likelihoods.negative_binomial import NegativeBinomial as NegativeBinomial
 from mapsto.likelihoods.noise_priors import FlatNoise as FlatNoise
+from mapsto.likelihoods.noise_priors import GammaNoise as GammaNoise
 from mapsto.likelihoods.noise_priors import HalfCauchyNoise as HalfCauchyNoise
 from mapsto.likelihoods.noise_priors import HalfNormalNoise as HalfNormalNoise
 from mapsto.likelihoods.noise_priors import HalfStudentTNoise as HalfStudentTNoise

@@ -34,6 +34,9 @@ REPORTS = Path("reports")
     metavar="NAME:k=v",
     help="bernoulli, poisson, student_t:df=4, …; by default bernoulli for a target of two values, else Gaussian noise.",
 )
+@click.option(
+    "--learn", multiple=True, metavar="NAME=PRIOR:K=V", help="Learn a parameter too: size=half_cauchy:scale=5, …"
+)
 @click.option("--standardize", is_flag=True, help="Prior scales are for columns divided by their sd.")
 @click.option("--no-intercept", is_flag=True, help="A model without an intercept.")
 @click.option("--weights", metavar="COL", help="Column of weights q > 0: the noise variance of a row is sigma^2 / q.")
@@ -66,6 +69,7 @@ def audit(
     prior: str | None,
     noise_sd: str,
     likelihood: str | None,
+    learn: tuple[str, ...],
     standardize: bool,
     no_intercept: bool,
     weights: str | None,
@@ -88,6 +92,7 @@ def audit(
     from mapsto.data.files import open_table
     from mapsto.data.sources.opened import open_source, source_of_large
     from mapsto.engines.settings import Settings
+    from mapsto.likelihoods.noise_priors.registry import parse_learned
     from mapsto.likelihoods.registry import parse_likelihood
     from mapsto.priors.registry import parse_prior
     from mapsto.runs.audit import Asked, table_experiment  # SciPy and all that stands on it: only for who audits
@@ -103,6 +108,7 @@ def audit(
         noise_sd=_noise(noise_sd),
         standardize=standardize,
         likelihood=None if likelihood is None else parse_likelihood(likelihood),
+        learn=parse_learned(learn),
     )
     source = None
     if has_statistics(asked, exposure, trials):

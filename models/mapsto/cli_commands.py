@@ -80,6 +80,9 @@ def list_(folder: Path, what: str | None) -> None:
 @click.option("--prior", "prior_text", metavar="NAME:K=V", help="Another prior than the experiment's own (see list).")
 @click.option("--noise", "noise_text", metavar="NAME:K=V", help="Learn sigma under this prior: half_normal:scale=50, …")
 @click.option("--likelihood", "likelihood_text", metavar="NAME:K=V", help="Another likelihood: student_t:df=4, …")
+@click.option(
+    "--learn", multiple=True, metavar="NAME=PRIOR:K=V", help="Learn a parameter too: size=half_cauchy:scale=5, …"
+)
 @click.option("--scheduler", metavar="local|tcp://…", help="Run the experiments on a Dask cluster.")
 def run_(
     wanted: tuple[str, ...],
@@ -91,17 +94,19 @@ def run_(
     prior_text: str | None,
     noise_text: str | None,
     likelihood_text: str | None,
+    learn: tuple[str, ...],
     scheduler: str | None,
 ) -> int:
     """Run experiments by name or file (all there are, if none is named) and write their reports.
 
-    With --prior, --noise or --likelihood the same data are run under another belief; the report gets a name of its own.
+    With --prior, --noise, --likelihood or --learn the same data are run under another belief; the report gets a name of
+    its own.
     """
     from rich.console import Console
 
     from mapsto.commands.pages import pages
     from mapsto.engines.settings import Settings
-    from mapsto.likelihoods.noise_priors.registry import parse_noise
+    from mapsto.likelihoods.noise_priors.registry import parse_learned, parse_noise
     from mapsto.likelihoods.registry import parse_likelihood
     from mapsto.priors.registry import parse_prior
     from mapsto.runs.imports import import_arviz_base
@@ -114,8 +119,9 @@ def run_(
     prior = None if prior_text is None else parse_prior(prior_text)
     noise = None if noise_text is None else parse_noise(noise_text)
     likelihood = None if likelihood_text is None else parse_likelihood(likelihood_text)
+    learned = parse_learned(learn)
     named = {_seen_from_here(asked): experiment for asked, experiment in choose(wanted, folder).items()}
-    chosen = [experiment.under(prior, noise, likelihood) for experiment in named.values()]
+    chosen = [experiment.under(prior, noise, likelihood, learned) for experiment in named.values()]
     made_by = pages()
     jobs = [
         Job(
@@ -127,7 +133,8 @@ def run_(
             prior_text,
             noise_text,
             likelihood_text,
-            shlex.join(_command(asked, prior_text, noise_text, likelihood_text, settings)),
+            learn,
+            shlex.join(_command(asked, prior_text, noise_text, likelihood_text, learn, settings)),
             place(experiment.name, str(Path(asked).parent if asked.endswith(".py") else folder)),
             _neighbours(chosen, at),
             experiment.shares in {one.name for one in chosen},
@@ -220,10 +227,18 @@ def _run_many(workers: Workers | ClusterWorkers, jobs: list[Job], console: Conso
     return [records[job.name] for job in jobs]
 
 
-def _command(asked: str, prior: str | None, noise: str | None, likelihood: str | None, settings: Settings) -> list[str]:
+def _command(
+    asked: str,
+    prior: str | None,
+    noise: str | None,
+    likelihood: str | None,
+    learn: tuple[str, ...],
+    settings: Settings,
+) -> list[str]:
     """What to type to run an experiment again."""
     given = {"prior": prior, "noise": noise, "likelihood": likelihood}
     beliefs = [f"--{option}={text}" for option, text in given.items() if text is not None]
+    beliefs += [f"--learn={text}" for text in learn]
     how = [f"--seed={settings.seed}", f"--draws={settings.draws}", f"--chains={settings.chains}"]
     return ["mapsto", "run", asked, *beliefs, *how]
 

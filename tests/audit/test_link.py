@@ -4,7 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mapsto import BadInput, Bernoulli, Binomial, Flat, Gamma, Laplace, Normal, Poisson, Settings, StudentTNoise, audit
+from mapsto import (
+    BadInput,
+    Bernoulli,
+    Binomial,
+    Flat,
+    Gamma,
+    GammaNoise,
+    Laplace,
+    Normal,
+    Poisson,
+    Settings,
+    StudentTNoise,
+    audit,
+)
 from mapsto.data.encoding import Columns
 from mapsto.engines.direct.solve import solve
 from mapsto.posteriors.approximate.laplace import laplace_approximation
@@ -58,12 +71,21 @@ def test_a_likelihood_with_a_scale_has_it_plugged_in_or_given():
     assert settle(table, asked, intercept=True).problem.noise_sd == 0.7
 
 
+def test_scale_and_degrees_of_freedom_of_a_table_are_learned():
+    asked = Asked(noise_sd="learn", learn={"df": GammaNoise(2.0, 0.1)}, likelihood=StudentTNoise(4.0))
+    problem = settle(columns(StudentTNoise(4.0)), asked, intercept=True).problem
+    assert problem.sigma.kind == "learned"
+    assert problem.learns == {"df": GammaNoise(2.0, 0.1)}
+    assert problem.at_point.sigma.kind == "plugged"
+    assert problem.at_point.learns == {}
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
         (Asked(noise_sd=2.0, likelihood=Poisson()), "no sigma"),
         (Asked(noise_sd="learn", likelihood=Poisson()), "no sigma"),
-        (Asked(noise_sd="learn", likelihood=StudentTNoise(4.0)), "learns no sigma"),
+        (Asked(learn={"df": GammaNoise(2.0, 0.1)}, likelihood=Poisson()), "does not learn 'df'"),
         (Asked(alpha=1.0, prior_scale=1.0, likelihood=Poisson()), "one of them"),
         (Asked(likelihood=Bernoulli()), "0 or 1"),
     ],

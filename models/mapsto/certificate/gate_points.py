@@ -24,13 +24,14 @@ def gate_points(problem: Problem, prior: Prior, seed: int = 1) -> tuple[Point, .
     The widths are those of a Gaussian posterior: from the likelihood's curvature and the prior's widths.
     """
     rng = np.random.default_rng([seed, 16])
-    at_point = problem.with_noise_prior(None)
+    at_point = problem.at_point
     absolute = prior.at(problem.noise_sd)
     centre, root = _middle(at_point, absolute)
     bottom = at_point.best_intercept(centre)
     spread = _spread_of_intercept(at_point, centre, bottom)
     learned = prior.learned_scale()
     typical = {"sigma": problem.noise_sd, "w_sd": 1.0 if learned is None else learned.typical}
+    typical |= {name: getattr(problem.likelihood, name) for name in problem.learns}
     found = []
     for distance in DISTANCES:
         u = rng.standard_normal(problem.p)

@@ -107,11 +107,15 @@ def _identities(
             df = df * s / c
         shift, width = df + f * g, df * h + f * dh + f * h * g
         for k in range(by.shape[1]):
-            called = quoted(problem.features[k]) if name == "w" else NAMES[name]
+            called = quoted(problem.features[k]) if name == "w" else _called(problem, name)
             yield f"{called}, which finds a shift", shift[:, k]
             yield f"{called}, which finds another width", width[:, k]
         if name == "w" and by.shape[1] > 1:
             yield "all slopes together, which finds another width", width.sum(axis=1)
+
+
+def _called(problem: Problem, name: str) -> str:
+    return NAMES[name] if name in NAMES else rf"$\log {problem.likelihood.learnable[name]}$"
 
 
 def _bounded(z: Matrix) -> tuple[Matrix, Matrix]:

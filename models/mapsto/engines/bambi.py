@@ -40,8 +40,8 @@ class Bambi(Engine):
         """The program, or why there is none."""
         from mapsto.engines.languages.bambi_program import program_of
 
-        if self.question.problem.X is None:
-            return Unsupported("Only the statistics of the rows are left, and the printed program reads rows.")
+        if (reason := self.question.not_printed) is not None:
+            return reason
         return program_of(self.question)
 
     @property

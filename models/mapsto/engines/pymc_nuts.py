@@ -57,7 +57,7 @@ class PyMCNuts(Engine):
         from mapsto.engines.pymc.own_sampler import sample
 
         model = rows_model(self.question.problem, self.question.prior)
-        kept = ("w", "b", "sigma", "w_sd")
+        kept = ("w", "b", "sigma", "w_sd", *self.question.problem.learns)
         return sample(model, how, {name: name for name in kept if name in model.named_vars})
 
     def program(self) -> str | None:

@@ -28,13 +28,25 @@ class Question:
 
     @cached_property
     def at_point(self) -> Problem:
-        """The problem with sigma held at the value of the point estimate."""
-        return self.problem.with_noise_prior(None)
+        """The problem with all that is learned of the noise held at the values of the point estimate."""
+        return self.problem.at_point
 
     @cached_property
     def absolute(self) -> Prior:
         """The prior of w itself at that sigma: another than ``prior`` only if that is in units of sigma."""
         return self.prior.at(self.problem.noise_sd)
+
+    @property
+    def not_printed(self) -> Unsupported | None:
+        """Why no program in another language is printed of this question, or None."""
+        if self.problem.X is None:
+            return Unsupported("Only the statistics of the rows are left, and the printed program reads rows.")
+        if self.problem.learns:
+            return Unsupported(
+                f"The likelihood's {' and '.join(self.problem.learns)} is learned, which this engine does not print; "
+                "PyMC samples it."
+            )
+        return None
 
     @cached_property
     def no_mode(self) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
@@ -71,6 +72,8 @@ class Likelihood(ABC):
     """Whether eta is in the units of y; False where a link function stands between them."""
     kinked: ClassVar[bool] = False
     """Whether minus the log density has a kink at eta = y (``likelihoods/base_kinked.py``)."""
+    learnable: ClassVar[Mapping[str, str]] = {}
+    """Positive parameters besides sigma that a posterior may learn, each with its symbol in LaTeX."""
     newton: ClassVar[bool] = False
     """Whether the mode is sought by Newton's method with step halving, and not by parabolas that lie above the loss."""
 
@@ -168,6 +171,16 @@ class Likelihood(ABC):
         if not self.has_scale():
             raise BadInput(f"the {self.label} likelihood has no sigma; leave out noise_sd and any prior on sigma")
         return replace(self, sigma=sigma_of(sigma))  # type: ignore[type-var]
+
+    def given(self, **values: Any) -> Self:
+        """The same likelihood with other values of parameters that may be learned: numbers, or draws of them.
+
+        Draws are arrays that broadcast with the linear predictors; the facts of a row take them as they take numbers.
+        """
+        other = copy(self)
+        for name, value in values.items():
+            object.__setattr__(other, name, value)  # past the check of one number
+        return other
 
     def at_point(self) -> Self:
         """The same likelihood with sigma held at the value of the point estimate."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -37,8 +38,10 @@ class Gamma(GeneralisedLinear):
     paragraph: ClassVar[str] = (
         "Each response is positive, the logarithm of its mean is linear in the columns, and its standard deviation is "
         "a fixed share of the mean. A slope's exponential is the factor by which the mean grows. The dispersion is "
-        "held fixed; libraries do not estimate it with the slopes."
+        "held fixed unless the shape has a prior; libraries do not estimate it with the slopes."
     )
+
+    learnable: ClassVar[Mapping[str, str]] = {"shape": "k"}
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", positive(self.shape, "shape of the Gamma likelihood"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -49,9 +50,11 @@ class NegativeBinomial(Counts):
     reference: ClassVar[str] = "Venables & Ripley (2002), Modern Applied Statistics with S, section 7.4"
     paragraph: ClassVar[str] = (
         "Each response is a count, or a count per exposure, that scatters more than a Poisson one: its mean is itself "
-        "drawn from a Gamma distribution. The logarithm of the mean is linear in the columns. The size is held fixed; "
-        "the larger it is, the closer this is to Poisson."
+        "drawn from a Gamma distribution. The logarithm of the mean is linear in the columns. The size is held fixed "
+        "unless it has a prior; the larger it is, the closer this is to Poisson."
     )
+
+    learnable: ClassVar[Mapping[str, str]] = {"size": "r"}
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", positive(self.size, "size of the negative binomial likelihood"))

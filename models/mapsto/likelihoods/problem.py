@@ -11,8 +11,8 @@ where the convention is written; every other module refers to it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mapsto.data.least_squares import least_squares
@@ -40,10 +40,13 @@ class Problem:
     Attributes:
         table: the rows, or their statistics.
         likelihood: p(y | b + X w), with the scale of its noise if it has one.
+        learns: the priors of those parameters of the likelihood besides sigma that the posterior learns, by name; a
+            point estimate is taken at the values in the likelihood all the same.
     """
 
     table: Table
     likelihood: Likelihood
+    learns: Mapping[str, NoisePrior] = field(default_factory=dict)
 
     @classmethod
     def from_rows(
@@ -128,6 +131,34 @@ class Problem:
         kept = self.likelihood.scale
         likelihood = likelihood.with_sigma(kept) if kept is not None and likelihood.has_scale() else likelihood
         return Problem.of_table(self.table, likelihood=likelihood)
+
+    def with_learned(self, **priors: NoisePrior) -> Problem:
+        """The same data where these parameters of the likelihood are learned, as ``size=HalfCauchyNoise(scale=10)``.
+
+        Raises:
+            BadInput: a parameter that the likelihood has not or that is not learned here, or a prior that is none or
+                has no integral.
+        """
+        may = self.likelihood.learnable
+        for name, prior in priors.items():
+            if name not in may:
+                there = f"; it learns {' and '.join(may)}" if may else " and learns none of its parameters"
+                raise BadInput(
+                    f"the {self.likelihood.label} likelihood does not learn {name!r}{there}"
+                    + (" (for sigma pass noise_prior)" if name == "sigma" else "")
+                )
+            told = is_noise_prior(prior)
+            if told is None or not told.proper:
+                raise BadInput(
+                    f"{name} is to be learned under {'no prior' if told is None else told.name}; give a prior with "
+                    "an integral, as in HalfCauchyNoise(scale=10)"
+                )
+        return replace(self, learns={**self.learns, **priors})
+
+    @property
+    def at_point(self) -> Problem:
+        """The same data with all that is learned of the noise held at the values of the point estimate."""
+        return replace(self.with_noise_prior(None), learns={})
 
     def with_sigma(self, sigma: Sigma) -> Problem:
         """The same data with another account of sigma."""

@@ -1,8 +1,9 @@
-"""Student t noise with fixed degrees of freedom: robust regression, in which an outlier is no great surprise."""
+"""Student t noise with known or learned degrees of freedom: an outlier is no great surprise."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -45,6 +46,7 @@ class StudentTNoise(Likelihood):
         "there may be several modes, and a search finds a local one."
     )
     convex: ClassVar[bool] = False
+    learnable: ClassVar[Mapping[str, str]] = {"df": r"\nu"}
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "df", tail_degrees(self.df, "df of the Student t likelihood"))
@@ -61,7 +63,7 @@ class StudentTNoise(Likelihood):
     def log_density(self, y: Vector, eta: Vector, q: Vector | float = 1.0, sigma: Any = None) -> Vector:
         """See :class:`Likelihood`."""
         scale, half = self._scale(q, sigma), (self.df + 1) / 2
-        constant = gammaln(half) - gammaln(self.df / 2) - 0.5 * math.log(math.pi * self.df)
+        constant = gammaln(half) - gammaln(self.df / 2) - 0.5 * np.log(math.pi * self.df)
         density: Vector = constant - np.log(scale) - half * np.log1p(((y - eta) / scale) ** 2 / self.df)
         return density
 

@@ -93,8 +93,9 @@ def _by_row(
     if "b" in draws:
         mean += draws["b"][:, :, np.newaxis]
     sigma = draws["sigma"][:, :, np.newaxis] if "sigma" in draws else None
-    log_likelihood = problem.likelihood.log_density(y, mean, q, sigma)
-    replicated = problem.likelihood.simulate(mean, np.random.default_rng([seed, 2]), q, sigma)
+    likelihood = problem.likelihood.given(**{name: draws[name][:, :, np.newaxis] for name in problem.learns})
+    log_likelihood = likelihood.log_density(y, mean, q, sigma)
+    replicated = likelihood.simulate(mean, np.random.default_rng([seed, 2]), q, sigma)
     groups = {
         "log_likelihood": {"y": log_likelihood},
         "posterior_predictive": {"y": replicated},

@@ -201,6 +201,11 @@ def _plug_in_checks(question: Question, mode: Estimate | None) -> list[Check]:
         *prior_checks(question.absolute, problem.p, mode),
         *likelihood_checks(problem, mode),
         *noise_prior_checks(question.problem.noise_prior),
+        *(
+            replace(check, name=f"{check.name.replace('sigma', name)}")
+            for name, belief in question.problem.learns.items()
+            for check in noise_prior_checks(belief)
+        ),
     ]
 
 

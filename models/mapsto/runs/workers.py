@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mapsto.engines.settings import Settings
-from mapsto.likelihoods.noise_priors.registry import parse_noise
+from mapsto.likelihoods.noise_priors.registry import parse_learned, parse_noise
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.registry import parse_likelihood
 from mapsto.priors.registry import parse_prior
@@ -32,6 +32,7 @@ class Job:
         out: where the reports go.
         settings: seed, draws and chains.
         prior, noise, likelihood: as the command line names them, or None for the experiment's own.
+        learn: parameters of the likelihood that are learned, likewise.
         command: what to type to run it again.
         order: its place in the reading order, or None.
         neighbours: the lessons before and after.
@@ -47,6 +48,7 @@ class Job:
     prior: str | None
     noise: str | None
     likelihood: str | None
+    learn: tuple[str, ...]
     command: str
     order: int | None
     neighbours: Mapping[str, Mapping[str, str] | None]
@@ -58,7 +60,9 @@ class Job:
         prior = None if self.prior is None else parse_prior(self.prior)
         noise = None if self.noise is None else parse_noise(self.noise)
         likelihood = None if self.likelihood is None else parse_likelihood(self.likelihood)
-        experiment = choose([self.asked], self.folder)[self.asked].under(prior, noise, likelihood)
+        experiment = choose([self.asked], self.folder)[self.asked].under(
+            prior, noise, likelihood, parse_learned(self.learn)
+        )
         return self.finish(experiment, experiment.problem())
 
     def finish(self, experiment: Experiment, problem: Problem, stage: Stage | None = None) -> Record:

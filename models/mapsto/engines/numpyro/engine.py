@@ -41,8 +41,8 @@ class NumPyro(Engine):
         """The program, or why there is none."""
         from mapsto.engines.numpyro.program import program_of
 
-        if self.question.problem.X is None:
-            return Unsupported("Only the statistics of the rows are left, and the printed program reads rows.")
+        if (reason := self.question.not_printed) is not None:
+            return reason
         return program_of(self.question)
 
     @cached_property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mapsto.engines.languages.lines import Lines
 from mapsto.engines.languages.table import data_lines, imports, program, strings
-from mapsto.engines.pymc.families import noise_code, slopes_code
+from mapsto.engines.pymc.families import positive_code, slopes_code
 from mapsto.engines.pymc.families.observed import observe_code
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
@@ -27,14 +27,16 @@ def code(problem: Problem, prior: Prior) -> str:
     """
     noise = Lines()
     if problem.noise_prior is not None:
-        noise = noise_code(problem.noise_prior)
+        noise = positive_code(problem.noise_prior)
+    for name, belief in problem.learns.items():
+        noise += positive_code(belief, name)
     known = problem.sigma is not None and problem.noise_prior is None
     sigma = (f"sigma = {float(problem.noise_sd)!r}",) if known else ()
     parts = noise + slopes_code(prior, problem.p)
     if problem.intercept:
         parts += Lines(model=('b = pm.Flat("b")',))
     mean = "b + pm.math.dot(X, w)" if problem.intercept else "pm.math.dot(X, w)"
-    parts += observe_code(problem.likelihood, mean, weighted=problem.weights is not None)
+    parts += observe_code(problem.likelihood, mean, weighted=problem.weights is not None, learned=tuple(problem.learns))
     return program(
         imports({*IMPORTS, *parts.imports}),
         DOUBLES,
@@ -50,7 +52,7 @@ def _indented(parts: Lines) -> list[str]:
 
 
 def _sampling(problem: Problem, prior: Prior) -> list[str]:
-    has_mode = not prior.no_mode and problem.noise_prior is None
-    names = ["w"] + ["b"] * problem.intercept + ["sigma"] * (problem.noise_prior is not None)
+    has_mode = not prior.no_mode and problem.noise_prior is None and not problem.learns
+    names = ["w"] + ["b"] * problem.intercept + ["sigma"] * (problem.noise_prior is not None) + [*problem.learns]
     find, show = (["    mode = pm.find_MAP()"], ["print(mode)"]) if has_mode else ([], [])
     return [*find, "    draws = pm.sample()", "", *show, f"print(az.summary(draws, var_names={strings(names)}))"]

@@ -31,7 +31,7 @@ def rows_model(problem: Problem, prior: Prior) -> Any:
         w = families.slopes(prior, problem.p, sigma)
         b = pm.Flat("b") if problem.intercept else 0.0
         mean = b + pm.math.dot(problem.X, w)
-        observe(problem, mean, sigma)
+        observe(problem, mean, sigma, learned(problem))
     return model
 
 
@@ -56,7 +56,7 @@ def centred_model(problem: Problem, prior: Prior, *, quick: bool = False) -> Any
         if quick:
             pm.Potential("y", log_likelihood(problem, centred, w, a))
         else:
-            observe(problem, a + pm.math.dot(centred, w), sigma)
+            observe(problem, a + pm.math.dot(centred, w), sigma, learned(problem))
     return model
 
 
@@ -94,8 +94,13 @@ def noise_sd(problem: Problem) -> Any:
     if problem.sigma is None:
         return None
     if problem.noise_prior is not None:
-        return families.noise_sd(problem.noise_prior)
+        return families.positive(problem.noise_prior)
     return pm.math.constant(np.float64(problem.noise_sd))
+
+
+def learned(problem: Problem) -> dict[str, Any]:
+    """The parameters of the likelihood that are learned, as random variables by name."""
+    return {name: families.positive(prior, name) for name, prior in problem.learns.items()}
 
 
 def _of_the_rest(problem: Problem, sigma: Any) -> Any:

@@ -74,6 +74,14 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
     if mode is None or not isinstance(density, LogDensity) or "w" not in density.slices:
         return Geometry(density.start, np.eye(len(density.start)), known=False)
     centre = density.join(mode)
+    learned = False
+    for name in problem.likelihood.learnable:
+        for value, power in ((f"{name}_log__", 1), (f"{name}2_raw_log__", 2)):
+            if value in density.slices:
+                learned = True
+                centre[density.slices[value]] = power * np.log(getattr(problem.likelihood, name))
+    if learned:
+        centre = _top(density, centre)
     is_parabola = prior.is_parabola_at_centre(problem.p)
     if isinstance(
         problem.likelihood, PiecewiseLinear
@@ -97,7 +105,7 @@ def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | 
         matrix = H * np.outer(unit, unit)
     # Tails far heavier than the curvature at the mode tells have to be learned.
     known = prior.convex and problem.likelihood.convex and (prior.kinked or is_parabola)
-    if problem.likelihood.kinked:
+    if problem.likelihood.kinked or learned:
         known = known and density.is_plain  # nor is a scale that is learned
     return _rounded(centre, unit, matrix, known=known)
 
@@ -129,17 +137,18 @@ def _rounded(centre: Vector, unit: Vector, matrix: Matrix, *, known: bool) -> Ge
     return Geometry(centre, L, known=known)
 
 
-def _top(density: CollapsedDensity) -> Vector:
+def _top(density: LogDensity | CollapsedDensity, start: Vector | None = None) -> Vector:
     """The highest point of a density in the sampler's own coordinates, roughly: a place to start from."""
 
     def downhill(x: Vector) -> Evaluation:
         value, gradient = density(x)
         return -value, -gradient
 
+    start = density.start if start is None else start
     with np.errstate(all="ignore"):  # a step may leave the real numbers: the line search comes back
-        found = minimize(downhill, density.start, jac=True, method="BFGS")
+        found = minimize(downhill, start, jac=True, method="BFGS")
     top: Vector = found.x
-    return top if np.isfinite(density(top)[0]) else density.start
+    return top if np.isfinite(density(top)[0]) else start
 
 
 def _target(density: Density, where: Geometry) -> float:

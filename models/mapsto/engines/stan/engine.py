@@ -63,8 +63,8 @@ class Stan(Engine):
         """The program, or why there is none."""
         from mapsto.engines.stan.program import program_of
 
-        if self.question.problem.X is None:
-            return Unsupported("Only the statistics of the rows are left, and the printed program reads rows.")
+        if (reason := self.question.not_printed) is not None:
+            return reason
         return program_of(self.question)
 
     def _build(self, seed: int) -> Any:

@@ -6,6 +6,7 @@ from mapsto.likelihoods.noise_priors.base import NoisePrior
 
 if TYPE_CHECKING:  # for editors and type checkers alone
     from mapsto.likelihoods.noise_priors.flat import FlatNoise as FlatNoise
+    from mapsto.likelihoods.noise_priors.gamma import GammaNoise as GammaNoise
     from mapsto.likelihoods.noise_priors.half_cauchy import HalfCauchyNoise as HalfCauchyNoise
     from mapsto.likelihoods.noise_priors.half_normal import HalfNormalNoise as HalfNormalNoise
     from mapsto.likelihoods.noise_priors.half_student_t import HalfStudentTNoise as HalfStudentTNoise

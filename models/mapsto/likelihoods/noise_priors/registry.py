@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -34,6 +35,24 @@ def parse_noise(text: str) -> NoisePrior:
     """
     made: NoisePrior = NOISE_PRIORS.parse(text, shipped())
     return made
+
+
+def parse_learned(texts: Iterable[str]) -> dict[str, NoisePrior]:
+    """Parameters of a likelihood that are to be learned, as ``size=half_cauchy:scale=5``, each with its prior.
+
+    Raises:
+        BadInput: no ``=``, a name that comes twice, or what :func:`parse_noise` refuses.
+    """
+    found: dict[str, NoisePrior] = {}
+    for text in texts:
+        name, equals, prior = text.partition("=")
+        if not (name.isidentifier() and equals) or name in found:
+            raise BadInput(
+                f"--learn is {text!r}; expected a parameter of the likelihood and its prior, once, as in "
+                "size=half_cauchy:scale=5"
+            )
+        found[name] = parse_noise(prior)
+    return found
 
 
 def is_noise_prior(value: Any) -> NoisePrior | None:

@@ -9,12 +9,13 @@ in it, which is why engines are compared with it (see ``certificate/gate.py``).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from mapsto.data.statistics import Vector
+from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import Known
 from mapsto.posteriors.joint.point import DensityAt, Point, learned_scales
@@ -89,12 +90,15 @@ def _terms(problem: Problem, prior: Prior, point: Point) -> Iterator[_Term]:
         yield _of_scale(learned.log_density, point.log_scales["w_sd"], "w_sd")
     if problem.noise_prior is not None and log_sigma is not None:
         yield _of_scale(problem.noise_prior.log_density, log_sigma, "sigma")
+    for name, belief in problem.learns.items():
+        yield _of_scale(belief.log_density, point.log_scales[name], name)
 
 
 def _of_data(problem: Problem, point: Point, sigma: float) -> _Term:
     """The log likelihood. Its noise is u = (y - eta) / sigma where it has a scale: d/d log sigma is -1 - u d/du."""
     (X, y), q, b = problem.table.rows, problem.table.q, point.b or 0.0
-    likelihood = problem.likelihood if problem.sigma is None else problem.likelihood.with_sigma(Known(sigma))
+    logs = {name: point.log_scales[name] for name in problem.learns}
+    likelihood = likelihood_at(problem, sigma, {name: math.exp(log) for name, log in logs.items()})
     eta = problem.table.predictor(point.w, b)
     rows, slope = likelihood.log_density(y, eta, q), -likelihood.gradient(y, eta, q)
     # what cancels in the predictor, and in y - eta or, behind a link, in y less its mean
@@ -112,7 +116,23 @@ def _of_data(problem: Problem, point: Point, sigma: float) -> _Term:
         slopes["sigma"] = np.array([(y - eta) @ slope - len(y)])
         sizes["sigma"] = np.array([parts @ moves + len(y)])
     size = float(np.abs(rows).sum() + np.abs(slope) @ parts + through.sum())
+    for name, log in logs.items():
+        size += len(y) * math.exp(log) * (1 + abs(log))  # the log Gamma functions of a parameter cancel
+        slopes[name] = np.array([slope_by_log_parameter(likelihood, name, y, eta, q)])
+        sizes[name] = np.array([size / STEP])
     return _Term(float(rows.sum()), size, slopes, sizes)
+
+
+def likelihood_at(problem: Problem, sigma: float, values: Mapping[str, float]) -> Likelihood:
+    """The likelihood at values of what is learned of the noise."""
+    likelihood = problem.likelihood.given(**values)
+    return likelihood if problem.sigma is None else likelihood.with_sigma(Known(sigma))
+
+
+def slope_by_log_parameter(likelihood: Likelihood, name: str, y: Vector, eta: Vector, q: Vector | float) -> float:
+    """The slope of the log likelihood by the logarithm of a parameter, by differences of sixth order."""
+    at = math.log(getattr(likelihood, name))
+    return _slope(lambda t: float(likelihood.given(**{name: math.exp(t)}).log_density(y, eta, q).sum()), at)
 
 
 def _of_slopes(prior: Prior, w: Vector, scale: str) -> _Term:
@@ -141,5 +161,9 @@ def slope_by_log_scale(log_density: Callable[[float], float], log_scale: float) 
     def at(t: float) -> float:
         return log_density(math.exp(t)) + t
 
-    ahead = (at(log_scale + k * STEP) - at(log_scale - k * STEP) for k in (1, 2, 3))
+    return _slope(at, log_scale)
+
+
+def _slope(of: Callable[[float], float], at: float) -> float:
+    ahead = (of(at + k * STEP) - of(at - k * STEP) for k in (1, 2, 3))
     return sum(weight * difference for weight, difference in zip(STENCIL, ahead, strict=True)) / STEP

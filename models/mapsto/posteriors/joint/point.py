@@ -20,7 +20,7 @@ class Point:
         w: slopes, shape (p,), in units of y per unit of each column.
         b: the intercept of the columns as they are, not centred, in units of y; None where the model has none.
         log_scales: the natural logarithm of each learned scale, by its name: ``sigma`` of the noise, ``w_sd`` of the
-            slopes where they share one.
+            slopes where they share one, and parameters of the likelihood.
     """
 
     w: Vector
@@ -62,9 +62,10 @@ class DensityAt:
 
 
 def learned_scales(problem: Problem, prior: Prior) -> tuple[str, ...]:
-    """The names of the scales that the posterior learns, sorted."""
+    """The names of the scales and parameters that the posterior learns, sorted."""
     slopes = ("w_sd",) if prior.learned_scale() is not None else ()
-    return (("sigma",) if problem.noise_prior is not None else ()) + slopes
+    noise = ("sigma",) if problem.noise_prior is not None else ()
+    return tuple(sorted((*noise, *slopes, *problem.learns)))
 
 
 def not_stated(problem: Problem, prior: Prior) -> Unsupported | None:

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from mapsto.data.statistics import Matrix, Vector
+from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.problem import Problem
-from mapsto.likelihoods.sigma import Known
-from mapsto.posteriors.joint.density import slope_by_log_scale
+from mapsto.posteriors.joint.density import likelihood_at, slope_by_log_parameter, slope_by_log_scale
 from mapsto.priors.base import Prior
 
 Scores = Mapping[str, Matrix]
@@ -39,19 +39,25 @@ def scores(problem: Problem, prior: Prior, w: Matrix, b: Vector | None, scales: 
 
 def _at(problem: Problem, prior: Prior, w: Vector, b: float | None, scales: Mapping[str, float]) -> dict[str, Vector]:
     sigma = scales.get("sigma", problem.noise_sd)
-    by = (_of_statistics if problem.likelihood.has_statistics else _of_rows)(problem, w, b or 0.0, sigma)
+    own = {name: scales[name] for name in problem.learns}
+    if problem.likelihood.has_statistics:
+        by = _of_statistics(problem, w, b or 0.0, sigma)
+    else:
+        by = _of_rows(problem, likelihood_at(problem, sigma, own), w, b or 0.0)
     learned = prior.learned_scale()
     given = prior.at(sigma) if learned is None else learned.given(scales["w_sd"])
     slope = -given.slope(w)
     by["w"] = by["w"] + slope
     by_log_scale = -float(w @ slope) - len(w)
     if learned is not None:
-        own = slope_by_log_scale(learned.log_density, math.log(scales["w_sd"]))
-        by["w_sd"] = np.array([by_log_scale + own])
+        of_prior = slope_by_log_scale(learned.log_density, math.log(scales["w_sd"]))
+        by["w_sd"] = np.array([by_log_scale + of_prior])
     elif prior.in_units_of_sigma and "sigma" in scales:
         by["sigma"] = by["sigma"] + by_log_scale
     if problem.noise_prior is not None:
         by["sigma"] = by["sigma"] + slope_by_log_scale(problem.noise_prior.log_density, math.log(sigma))
+    for name, belief in problem.learns.items():
+        by[name] = by[name] + slope_by_log_scale(belief.log_density, math.log(own[name]))
     held = {"w": True, "b": b is not None} | dict.fromkeys(scales, True)
     return {name: part for name, part in by.items() if held.get(name)}
 
@@ -69,12 +75,13 @@ def _of_statistics(problem: Problem, w: Vector, b: float, sigma: float) -> dict[
     }
 
 
-def _of_rows(problem: Problem, w: Vector, b: float, sigma: float) -> dict[str, Vector]:
+def _of_rows(problem: Problem, likelihood: Likelihood, w: Vector, b: float) -> dict[str, Vector]:
     (X, y), q = problem.table.rows, problem.table.q
-    likelihood = problem.likelihood if problem.sigma is None else problem.likelihood.with_sigma(Known(sigma))
     eta = problem.table.predictor(w, b)
     slope = -likelihood.gradient(y, eta, q)
     found = {"w": X.T @ slope, "b": np.array([slope.sum()])}
     if problem.sigma is not None:
         found["sigma"] = np.array([(y - eta) @ slope - len(y)])
+    for name in problem.learns:
+        found[name] = np.array([slope_by_log_parameter(likelihood, name, y, eta, q)])
     return found

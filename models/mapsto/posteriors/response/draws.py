@@ -77,5 +77,6 @@ def response_draws(problem: Problem, tree: Any, seed: int = 1) -> ResponseDraws 
     some = np.unique(np.linspace(0, len(w) - 1, MOST_DRAWS).round().astype(int))
     eta = w[some] @ problem.X[rows].T + b[some, np.newaxis]
     q = np.broadcast_to(problem.table.q, (problem.n,))[rows]
-    replicated = problem.likelihood.simulate(eta, rng, q)
+    drawn = {name: tree["posterior"][name].to_numpy().reshape(-1, 1)[some] for name in problem.learns}
+    replicated = problem.likelihood.given(**drawn).simulate(eta, rng, q)
     return ResponseDraws(kind, rows, problem.y[rows], q, problem.likelihood.mean(eta), replicated)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from mapsto.data.sources.checkpoint import Checkpoint
 from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput
 from mapsto.likelihoods.base import Likelihood
+from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.priors.base import Prior
 from mapsto.runs.audit.fitted import fitted_experiment
 from mapsto.runs.audit.specification import Asked, Noise
@@ -33,6 +34,7 @@ def audit(
     prior: Prior | None = None,
     noise_sd: Noise = "auto",
     likelihood: Likelihood | None = None,
+    learn: Mapping[str, NoisePrior] | None = None,
     standardize: bool = False,
     intercept: bool = True,
     weights: str | None = None,
@@ -67,6 +69,7 @@ def audit(
         likelihood: of a table's response, as in Bernoulli() or Poisson(); by default Bernoulli for a target of two
             values, Poisson with ``exposure``, binomial with ``trials``, else Gaussian noise. Under another than that
             the scale of the prior, where none is given, is chosen by Laplace's approximation of the evidence.
+        learn: parameters of the likelihood that are learned, as {"size": HalfCauchyNoise(scale=5)}.
         standardize: whether prior scales are for columns divided by their sd.
         intercept: whether the model has a free intercept.
         weights: a column of row weights q: the noise of a row has variance sigma^2 / q (of a fit: ``sample_weight``).
@@ -103,6 +106,7 @@ def audit(
             "exposure": exposure,
             "trials": trials,
             "likelihood": likelihood,
+            "learn": learn,
             "checkpoint": checkpoint,
             "scheduler": scheduler,
             "decimal": None if decimal == "." else decimal,
@@ -124,7 +128,7 @@ def audit(
             raise BadInput("no target was named; pass target= with the name of the column to explain")
         if facts:
             raise BadInput(f"audit of a table takes no {', '.join(sorted(facts))}")
-        asked = Asked(alpha, prior_scale, prior, noise_sd, standardize, likelihood)
+        asked = Asked(alpha, prior_scale, prior, noise_sd, standardize, likelihood, learn or {})
         kept = None if checkpoint is None else Path(checkpoint)
         made = partial(
             table_experiment,

@@ -7,7 +7,8 @@ the same posterior, with everything still in raw units.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -51,6 +52,7 @@ class Asked:
         noise_sd: sigma in units of y; "auto" to estimate it; "learn", or a prior on sigma, to learn it.
         standardize: whether prior scales are for columns divided by their sd.
         likelihood: by default Gaussian noise.
+        learn: the priors of parameters of the likelihood that are learned, by name.
     """
 
     alpha: float | None = None
@@ -59,6 +61,7 @@ class Asked:
     noise_sd: Noise = "auto"
     standardize: bool = False
     likelihood: Likelihood | None = None
+    learn: Mapping[str, NoisePrior] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.prior is not None and not isinstance(self.prior, Prior):
@@ -109,6 +112,10 @@ def settle(table: Columns | Streamed, asked: Asked, *, intercept: bool) -> Settl
     if asked.likelihood is not None and not asked.likelihood.has_statistics:
         assert isinstance(table, Columns), "such a likelihood needs the rows"
         return settle_by_rows(table, asked, intercept=intercept)
+    if asked.learn:
+        raise BadInput(
+            f"{' and '.join(asked.learn)} cannot be learned of Gaussian noise; name a --likelihood that has it"
+        )
     return _settle_gaussian(table, asked, intercept=intercept)
 
 
@@ -175,8 +182,6 @@ def settle_by_rows(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
     assert likelihood is not None
     if not likelihood.has_scale() and asked.noise_sd != "auto":
         raise BadInput(f"the {likelihood.label} likelihood has no sigma; leave out noise_sd (--noise-sd)")
-    if asked.learns:
-        raise BadInput(f"an audit under the {likelihood.label} likelihood learns no sigma; give it as a number")
     noise: float | Literal["auto"] | None = (asked.sigma or "auto") if likelihood.has_scale() else None
     problem = Problem.from_rows(
         table.X,
@@ -211,7 +216,9 @@ def settle_by_rows(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
             )
         prior = Normal(_alike(scale * by))
     prior.check(problem.p)
-    return Settled(problem, prior, tuple(notes))
+    if asked.learns:
+        problem = problem.with_noise_prior(_noise(asked.noise_sd, table.spread))
+    return Settled(problem.with_learned(**asked.learn), prior, tuple(notes))
 
 
 def _problem(table: Columns | Streamed, intercept: bool) -> Problem:

@@ -57,7 +57,7 @@ def density_is_pymcs(one: Likelihood) -> Comparisons:
     problem, prior = problem_of(one), Normal(scale=1.0)
     at = Estimate(SLOPES, 0.5)
     with pytensor.config.change_flags(cxx=""):  # plain Python: compiling takes longer than one call
-        theirs = engines()["pymc"](Question(problem.with_noise_prior(None), prior)).log_density(at)
+        theirs = engines()["pymc"](Question(problem.at_point, prior)).log_density(at)
     if theirs is None:
         return
     ours = problem.log_likelihood(SLOPES, 0.5) + prior.log_density(SLOPES)

@@ -161,9 +161,22 @@ class Experiment:
         except BaseException as error:  # a user's function may raise anything
             raise BadInput(f"{self.name}: its {what} failed{_where(error)}: {told(error)}") from error
 
-    def under(self, prior: Prior | None, noise: NoisePrior | None, likelihood: Likelihood | None = None) -> Experiment:
-        """The same data under another prior or likelihood, or with sigma learned: a question and name of its own."""
-        if prior is None and noise is None and likelihood is None:
+    def under(
+        self,
+        prior: Prior | None,
+        noise: NoisePrior | None,
+        likelihood: Likelihood | None = None,
+        learn: Mapping[str, NoisePrior] | None = None,
+    ) -> Experiment:
+        """The same data under another belief: a question and name of its own.
+
+        Args:
+            prior: another prior of the slopes.
+            noise: the prior of a sigma that is learned.
+            likelihood: another likelihood.
+            learn: the priors of parameters of the likelihood that are learned.
+        """
+        if prior is None and noise is None and likelihood is None and not learn:
             return self
         asked, fetch = prior or self.prior, self.problem
         name, words = self.name, asked.named
@@ -175,10 +188,14 @@ class Experiment:
         if likelihood is not None:
             name += f"-{likelihood.name.replace('_', '-')}-noise"
             words += f" and {likelihood.label} noise"
+        for parameter, belief in (learn or {}).items():
+            name += f"-{parameter}-{belief.name.replace('_', '-')}"
+            words += f" and its {parameter} learned"
 
         def data() -> Problem:
             problem = fetch() if noise is None else fetch().with_noise_prior(noise)
-            return problem if likelihood is None else problem.with_likelihood(likelihood)
+            problem = problem if likelihood is None else problem.with_likelihood(likelihood)
+            return problem.with_learned(**learn) if learn else problem
 
         return replace(
             self,

@@ -43,6 +43,7 @@ from mapsto.runs.record.figures import FigureRecord, MarkRecord, SeriesRecord
 from mapsto.runs.record.files import decode, encode, json_schema
 from mapsto.runs.record.laplace import LaplaceGap, LaplaceRecord
 from mapsto.runs.record.problem import (
+    LearnedRecord,
     LikelihoodRecord,
     NoisePriorRecord,
     NoiseRecord,
@@ -90,6 +91,7 @@ __all__ = [
     "Interval",
     "LaplaceGap",
     "LaplaceRecord",
+    "LearnedRecord",
     "LeftOutRecord",
     "LessonRecord",
     "LikelihoodRecord",

@@ -44,7 +44,7 @@ class LaplaceRecord(Struct, frozen=True, kw_only=True):
     """The Laplace approximation at the mode.
 
     Attributes:
-        reason: why there is none; None where there is one, and all else but ``gaps`` is then given.
+        reason: why there is none; None where there is one, and all else but ``gaps`` and the bridge is then given.
         k_hat: Pareto shape of the importance weights of the posterior over the approximation; None where the
             approximation is the posterior itself.
         draws: how many draws of the approximation it was judged by.
@@ -53,6 +53,9 @@ class LaplaceRecord(Struct, frozen=True, kw_only=True):
         log_evidence: log p(y) by the approximation, in nats; None where the prior has no integral.
         importance_log_evidence, importance_error: the same by importance sampling, with its Monte Carlo standard
             error, which is not to be trusted where k-hat is above 0.7.
+        bridge_log_evidence, bridge_error: the same by bridge sampling from the engine's draws, with its Monte Carlo
+            standard error; given where there is no approximation too, and None without draws, with a prior that has no
+            integral, with learned parameters, and above fifty coefficients.
         engine: whose draws the gaps are from; None without draws.
         gaps: a row for each coefficient, and the intercept last; None without draws.
         harmless_shift, harmless_ratio: gaps in sds and relative gaps of the sd up to which nothing is said to lie.
@@ -66,6 +69,8 @@ class LaplaceRecord(Struct, frozen=True, kw_only=True):
     log_evidence: Number = None
     importance_log_evidence: Number = None
     importance_error: Number = None
+    bridge_log_evidence: Number = None
+    bridge_error: Number = None
     engine: str | None = None
     gaps: list[LaplaceGap] | None = None
     harmless_shift: float = 0.1

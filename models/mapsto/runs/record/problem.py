@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from mapsto.runs.record.answers import Number, SampledScalar
 
@@ -76,6 +76,22 @@ class NoiseRecord(Struct, frozen=True, kw_only=True):
     posterior: SampledScalar | None
 
 
+class LearnedRecord(Struct, frozen=True, kw_only=True):
+    """A parameter of the likelihood besides sigma that the posterior learns.
+
+    Attributes:
+        symbol: what formulas call it, LaTeX.
+        value: where the point estimate is taken.
+        prior: its prior.
+        posterior: what the draws say of it; None without draws.
+    """
+
+    symbol: str
+    value: Positive
+    prior: NoisePriorRecord
+    posterior: SampledScalar | None
+
+
 class PriorRecord(Struct, frozen=True, kw_only=True):
     """The prior of the slopes.
 
@@ -114,6 +130,7 @@ class ProblemRecord(Struct, frozen=True, kw_only=True):
         intercept: whether the model has one.
         weights: the rows' weights, or None where all rows count alike.
         likelihood, noise, prior: the model.
+        learned: parameters of the likelihood besides sigma that are learned, by name.
         alpha: the ridge penalty that the prior amounts to, where one number says it: sigma^2 / sigma_w^2.
         notes: remarks about the columns.
     """
@@ -127,6 +144,7 @@ class ProblemRecord(Struct, frozen=True, kw_only=True):
     weights: WeightsRecord | None
     likelihood: LikelihoodRecord
     noise: NoiseRecord
+    learned: dict[str, LearnedRecord] = field(default_factory=dict)
     prior: PriorRecord
     alpha: Number
     notes: list[str]

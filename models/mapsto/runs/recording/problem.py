@@ -7,12 +7,14 @@ import re
 from mapsto.data.diagnostics import remarks
 from mapsto.engines.sklearn import ridge_alpha
 from mapsto.likelihoods.base import Likelihood
+from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import Learned
 from mapsto.posteriors.draws import DrawsSummary
 from mapsto.priors.base import Prior
 from mapsto.runs.plain import number, struct
 from mapsto.runs.record import (
+    LearnedRecord,
     LikelihoodRecord,
     NoisePriorRecord,
     NoiseRecord,
@@ -38,6 +40,7 @@ def problem_record(problem: Problem, prior: Prior, summary: DrawsSummary | None)
         weights=_weights(problem),
         likelihood=likelihood_record(problem.likelihood),
         noise=noise_record(problem, summary),
+        learned=_learned(problem, summary),
         prior=struct(
             PriorRecord,
             {
@@ -99,13 +102,34 @@ def noise_record(problem: Problem, summary: DrawsSummary | None) -> NoiseRecord:
         return NoiseRecord(kind=sigma.kind, value=sigma.value, how=sigma.how, prior=None, posterior=None)
     noise = sigma.prior
     posterior = None if summary is None else scales_record(problem, summary)["sigma"]
-    prior = {
-        "name": noise.name,
-        "label": noise.label,
-        "params": noise.params,
-        "formula": noise.formula,
-        "reference": noise.reference,
-    }
     return NoiseRecord(
-        kind=sigma.kind, value=sigma.value, how=sigma.how, prior=struct(NoisePriorRecord, prior), posterior=posterior
+        kind=sigma.kind, value=sigma.value, how=sigma.how, prior=_prior_of_one(noise, r"\sigma"), posterior=posterior
     )
+
+
+def _prior_of_one(prior: NoisePrior, symbol: str) -> NoisePriorRecord:
+    """The prior of a positive number, its formula in the symbol of that number."""
+    return struct(
+        NoisePriorRecord,
+        {
+            "name": prior.name,
+            "label": prior.label,
+            "params": prior.params,
+            "formula": prior.formula.replace(r"\sigma", symbol),
+            "reference": prior.reference,
+        },
+    )
+
+
+def _learned(problem: Problem, summary: DrawsSummary | None) -> dict[str, LearnedRecord]:
+    """What the posterior learns of the likelihood besides sigma."""
+    drawn = {} if summary is None else scales_record(problem, summary)
+    return {
+        name: LearnedRecord(
+            symbol=problem.likelihood.learnable[name],
+            value=float(getattr(problem.likelihood, name)),
+            prior=_prior_of_one(prior, problem.likelihood.learnable[name]),
+            posterior=drawn.get(name),
+        )
+        for name, prior in problem.learns.items()
+    }

@@ -32,5 +32,5 @@ def to_maximise(problem: Problem, prior: Prior, sampled: Density) -> LogDensity:
     inner = sampled.inner if isinstance(sampled, FoldedDensity) else sampled
     if isinstance(inner, LogDensity) and inner.is_plain:
         return inner
-    at_sigma = problem.with_noise_prior(None)
+    at_sigma = problem.at_point
     return LogDensity(sampled_model(at_sigma, prior), problem.statistics.x_mean, as_sampled=False)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from mapsto.engines.languages.coordinates import Coordinates, OwnPoint
 from mapsto.engines.pymc.densities.log_density import LogDensity
 from mapsto.posteriors.joint.point import DensityAt, Point
 
 SLOPES = {"w": "", "w_log__": "", "w_per_sigma_raw": "sigma", "w_standard_raw": "w_sd"}
 """The value of the slopes in a model, and the learned scale by which they are divided there."""
-SCALES = {
-    "sigma_log__": ("sigma", 1),
-    "sigma2_log__": ("sigma", 2),
-    "log_sigma": ("sigma", 1),
-    "w_sd_log__": ("w_sd", 1),
-}
-"""The value of a scale in a model: which it is, and the power whose logarithm the value is."""
+SCALE = re.compile(r"log_(?P<flat>\w+)|(?P<squared>\w+)2(_raw)?_log__|(?P<name>\w+)_log__")
+"""The value of what is learned in a model, which is a logarithm: of it, or of its square."""
 
 
 def density_at(density: LogDensity, point: Point, sigma: float) -> DensityAt:
@@ -26,7 +23,11 @@ def density_at(density: LogDensity, point: Point, sigma: float) -> DensityAt:
         sigma: where it is not learned: slopes in units of it are divided by it.
     """
     slopes = next(name for name in SLOPES if name in density.slices)
-    scales = {name: SCALES[name] for name in density.slices if name in SCALES}
+    scales = {
+        name: (seen["flat"] or seen["squared"] or seen["name"], 2 if seen["squared"] else 1)
+        for name in density.slices
+        if name not in SLOPES and (seen := SCALE.fullmatch(name))
+    }
     coordinates = Coordinates(SLOPES[slopes], sigma, slopes == "w_log__", dict(scales.values()))
     own = coordinates.own(point)
     x = density.start.copy()

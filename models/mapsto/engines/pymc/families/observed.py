@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,19 +99,20 @@ def known(likelihood: Likelihood) -> bool:
     return likelihood.family().name in (*FAMILIES, "huber")
 
 
-def observe(problem: Problem, eta: Any, sigma: Any) -> Any:
+def observe(problem: Problem, eta: Any, sigma: Any, learned: Mapping[str, Any] | None = None) -> Any:
     """Register the observed variable "y" along "row" inside the current PyMC model and return it.
 
     Args:
         problem: rows and a likelihood.
         eta: the linear predictor of each row, as a variable.
         sigma: the scale of the noise, or None where the likelihood has none.
+        learned: parameters of the likelihood that are random variables, by name.
     """
     import pymc as pm
 
     y, q, family = problem.table.rows[1], problem.weights, problem.likelihood.family()
     # PyTensor stores a Python float that fits into fewer bits as float32, and takes its logarithm there.
-    params = {key: np.float64(value) for key, value in family.params.items()}
+    params = {key: np.float64(value) for key, value in family.params.items()} | dict(learned or {})
     of = Parts(eta, sigma, q, None if q is None else np.sqrt(q), params, pm.math)
     if family.name == "huber":
         return pm.CustomDist("y", eta, of.each, logp=_log_huber(params), observed=y, dims="row")
@@ -123,11 +124,15 @@ def observe(problem: Problem, eta: Any, sigma: Any) -> Any:
     return getattr(pm, found.distribution)("y", **keywords, observed=response, dims="row")
 
 
-def observe_code(likelihood: Likelihood, eta: str, *, weighted: bool) -> Lines:
-    """The source of :func:`observe`, given the text of the predictor; ``y``, ``weights`` and ``sigma`` are known."""
+def observe_code(likelihood: Likelihood, eta: str, *, weighted: bool, learned: Collection[str] = ()) -> Lines:
+    """The source of :func:`observe`, given the text of the predictor.
+
+    ``y``, ``weights``, ``sigma`` and the ``learned`` parameters are known by their names.
+    """
     family = likelihood.family()
     q, root = (Symbol("weights"), Symbol("np.sqrt(weights)")) if weighted else (None, None)
-    of = Parts(Symbol(eta, SUM), Symbol("sigma"), q, root, dict(family.params), TextNamespace("pm.math"))
+    params = dict(family.params) | {name: Symbol(name) for name in learned}
+    of = Parts(Symbol(eta, SUM), Symbol("sigma"), q, root, params, TextNamespace("pm.math"))
     if family.name == "huber":
         numbers = {"c": source(family.params["threshold"]), "z": source(family.params["log_normaliser"])}
         before = tuple(one.format(**numbers) for one in HUBER)

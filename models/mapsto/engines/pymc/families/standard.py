@@ -99,41 +99,51 @@ def slopes_code(prior: Prior, p: int) -> Lines:
     return lines + Lines(model=(f"w = {call}",))
 
 
-def noise_sd(noise: NoisePrior) -> Any:
-    """Register "sigma", and what makes it, in the current model; return it."""
+def positive(noise: NoisePrior, name: str = "sigma") -> Any:
+    """Register a positive number that is learned, and what makes it, in the current model; return it.
+
+    Args:
+        noise: its prior.
+        name: what it is called: ``sigma``, or a parameter of the likelihood.
+    """
     family = noise.family()
     if family is not None and family.name == "log_flat":
-        return pm.Deterministic("sigma", pm.math.exp(pm.Flat("log_sigma")))
+        return pm.Deterministic(name, pm.math.exp(pm.Flat(f"log_{name}")))
     known = None if family is None else standard(family)
     if known is not None and family is not None and family.power == 2:
-        return pm.Deterministic("sigma", pm.math.sqrt(known.variable("sigma2", None)))
+        return pm.Deterministic(name, pm.math.sqrt(known.variable(_squared(name), None)))
     if known is not None and family is not None and family.power == 1:
-        return known.variable("sigma", None)
-    sigma = pm.HalfFlat("sigma")
-    pm.Potential("prior_of_sigma", _checked(noise.expression(sigma, pt), noise.name))
-    return sigma
+        return known.variable(name, None)
+    value = pm.HalfFlat(name)
+    pm.Potential(f"prior_of_{name}", _checked(noise.expression(value, pt), noise.name))
+    return value
 
 
-def noise_code(noise: NoisePrior) -> Lines:
-    """The source of :func:`noise_sd`."""
+def positive_code(noise: NoisePrior, name: str = "sigma") -> Lines:
+    """The source of :func:`positive`."""
     family = noise.family()
     if family is not None and family.name == "log_flat":
-        return Lines(model=('sigma = pm.Deterministic("sigma", pm.math.exp(pm.Flat("log_sigma")))',))
+        return Lines(model=(f'{name} = pm.Deterministic("{name}", pm.math.exp(pm.Flat("log_{name}")))',))
     known = None if family is None else standard(family)
     if known is not None and family is not None and family.power == 2:
         return Lines(
             model=(
-                f"sigma2 = {known.call('sigma2', None)}",
-                'sigma = pm.Deterministic("sigma", pm.math.sqrt(sigma2))',
+                f"{name}2 = {known.call(_squared(name), None)}",
+                f'{name} = pm.Deterministic("{name}", pm.math.sqrt({name}2))',
             )
         )
     if known is not None and family is not None and family.power == 1:
-        return Lines(model=(f"sigma = {known.call('sigma', None)}",))
-    text = source(_checked(noise.expression(Symbol("sigma"), TextNamespace("pt")), noise.name))
+        return Lines(model=(f"{name} = {known.call(name, None)}",))
+    text = source(_checked(noise.expression(Symbol(name), TextNamespace("pt")), noise.name))
     return Lines(
         imports=("import pytensor.tensor as pt",),
-        model=('sigma = pm.HalfFlat("sigma")', f'pm.Potential("prior_of_sigma", {text})'),
+        model=(f'{name} = pm.HalfFlat("{name}")', f'pm.Potential("prior_of_{name}", {text})'),
     )
+
+
+def _squared(name: str) -> str:
+    """The name of its square, of which only the root is kept."""
+    return "sigma2" if name == "sigma" else f"{name}2_raw"
 
 
 def _vector(prior: Prior, family: Family | None, p: int, name: str) -> Any:
