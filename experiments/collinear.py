@@ -100,11 +100,12 @@ def lesson(result: mt.Result) -> mt.Lesson:
         ),
     )
     names, unit = tuple(f"direction {j + 1}" for j in range(p)), "thousands of jobs per sd"
+    beyond = " and ".join(f"{value:,.0f}".replace("-", "\N{MINUS SIGN}") for value in said if abs(value) > edge)
     directions = mt.Figure(
         title="Three opinions of each direction",
         caption="Bars reach one standard deviation. Where the data are sure, the posterior lies on least squares; in "
         f"the last {unknown} of {p} directions it keeps more than half the variance of the prior. What least squares "
-        f"says there runs off the page, to {mt.largest(said):,.0f}: an arrow stands for it. Direction {p} is chiefly "
+        f"says there runs off the page, to {beyond}: arrows stand for it. Direction {p} is chiefly "
         f"{columns[pair[0]]} and {columns[pair[1]]}.",
         alt="Estimate and standard deviation by least squares, prior and posterior along each singular direction.",
         x_label="singular direction, the best known first",

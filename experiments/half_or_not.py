@@ -64,11 +64,12 @@ def lesson(result: mt.Result) -> mt.Lesson:
         off_mode = max(off_mode, mt.largest(w - mode.coef) / mt.largest(mode.coef))
         worst = max(worst, float(np.linalg.cond(H)))
 
-    # The learner's noise has variance 1/2, the prior 1/(2 lambda). The instructor's are this run's in units of sigma.
-    learner = mt.exact_posterior(problem.with_noise_sd(math.sqrt(0.5)), mt.Normal(scale=math.sqrt(0.5 / ALPHA)))
-    assert isinstance(learner, mt.GaussianPosterior)
-    apart = mt.largest(learner.mean - exact.mean) / mt.largest(exact.mean)
-    wider = exact.sd / NOISE_SD / learner.sd
+    # exp(-loss) as it stands: noise variance 1/2, prior variance 1/(2 lambda). With noise variance 1 it is this run in
+    # units of sigma.
+    as_it_stands = mt.exact_posterior(problem.with_noise_sd(math.sqrt(0.5)), mt.Normal(scale=math.sqrt(0.5 / ALPHA)))
+    assert isinstance(as_it_stands, mt.GaussianPosterior)
+    apart = mt.largest(as_it_stands.mean - exact.mean) / mt.largest(exact.mean)
+    wider = exact.sd / NOISE_SD / as_it_stands.sd
 
     sums, few, solving = 2 * mt.gamma(NODES), mt.gamma(8), 2 * problem.rounding * worst  # what rounding explains
     off_width = mt.largest(wider / math.sqrt(2) - 1)
@@ -98,7 +99,10 @@ def lesson(result: mt.Result) -> mt.Lesson:
             "every-convention-has-the-same-mode", off_mode, solving, "Lowest point of each loss; rounding × condition."
         ),
         mt.Check(
-            "both-readings-have-one-mode", apart, solving, "Learner's mean against instructor's; rounding × condition."
+            "both-readings-have-one-mode",
+            apart,
+            solving,
+            "Mean with noise variance 1/2 against mean with 1; rounding × condition.",
         ),
         mt.Check("their-widths-differ-by-root-two", off_width, solving, "Ratio of their sds; rounding × condition."),
     )
@@ -145,11 +149,11 @@ def lesson(result: mt.Result) -> mt.Lesson:
     )
     answer = (
         r"Both, each for its own loss. $\exp(-\lambda w^2)$ is $\text{Normal}(0, 1/(2\lambda))$ and $\exp(-\lambda "
-        r"w^2/2)$ is $\text{Normal}(0, 1/\lambda)$. For Ridge's $\lVert r\rVert^2 + \lambda\lVert w\rVert^2$ the "
-        r"learner takes $\exp(-\text{loss})$ at its word: prior variance $1/(2\lambda)$, and with it noise of variance "
-        r"$1/2$. The instructor sets the noise variance to 1 and gets $1/\lambda$. The two agree on what the loss "
-        r"knows, $\sigma_w^2/\sigma^2 = 1/\lambda$, and so on the mode; their widths differ by $\sqrt{2} = "
-        rf"{float(wider.mean()):.3f}$, and neither $\sigma$ is that of these data. With $\sigma = {NOISE_SD:g}$ and "
+        r"w^2/2)$ is $\text{Normal}(0, 1/\lambda)$. Take Ridge's $\lVert r\rVert^2 + \lambda\lVert w\rVert^2$, with "
+        r"residuals $r = y - b - Xw$. Read $\exp(-\text{loss})$ at its word, and the prior variance is $1/(2\lambda)$, "
+        r"with noise of variance $1/2$. Set the noise variance to 1, and it is $1/\lambda$. The two readings agree on "
+        r"what the loss knows, $\sigma_w^2/\sigma^2 = 1/\lambda$, and so on the mode; their widths differ by $\sqrt{2} "
+        rf"= {float(wider.mean()):.3f}$, and neither $\sigma$ is that of these data. With $\sigma = {NOISE_SD:g}$ and "
         rf"$\lambda = {lam:.2f}$, $\sigma_w = \sigma/\sqrt{{\lambda}} = {NOISE_SD / math.sqrt(lam):.3g}$. A halved or "
         rf"averaged misfit moves the $\lambda$, from {min(lambdas):.3g} to {max(lambdas):.3g} for the same prior."
     )

@@ -163,7 +163,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
     )
     answer = (
         "The loss does not say. It is minus the logarithm of a density with a peak and exponential tails, "
-        r"$\exp(-\rho(r)/\sigma)$, times $\sigma$. The loss leaves that scale out. With $\sigma$ "
+        r"$\exp(-\rho(r)/\sigma)$ with $\rho(r) = \lvert r\rvert/2$, times $\sigma$. The loss leaves that scale "
+        r"out. With $\sigma$ "
         f"{rates:g} times as large, and the prior's scale with it, the mode is the same, and the posterior sd of "
         f"the slope of {names[j]} goes from {raw['one'][j]:.2f} to {raw['wide'][j]:.2f}."
         "\n\n"

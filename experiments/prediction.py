@@ -183,7 +183,8 @@ def lesson(result: mt.Result) -> mt.Lesson:
         rf"The width. Ridge alone gives a number, which covers nothing; with noise of $\sigma = {NOISE_SD:g}$ about it "
         f"a {PROB:.0%} interval covers {by_noise:.1%} of {len(y_new)} held-out rows, and with the uncertainty of "
         f"slopes and intercept as well {by_full:.1%}, for it is {wider.mean():.1%} wider on average. How well a row "
-        r"would have been predicted without it needs no second fit: $y - r/(1 - h)$ and $\sigma^2/(1 - h)$ are exact. "
+        r"would have been predicted without it needs no second fit. With $r$ its residual and $h$ its "
+        r"leverage, the prediction from the other rows is $y - r/(1 - h)$ with variance $\sigma^2/(1 - h)$, exactly. "
         f"The log densities of the {n} left-out rows sum to ${elpd.sum():.2f}$; PSIS-LOO, which weights the draws, "
         f"finds ${float(loo.elpd):.2f}$."
     )

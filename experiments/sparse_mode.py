@@ -71,7 +71,18 @@ def lesson(result: mt.Result) -> mt.Lesson:
     nearer = float((near["R2D2"] - near["Laplace"])[dropped].mean())
     scatter = FAR * np.hypot(error["R2D2"], error["Laplace"])[dropped].mean()
     unsure = scatter / nearer if nearer > 0 else np.inf
+    # The lasso: every slope that is not zero is pulled by alpha, of RSS/(2n) + alpha |w|_1.
+    X, y = np.asarray(problem.X), np.asarray(problem.y)
+    alpha = problem.noise_sd**2 / (problem.n * LAPLACE_SCALE)
+    pulls = np.abs(X.T @ (y - result.mode.intercept - X @ mode))[mode != 0] / problem.n
+    parts = float((np.abs(X).T @ np.abs(y)).max()) / problem.n
     claims = (
+        mt.Check(
+            "alpha-of-that-lasso",
+            float(np.abs(pulls - alpha).max()) / alpha,
+            2 * problem.rounding * parts / alpha,
+            r"Pull of the residuals on each slope that is not zero, against alpha $= \sigma^2/(ns)$; rounding of sums.",
+        ),
         mt.Check("mode-has-exact-zeros", -count, -1.0, "Minus the number of zeros in the mode: one at least."),
         mt.Check("zeros-are-held-by-the-kink", pull, 1.0, "Pull of the data over $1/s$, the slope of the penalty."),
         mt.Check("posterior-has-no-zeros", zeros, 0.0, "Draws of any slope that are exactly zero, under all priors."),
@@ -129,7 +140,11 @@ def lesson(result: mt.Result) -> mt.Lesson:
     )
     probable = {name: f"{near[name][dropped].mean():.0%}" for name in runs}
     answer = (
-        f"No. The lasso's mode sets {count} slopes to exactly zero ({', '.join(names[j] for j in dropped)}), for there "
+        rf"No. The lasso is the mode under a Laplace prior, $e^{{-\lvert w\rvert/s}}/(2s)$: minus its logarithm is the "
+        rf"penalty $\lvert w\rvert/s$, and with $s = {LAPLACE_SCALE:g}$ it is sklearn's Lasso with alpha $= "
+        rf"\sigma^2/(ns) = {alpha:.2f}$."
+        "\n\n"
+        f"That mode sets {count} slopes to exactly zero ({', '.join(names[j] for j in dropped)}), for there "
         "the data pull less than the kink of the penalty holds. The posterior that it is the peak of has no zeros: not "
         f"one of its draws is zero, and the slope of {names[leans]} has mean ${mean[leans]:.1f}$ and {PROB:.0%} "
         f"interval ${low[leans]:.1f}$ to ${high[leans]:.1f}$. The probability of being within {NEAR:g} of zero, "
@@ -153,7 +168,7 @@ experiment = mt.Experiment(
     do="Use the lasso's zeros to make a short list, not as a finding. To say that a slope is next to nothing, state "
     "how small "
     "that is and give its posterior probability, under a prior that was made for sparsity.",
-    also=("Are the lasso's zeros believed?",),
+    also=("Which prior is the lasso's penalty?", "Are the lasso's zeros believed?"),
 )
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ experiment = mt.Experiment(
         "What are the "
         r"normalisers, and why are they dropped?",
         "What is the evidence?",
+        r"Is $\exp(-J)$ the posterior?",
+        "Which ratio does the mode depend on?",
         r"Is the prior's variance $1/\lambda$ or "
         r"$1/(2\lambda)$ in a given loss?",
         r"Can $\sigma$ and $\sigma_w$ be read back from the loss?",

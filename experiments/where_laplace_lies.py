@@ -262,7 +262,7 @@ def lesson(result: mt.Result) -> mt.Lesson:
         f"Only with rows enough. With ten, {events} of them events, the mode of the "
         f"slope is {laplaces[0].mean[0]:.2f} and its posterior mean {means[0]:.2f}: {abs(shift[0]):.2f} posterior sds "
         f"apart. The curvature at the mode gives an sd of {laplaces[0].sd[0]:.2f} where the posterior's is "
-        f"{sds[0]:.2f}. So the interval of Laplace, from {low:.2f} to {high:.2f}, leaves {above:.0%} of the "
+        f"{sds[0]:.2f}. So the interval of Laplace, from ${low:.2f}$ to ${high:.2f}$, leaves {above:.0%} of the "
         f"probability above its upper end, where it promises 5.5 %."
         "\n\n"
         f"More rows mend it, at two speeds. The shift between mode and mean falls as one over the root of the rows: "

@@ -214,7 +214,9 @@ experiment = mt.Experiment(
     data=mt.diabetes,
     prior=mt.HierarchicalNormal(scale=SCALE),
     lesson=lesson,
-    about=mt.DIABETES_IN_WORDS,
+    about=mt.DIABETES_IN_WORDS
+    + r" The slopes share a Normal prior whose sd $\sigma_w$ is unknown too, with a half-normal prior "
+    f"of scale {SCALE:g}.",
     do=r"Report the posterior with $\sigma_w$ integrated out: means, intervals, and the posterior of $\sigma_w$. If "
     r"one value must be "
     r"plugged in, take a mode with the slopes integrated out and say which. Never report a joint mode.",

@@ -97,6 +97,7 @@ SECOND = {
     ("more-columns-than-rows", "null-space-leaves-the-fit-alone"): statistics_of_many_rows,
     ("more-columns-than-rows", "number-of-unseen-directions"): table(fewer_rows),
     ("more-columns-than-rows", "no-posterior-without-a-prior"): statistics_of_many_rows,
+    ("sparse-mode", "alpha-of-that-lasso"): sigma_times(1.01),
     ("sparse-mode", "mode-has-exact-zeros"): modes(lambda w: w + 1e-9),
     ("sparse-mode", "zeros-are-held-by-the-kink"): sigma_times(0.5),
     ("sparse-mode", "posterior-has-no-zeros"): draws("posterior", lambda v: v.where(abs(v) > 0.1, 0.0)),
