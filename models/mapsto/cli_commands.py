@@ -104,12 +104,15 @@ def run_(
     """
     from rich.console import Console
 
+    from mapsto.runs.imports import import_arviz_base
+
+    if len(wanted) == 1 and scheduler is None:  # several are run by workers, each of which imports what it needs
+        import_arviz_base()
     from mapsto.commands.pages import pages
     from mapsto.engines.settings import Settings
     from mapsto.likelihoods.noise_priors.registry import parse_learned, parse_noise
     from mapsto.likelihoods.registry import parse_likelihood
     from mapsto.priors.registry import parse_prior
-    from mapsto.runs.imports import import_arviz_base
     from mapsto.runs.lessons.discovery import choose
     from mapsto.runs.lessons.reading_order import place
     from mapsto.runs.output import check_folder, write_index
@@ -151,8 +154,6 @@ def run_(
             workers = ClusterWorkers(held.enter_context(cluster(scheduler)))
         elif len(jobs) > 1:
             workers = held.enter_context(Workers(len(jobs)))
-        if workers is None:
-            import_arviz_base()
         problems = [experiment.problem() for experiment in chosen]  # all that is wrong is told before a word is written
         for experiment, problem in zip(chosen, problems, strict=True):
             experiment.prior.check(problem.p)

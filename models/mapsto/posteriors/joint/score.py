@@ -7,12 +7,11 @@ Gaussian noise from the statistics of the rows alone, so that its cost does not 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from mapsto.data.statistics import Matrix, Vector
-from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.problem import Problem
 from mapsto.posteriors.joint.density import likelihood_at, slope_by_log_parameter, slope_by_log_scale
 from mapsto.priors.base import Prior
@@ -30,58 +29,59 @@ def scores(problem: Problem, prior: Prior, w: Matrix, b: Vector | None, scales: 
         b: intercepts, shape (draws,); None where the model has none.
         scales: each learned scale, shape (draws,), by its name in ``learned_scales``; the score is by its logarithm.
     """
-    rows = [
-        _at(problem, prior, one, None if b is None else float(b[k]), {s: float(v[k]) for s, v in scales.items()})
-        for k, one in enumerate(w)
-    ]
-    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-
-
-def _at(problem: Problem, prior: Prior, w: Vector, b: float | None, scales: Mapping[str, float]) -> dict[str, Vector]:
-    sigma = scales.get("sigma", problem.noise_sd)
-    own = {name: scales[name] for name in problem.learns}
+    sigma = scales.get("sigma", np.full(len(w), problem.noise_sd))
+    intercepts = np.zeros(len(w)) if b is None else b
     if problem.likelihood.has_statistics:
-        by = _of_statistics(problem, w, b or 0.0, sigma)
+        by = _of_statistics(problem, w, intercepts, sigma)
     else:
-        by = _of_rows(problem, likelihood_at(problem, sigma, own), w, b or 0.0)
+        by = _of_rows(problem, w, intercepts, sigma, {name: scales[name] for name in problem.learns})
     learned = prior.learned_scale()
-    given = prior.at(sigma) if learned is None else learned.given(scales["w_sd"])
-    slope = -given.slope(w)
+    given = (
+        prior.at(float(s)) if learned is None else learned.given(float(scales["w_sd"][k])) for k, s in enumerate(sigma)
+    )
+    slope = np.array([-one.slope(point) for one, point in zip(given, w, strict=True)])
     by["w"] = by["w"] + slope
-    by_log_scale = -float(w @ slope) - len(w)
+    by_log_scale = -np.sum(w * slope, axis=1, keepdims=True) - w.shape[1]
     if learned is not None:
-        of_prior = slope_by_log_scale(learned.log_density, math.log(scales["w_sd"]))
-        by["w_sd"] = np.array([by_log_scale + of_prior])
+        by["w_sd"] = by_log_scale + _slopes_by_log_scale(learned.log_density, scales["w_sd"])
     elif prior.in_units_of_sigma and "sigma" in scales:
         by["sigma"] = by["sigma"] + by_log_scale
     if problem.noise_prior is not None:
-        by["sigma"] = by["sigma"] + slope_by_log_scale(problem.noise_prior.log_density, math.log(sigma))
+        by["sigma"] = by["sigma"] + _slopes_by_log_scale(problem.noise_prior.log_density, sigma)
     for name, belief in problem.learns.items():
-        by[name] = by[name] + slope_by_log_scale(belief.log_density, math.log(own[name]))
+        by[name] = by[name] + _slopes_by_log_scale(belief.log_density, scales[name])
     held = {"w": True, "b": b is not None} | dict.fromkeys(scales, True)
     return {name: part for name, part in by.items() if held.get(name)}
 
 
-def _of_statistics(problem: Problem, w: Vector, b: float, sigma: float) -> dict[str, Vector]:
+def _slopes_by_log_scale(log_density: Callable[[float], float], scale: Vector) -> Matrix:
+    return np.array([[slope_by_log_scale(log_density, math.log(one))] for one in scale])
+
+
+def _of_statistics(problem: Problem, w: Matrix, b: Vector, sigma: Vector) -> dict[str, Matrix]:
     s = problem.statistics
-    off = s.y_mean - b - s.x_mean @ w if s.centred else 0.0
-    left = s.z - s.R @ w
-    squares = left @ left + s.residual_sum_of_squares + s.weight * off**2
-    slopes = (s.R.T @ left + s.weight * off * s.x_mean) / sigma**2
+    off = s.y_mean - b - w @ s.x_mean if s.centred else np.zeros(len(w))
+    left = s.z - w @ s.R.T
+    squares = np.sum(left**2, axis=1) + s.residual_sum_of_squares + s.weight * off**2
+    slopes = left @ s.R + s.weight * np.outer(off, s.x_mean)
     return {
-        "w": slopes,
-        "b": np.array([s.weight * off / sigma**2]),
-        "sigma": np.array([squares / sigma**2 - s.n]),
+        "w": slopes / sigma[:, np.newaxis] ** 2,
+        "b": (s.weight * off / sigma**2)[:, np.newaxis],
+        "sigma": (squares / sigma**2 - s.n)[:, np.newaxis],
     }
 
 
-def _of_rows(problem: Problem, likelihood: Likelihood, w: Vector, b: float) -> dict[str, Vector]:
+def _of_rows(problem: Problem, w: Matrix, b: Vector, sigma: Vector, own: Mapping[str, Vector]) -> dict[str, Matrix]:
     (X, y), q = problem.table.rows, problem.table.q
-    eta = problem.table.predictor(w, b)
-    slope = -likelihood.gradient(y, eta, q)
-    found = {"w": X.T @ slope, "b": np.array([slope.sum()])}
-    if problem.sigma is not None:
-        found["sigma"] = np.array([(y - eta) @ slope - len(y)])
-    for name in problem.learns:
-        found[name] = np.array([slope_by_log_parameter(likelihood, name, y, eta, q)])
-    return found
+    found: dict[str, list[Vector]] = {"w": [], "b": [], "sigma": []} | {name: [] for name in own}
+    for k, slopes in enumerate(w):
+        likelihood = likelihood_at(problem, float(sigma[k]), {name: float(values[k]) for name, values in own.items()})
+        eta = problem.table.predictor(slopes, float(b[k]))
+        slope = -likelihood.gradient(y, eta, q)
+        found["w"].append(X.T @ slope)
+        found["b"].append(np.array([slope.sum()]))
+        if problem.sigma is not None:
+            found["sigma"].append(np.array([(y - eta) @ slope - len(y)]))
+        for name in own:
+            found[name].append(np.array([slope_by_log_parameter(likelihood, name, y, eta, q)]))
+    return {name: np.stack(rows) for name, rows in found.items() if rows}

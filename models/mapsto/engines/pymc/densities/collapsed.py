@@ -19,7 +19,7 @@ import pytensor.tensor as pt
 from scipy.linalg import cho_solve
 
 from mapsto.data.statistics import Matrix, Vector
-from mapsto.engines.pymc.densities.log_density import NOT_KEPT, Evaluation, Stacked
+from mapsto.engines.pymc.densities.log_density import NOT_KEPT, Evaluation, Stacked, initial_point
 from mapsto.engines.pymc.densities.marginal import marginal_graph
 from mapsto.engines.pymc.families import slopes
 from mapsto.engines.pymc.model import noise_sd
@@ -39,7 +39,7 @@ class CollapsedDensity(Stacked):
             slopes(prior, problem.p, sigma)
         free = [rv for rv in model.free_RVs if rv.name != "w_standard_raw"]
         kept = [v for v in [*free, *model.deterministics] if v.name != "w" and not v.name.endswith(NOT_KEPT)]
-        super().__init__(model.initial_point(), [model.rvs_to_values[rv] for rv in free])
+        super().__init__(initial_point(model), [model.rvs_to_values[rv] for rv in free])
         scale, sd, *outputs = model.replace_rvs_by_values([model["w_scale"], sigma, *kept])
         data, by_scale, by_sigma = marginal_graph(problem, scale, sd)
         prior = model.logp(vars=free)

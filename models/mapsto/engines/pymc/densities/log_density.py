@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
+from pymc.initial_point import make_initial_point_expression
 from pymc.model.transform.conditioning import remove_value_transforms
 from pymc.pytensorf import join_nonshared_inputs
 from pytensor.graph.replace import vectorize_graph
@@ -33,6 +34,18 @@ class Curvature:
 
     unit: Vector
     matrix: Matrix
+
+
+def initial_point(model: Any) -> dict[str, Any]:
+    """The model's initial point, by the names of its values: as ``model.initial_point()``, in a tenth of the time."""
+    graphs = make_initial_point_expression(
+        free_rvs=model.free_RVs,
+        rvs_to_transforms=model.rvs_to_transforms,
+        initval_strategies=model.rvs_to_initial_values,
+        return_transformed=True,
+    )
+    names = [model.rvs_to_values[rv].name for rv in model.free_RVs]
+    return dict(zip(names, compiled([], graphs, once=True)(), strict=True))
 
 
 class Stacked:
@@ -62,10 +75,11 @@ class Stacked:
 
     def _with_gradient(self, value: Any, surrogate: Any, constant: Sequence[Any] = ()) -> Compiled:
         """``value`` and the gradient of ``surrogate``, in which the ``constant`` are held, as a function of x."""
-        slopes = pytensor.grad(surrogate, self._values, consider_constant=list(constant))
-        gradient = pt.concatenate([slope.ravel() for slope in slopes])
-        outputs, x = join_nonshared_inputs(self._point, [value, gradient], self._values)
-        return compiled([x], outputs)
+        with pytensor.config.change_flags(traceback__limit=0):  # nobody reads where each node was made
+            slopes = pytensor.grad(surrogate, self._values, consider_constant=list(constant))
+            gradient = pt.concatenate([slope.ravel() for slope in slopes])
+            outputs, x = join_nonshared_inputs(self._point, [value, gradient], self._values)
+            return compiled([x], outputs)
 
     def _at_all(self, variables: Sequence[Any]) -> Compiled:
         """The variables as a function of many x at once, shape (points, size)."""
@@ -117,7 +131,7 @@ class LogDensity(Stacked):
         if transformed and (slopes_as_they_are or not as_sampled):
             model = remove_value_transforms(model, transformed)
         self.model = model
-        super().__init__(model.initial_point(), model.value_vars)
+        super().__init__(initial_point(model), model.value_vars)
         value = model.logp()
         self._function = self._with_gradient(value, value)
 
