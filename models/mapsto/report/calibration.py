@@ -9,7 +9,7 @@ from markupsafe import Markup
 from mapsto.marks import literal
 from mapsto.report.charts.chart import Shown, chart
 from mapsto.report.embed import policy
-from mapsto.report.page import ESCAPED, environment, whole_style
+from mapsto.report.page import filled, whole_style
 from mapsto.runs.record import BandRecord, CalibrationRecord, CellRecord, FigureRecord, QuantityRecord, SeriesRecord
 
 
@@ -48,11 +48,8 @@ def render_calibration(record: CalibrationRecord) -> str:
         reason: [one.key for one in record.left_out if one.reason == reason]
         for reason in dict.fromkeys(one.reason for one in record.left_out)
     }
-    return (
-        environment()
-        .get_template("calibration.html.j2")
-        .render(record=record, groups=groups, reasons=reasons, style=Markup(style), policy=policy(style))
-        .translate(ESCAPED)
+    return filled(
+        "calibration.html.j2", record=record, groups=groups, reasons=reasons, style=Markup(style), policy=policy(style)
     )
 
 

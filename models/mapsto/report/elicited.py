@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from mapsto.report.charts.chart_frame import WIDTH, value_under
 from mapsto.report.embed import policy
-from mapsto.report.page import ESCAPED, environment, source, whole_style
+from mapsto.report.page import filled, source, whole_style
 from mapsto.report.svg import figure, tag
 from mapsto.report.text.numerals import compact, number
 from mapsto.runs.record.elicited import ElicitedRecord
@@ -42,28 +42,24 @@ def render_elicited(record: ElicitedRecord) -> str:
         Row(one.library, one.before, compact(one.value), one.after, one.value, one.power) for one in record.settings
     ]
     data = msgspec.json.encode(record).decode().replace("<", "\\u003c").replace("&", "\\u0026").replace(">", "\\u003e")
-    return (
-        environment()
-        .get_template("elicit.html.j2")
-        .render(
-            record=record,
-            rows=rows,
-            drawing=_drawing(record),
-            span=BEYOND / 2,
-            readings={
-                "beyond": number(record.beyond),
-                "scale": number(record.scale),
-                "alpha": number(record.alpha),
-                "df": number(record.degrees_of_freedom, 3),
-                "half": number(record.reach[0], 3),
-                "most": number(record.reach[1], 3),
-            },
-            json=Markup(data),
-            style=Markup(style),
-            script=Markup(script),
-            policy=policy(style, script),
-        )
-        .translate(ESCAPED)
+    return filled(
+        "elicit.html.j2",
+        record=record,
+        rows=rows,
+        drawing=_drawing(record),
+        span=BEYOND / 2,
+        readings={
+            "beyond": number(record.beyond),
+            "scale": number(record.scale),
+            "alpha": number(record.alpha),
+            "df": number(record.degrees_of_freedom, 3),
+            "half": number(record.reach[0], 3),
+            "most": number(record.reach[1], 3),
+        },
+        json=Markup(data),
+        style=Markup(style),
+        script=Markup(script),
+        policy=policy(style, script),
     )
 
 

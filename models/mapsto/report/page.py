@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -84,11 +86,13 @@ def whole_style() -> str:
 
 GLOSSARY = "<!--the words that this page uses-->"
 
-ESCAPED = {code: "\ufffd" for code in range(32) if chr(code) not in "\t\n\r"} | {
-    0x2028: "&#x2028;",
-    0x2029: "&#x2029;",
-}
-"""Characters that no page holds as they are: controls, which HTML forbids, and the other two line ends."""
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u2028\u2029]")
+
+
+def filled(template: str, **values: Any) -> str:
+    """A template with its values, without characters that no page holds: controls, and two more ends of a line."""
+    page = environment().get_template(template).render(values)
+    return _UNPRINTABLE.sub(lambda one: f"&#x{ord(one[0]):x};" if one[0] > " " else "\ufffd", page)
 
 
 def render(record: Record) -> str:
@@ -109,71 +113,67 @@ def render(record: Record) -> str:
         script += "\n" + source("live.js")
     data, left_out = embedded(record)
     mode, drawn = best_mode(record), list(sampled(record).values())
-    page = (
-        environment()
-        .get_template("page.html.j2")
-        .render(
-            record=record,
-            problem=record.problem,
-            prior=record.problem.prior,
-            noise=record.problem.noise,
-            exact=record.exact,
-            drawn=drawn,
-            no_draws=[one for one in record.draws.values() if one not in drawn],
-            samplers=listed([one.label for one in drawn]) if drawn else "",
-            uncertainty=uncertainty,
-            provenance=record.provenance,
-            lesson=record.lesson,
-            common=record.common if record.lesson else None,
-            search=record.search,
-            is_normal=record.problem.prior.name == "normal",
-            verdict=verdict(record),
-            mode=mode,
-            hidden_places=unsettled_places(record),
-            cut_sd=cut_sd(record),
-            figures=lesson_figures(record),
-            response=record.response,
-            response_figures=response_figures(record),
-            ratio_rows=ratio_rows(record),
-            expected_rows=expected_rows(record),
-            picture=figures.picture(record.picture),
-            live=moving,
-            curves=[(label, text, figures.swatch(key)) for key, label, text in figures.CURVES],
-            prior_figure=prior_figure(record),
-            table=route_table(record),
-            steps=derivation(record.problem.prior, record.problem.likelihood, has_mode=mode is not None),
-            likelihood=record.problem.likelihood,
-            is_gaussian=record.problem.likelihood.name == "gaussian",
-            conventions=conventions(),
-            two_factors=two_factors(),
-            ledger=ledger(record.ledger),
-            forest=forest(forest_rows(record), record.prob),
-            forest_rows=FOREST_ROWS,
-            interval_swatches=[interval_swatch(lane) for lane in range(len(drawn) + 1)],
-            points=point_rows(record),
-            shrinkage=shrinkage_figure(record),
-            densities=densities(record),
-            density_lines=lines(record),
-            signs=signs(record),
-            prior_and_posterior=prior_and_posterior(record),
-            predictive_figure=predictive_figure(record),
-            ranks=ranks(record),
-            posterior_rows=posterior_rows(record),
-            heat=heat(correlation, names),
-            pairs=strongest(correlation, names),
-            laplace=record.laplace,
-            laplace_rows=laplace_rows(record.laplace),
-            predictive=predictive,
-            predictive_rows=predictive_rows(predictive),
-            programs=[(label_of(record, engine), text) for engine, text in record.programs.items()],
-            glossary=GLOSSARY,
-            json=data,
-            json_left_out=left_out,
-            style=Markup(style),
-            script=Markup(script),
-            policy=policy(style, script),
-        )
-        .translate(ESCAPED)
+    page = filled(
+        "page.html.j2",
+        record=record,
+        problem=record.problem,
+        prior=record.problem.prior,
+        noise=record.problem.noise,
+        exact=record.exact,
+        drawn=drawn,
+        no_draws=[one for one in record.draws.values() if one not in drawn],
+        samplers=listed([one.label for one in drawn]) if drawn else "",
+        uncertainty=uncertainty,
+        provenance=record.provenance,
+        lesson=record.lesson,
+        common=record.common if record.lesson else None,
+        search=record.search,
+        is_normal=record.problem.prior.name == "normal",
+        verdict=verdict(record),
+        mode=mode,
+        hidden_places=unsettled_places(record),
+        cut_sd=cut_sd(record),
+        figures=lesson_figures(record),
+        response=record.response,
+        response_figures=response_figures(record),
+        ratio_rows=ratio_rows(record),
+        expected_rows=expected_rows(record),
+        picture=figures.picture(record.picture),
+        live=moving,
+        curves=[(label, text, figures.swatch(key)) for key, label, text in figures.CURVES],
+        prior_figure=prior_figure(record),
+        table=route_table(record),
+        steps=derivation(record.problem.prior, record.problem.likelihood, has_mode=mode is not None),
+        likelihood=record.problem.likelihood,
+        is_gaussian=record.problem.likelihood.name == "gaussian",
+        conventions=conventions(),
+        two_factors=two_factors(),
+        ledger=ledger(record.ledger),
+        forest=forest(forest_rows(record), record.prob),
+        forest_rows=FOREST_ROWS,
+        interval_swatches=[interval_swatch(lane) for lane in range(len(drawn) + 1)],
+        points=point_rows(record),
+        shrinkage=shrinkage_figure(record),
+        densities=densities(record),
+        density_lines=lines(record),
+        signs=signs(record),
+        prior_and_posterior=prior_and_posterior(record),
+        predictive_figure=predictive_figure(record),
+        ranks=ranks(record),
+        posterior_rows=posterior_rows(record),
+        heat=heat(correlation, names),
+        pairs=strongest(correlation, names),
+        laplace=record.laplace,
+        laplace_rows=laplace_rows(record.laplace),
+        predictive=predictive,
+        predictive_rows=predictive_rows(predictive),
+        programs=[(label_of(record, engine), text) for engine, text in record.programs.items()],
+        glossary=GLOSSARY,
+        json=data,
+        json_left_out=left_out,
+        style=Markup(style),
+        script=Markup(script),
+        policy=policy(style, script),
     )
     before, after = page.split(GLOSSARY)
     words = environment().get_template("_glossary.html.j2").render(glossary=used(before))
@@ -189,18 +189,14 @@ def render_index(records: Sequence[Record], files: Sequence[str] = ()) -> str:
     """
     style = source("style.css")  # no formula there, so no font
     ordered = sorted(records, key=lambda record: record.lesson.order if record.lesson else math.inf)
-    return (
-        environment()
-        .get_template("index.html.j2")
-        .render(
-            entries=[(record, verdict(record), thumbnail(record)) for record in ordered],
-            questions=[(question, record.name, record.title) for record in ordered for question in record.also],
-            others=other_pages(files),
-            lessons=any(record.lesson for record in ordered),
-            style=Markup(style),
-            policy=policy(style),
-        )
-        .translate(ESCAPED)
+    return filled(
+        "index.html.j2",
+        entries=[(record, verdict(record), thumbnail(record)) for record in ordered],
+        questions=[(question, record.name, record.title) for record in ordered for question in record.also],
+        others=other_pages(files),
+        lessons=any(record.lesson for record in ordered),
+        style=Markup(style),
+        policy=policy(style),
     )
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from mapsto.report.comparison.pictures import pictures
 from mapsto.report.embed import policy
-from mapsto.report.page import ESCAPED, environment, source, whole_style
+from mapsto.report.page import filled, source, whole_style
 from mapsto.report.text.numerals import ABSENT, number
 from mapsto.runs.record.comparison import ComparedRecord, ComparisonRecord, SpreadRecord
 
@@ -54,26 +54,20 @@ def render_comparison(record: ComparisonRecord) -> str:
     """
     style = whole_style() + "\n" + source("comparison.css")
     sampled = [one for one in record.engines.values() if one.spreads]
-    return (
-        environment()
-        .get_template("comparison.html.j2")
-        .render(
-            record=record,
-            problem=record.problem,
-            pictures=pictures(record),
-            sampled=sampled,
-            rows=[
-                (label, cells) for name, label, unit in ROWS if (cells := [_cell(one, name, unit) for one in sampled])
-            ],
-            away=[one for one in record.engines.values() if one.reason is not None],
-            gated=[one for one in record.engines.values() if one.gate is not None],
-            modes=[(name, one) for name, one in record.engines.items() if one.mode is not None],
-            programs=[one for one in record.engines.values() if one.program is not None],
-            failures=[check for check in record.checks if not check.passed],
-            style=Markup(style),
-            policy=policy(style),
-        )
-        .translate(ESCAPED)
+    return filled(
+        "comparison.html.j2",
+        record=record,
+        problem=record.problem,
+        pictures=pictures(record),
+        sampled=sampled,
+        rows=[(label, cells) for name, label, unit in ROWS if (cells := [_cell(one, name, unit) for one in sampled])],
+        away=[one for one in record.engines.values() if one.reason is not None],
+        gated=[one for one in record.engines.values() if one.gate is not None],
+        modes=[(name, one) for name, one in record.engines.items() if one.mode is not None],
+        programs=[one for one in record.engines.values() if one.program is not None],
+        failures=[check for check in record.checks if not check.passed],
+        style=Markup(style),
+        policy=policy(style),
     )
 
 

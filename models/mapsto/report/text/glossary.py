@@ -165,20 +165,20 @@ WORDS = {
 }
 
 SPELT = {
-    "ess": r"\bESS\b|effective sample size",
-    "mcse": r"MCSE|Monte Carlo (standard )?errors?",
+    "ess": r"\bess\b|effective sample size",
+    "mcse": r"mcse|monte carlo (standard )?errors?",
     "nats": r"\bnats?\b",
-    "rss": r"\bRSS\b|residual sum of squares",
+    "rss": r"\brss\b|residual sum of squares",
     "map_local": r"local mode",
     "ridge": r"ridge",
     "kde": r"kernel (density )?estimate|smoothed from the draws",
     "loo": r"leave[- ]one[- ]out|left[- ]out",
     "chain": r"chains?",
-    "bfmi": r"E-BFMI",
+    "bfmi": r"e-bfmi",
     "collinear": r"collinear",
     "convex": r"convex",
     "divergence": r"diverg",
-    "pareto": r"Pareto",
+    "pareto": r"pareto",
     "singular": r"singular",
     "skew": r"skew",
     "standardise": r"standardis",
@@ -189,24 +189,25 @@ SPELT = {
     "power_scaling": r"power[- ]scal|psense",
     "elpd": r"elpd",
     "null_space": r"null space",
-    "nuts": r"NUTS|nuts-",
-    "gcv": r"GCV",
-    "jacobian": r"Jacobian",
+    "nuts": r"nuts",
+    "gcv": r"gcv",
+    "jacobian": r"jacobian",
     "hat": r"hat matrix",
-    "bonferroni": r"Bonferroni",
+    "bonferroni": r"bonferroni",
     "separation": r"\bseparation\b|columns separate|separated by",
 }
-"""How a word is spelt on a page, as a regular expression, where that is not its name."""
+"""How a word is spelt on a page in lower case, as a regular expression, where that is not its name."""
 
 
 def used(page: str) -> dict[str, tuple[str, str]]:
     """The words of the glossary that a page uses: in its text, or by a description that one of its words points at."""
-    text = " ".join(unescape(re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL)).split())
-    return {
-        key: entry
-        for key, entry in WORDS.items()
-        if f'"means-{key}"' in page or re.search(SPELT.get(key, re.escape(plain(entry[0]))), text, re.IGNORECASE)
-    }
+    text = " ".join(unescape(re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL)).split()).lower()
+    pointed_at = set(re.findall(r'"means-(\w+)"', page))
+
+    def stands(key: str, name: str) -> bool:
+        return bool(re.search(SPELT[key], text)) if key in SPELT else plain(name).lower() in text
+
+    return {key: entry for key, entry in WORDS.items() if key in pointed_at or stands(key, entry[0])}
 
 
 def word(key: str, shown: str | None = None) -> Markup:
