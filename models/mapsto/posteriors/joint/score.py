@@ -73,7 +73,7 @@ def _of_statistics(problem: Problem, w: Matrix, b: Vector, sigma: Vector) -> dic
 
 def _of_rows(problem: Problem, w: Matrix, b: Vector, sigma: Vector, own: Mapping[str, Vector]) -> dict[str, Matrix]:
     (X, y), q = problem.table.rows, problem.table.q
-    found: dict[str, list[Vector]] = {"w": [], "b": [], "sigma": []} | {name: [] for name in own}
+    found: dict[str, list[Vector]] = {name: [] for name in ("w", "b", "sigma", *own)}
     for k, slopes in enumerate(w):
         likelihood = likelihood_at(problem, float(sigma[k]), {name: float(values[k]) for name, values in own.items()})
         eta = problem.table.predictor(slopes, float(b[k]))
