@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from markupsafe import Markup
 
 from mapsto.marks import plain
-from mapsto.report.charts import strokes
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.chart_frame import WIDTH, across_axis, mark_line, mark_words, marks_level, span, up_axis
-from mapsto.report.charts.chart_rows import is_categorical, places, row_chart
+from mapsto.report.charts.chart_frame import WIDTH, mark_line, mark_words, marks_level, span
+from mapsto.report.charts.chart_rows import is_categorical, row_chart
 from mapsto.report.charts.label_layout import LINE, lines, rows_for, wide
 from mapsto.report.charts.palette import style_of, swatch
+from mapsto.report.charts.panel import Layer, Panel, draw, places
 from mapsto.report.svg import figure, tag
 from mapsto.report.text.typeset import drawn
 from mapsto.runs.record import FigureRecord, Interval, MarkRecord, SeriesRecord
@@ -72,8 +71,8 @@ def _numeric(data: FigureRecord, key: str) -> Markup:
     up = Axis(up.low, up.high, top + PLOT, top, y_log)
 
     body = [tag("text", drawn(text), x=0.0, y=LINE * i + 20, class_="tx") for i, text in enumerate(head)]
-    body += [across_axis(across, up), up_axis(across, up)]
-    body += [_drawn(one, i, series, across, up) for i, one in enumerate(series)]
+    layers = [Layer(one, style_of(one, i)) for i, one in enumerate(series)]
+    body += draw(Panel(across, up, layers, foot="ticks", levels=5))
     words = []  # over all lines, so that none crosses them
     for mark, (start, _), row in zip(along, spans, mark_rows, strict=True):
         at = LINE * (len(head) + row) + 22
@@ -119,27 +118,3 @@ def _most_places(barred: Sequence[SeriesRecord]) -> int:
 def _last(across: Axis) -> str:
     ticks = across.ticks()
     return ticks[-1][1] if ticks else ""
-
-
-def _drawn(one: SeriesRecord, i: int, series: Sequence[SeriesRecord], across: Axis, up: Axis) -> Markup:
-    kind, style = one.kind, style_of(one, i)
-    x, y, top, bottom = places(one), one.y, one.top, one.bottom
-    if kind == "band":
-        return strokes.band(x, y, top or y, across, up, f"band-area {style}")
-    if kind == "bars":
-        barred = [k for k, other in enumerate(series) if other.kind == "bars"]
-        width = 0.86 * _gap(x, across) / len(barred)
-        shift = width * (barred.index(i) - (len(barred) - 1) / 2)
-        return strokes.bars(x, y, across, up, width, shift, f"bars {style}")
-    if kind == "points":
-        dots = strokes.points(x, y, across, up, f"dots {style}")
-        if top or bottom:
-            return tag("g", strokes.whiskers(x, bottom or y, top or y, across, up, f"whisker {style}"), dots)
-        return dots
-    return strokes.line(x, y, across, up, f"line {style}")
-
-
-def _gap(x: Sequence[float | None], across: Axis) -> float:
-    """The smallest distance between two bars, in drawing units."""
-    placed = sorted({across(v) for v in x if v is not None and across.can_draw(v)})
-    return min((b - a for a, b in pairwise(placed)), default=(across.end - across.start) / 3)

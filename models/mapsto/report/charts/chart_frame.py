@@ -115,9 +115,9 @@ def across_axis(across: Axis, up: Axis) -> Markup:
     return tag("g", base_line(across.start, across.end, up.start), *foot_ticks(across, ticks, up.start))
 
 
-def up_axis(across: Axis, up: Axis) -> Markup:
-    """The level lines and their values."""
-    return tag("g", *levels(up, across.start, across.end))
+def up_axis(across: Axis, up: Axis, about: int = 5) -> Markup:
+    """The level lines and their values, about so many."""
+    return tag("g", *levels(up, across.start, across.end, about))
 
 
 def span(x: float, text: str, left: float) -> tuple[float, float]:

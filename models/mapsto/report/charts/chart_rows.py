@@ -13,7 +13,7 @@ from mapsto.report.charts.chart_frame import WIDTH, between_rows, room_for, upri
 from mapsto.report.charts.label_layout import LETTER, LINE, lines, name_room, wide
 from mapsto.report.svg import figure, short, tag
 from mapsto.report.text.typeset import drawn
-from mapsto.runs.record import FigureRecord, MarkRecord, Number, SeriesRecord
+from mapsto.runs.record import FigureRecord, MarkRecord, SeriesRecord
 
 RIGHT = 652.0
 BESIDE = 14  # letters of a name that fit beside its row; longer ones go above it
@@ -24,11 +24,6 @@ NEXT_TO = 8.0  # a line nearer to the end of a name than this seems to belong to
 def is_categorical(series: Sequence[SeriesRecord]) -> bool:
     """Whether the places along x are names."""
     return any(isinstance(value, str) for one in series for value in one.x)
-
-
-def places(one: SeriesRecord) -> list[Number]:
-    """The places along x of a series that is not categorical."""
-    return [value for value in one.x if not isinstance(value, str)]
 
 
 def row_chart(data: FigureRecord, key: str, styles: Sequence[str]) -> Markup:

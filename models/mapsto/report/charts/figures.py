@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import bisect
 import json
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from mapsto.marks import plain
+from mapsto.report.charts.axis import Axis
 from mapsto.report.charts.chart_frame import WIDTH, base_line, foot_ticks
-from mapsto.report.charts.simplify import simplified
-from mapsto.report.charts.strokes import pairs, polyline
-from mapsto.report.svg import Scale, figure, tag
+from mapsto.report.charts.panel import Layer, Panel, draw
+from mapsto.report.svg import figure, tag
 from mapsto.report.text.numerals import compact, number
 from mapsto.report.text.typeset import drawn
-from mapsto.runs.record import Numbers, PictureRecord
+from mapsto.runs.record import Numbers, PictureRecord, SeriesRecord
 
 LEFT, RIGHT = 20.0, 660.0
 DENSITY_TOP, DENSITY_FLOOR = 46.0, 236.0
 LOSS_TOP, LOSS_FLOOR = 276.0, 384.0
 AXIS, HEIGHT = 396.0, 430.0
-MOST_POINTS = 500
 
 EXP_LOSS = r"$\exp(-J)$"
 CURVES = (
@@ -42,28 +42,13 @@ def picture(data: PictureRecord | None) -> Markup | None:
     grid = _known(data.grid)
     if not grid:
         return None
-    thin = max(1, len(grid) // MOST_POINTS)
-    across = Scale(min(grid), max(grid), LEFT, RIGHT)
-    xs = [across(v) for v in grid[::thin]]
-    body = [_axis(across, data.feature)]
-    heights = {
-        "prior": data.prior,
-        "likelihood": data.likelihood,
-        "exp_loss": data.exp_loss,
-        "posterior": data.posterior,
-    }
-    for key, _, _ in CURVES:
-        up = Scale(0.0, 1.0, DENSITY_FLOOR, DENSITY_TOP)
-        along, ys = xs, [up(v) for v in _known(heights[key])[::thin]]
-        if key == "exp_loss" and data.mode is not None:
-            along, ys = _with_peak(along, ys, across(data.mode))
-        if key == "posterior":
-            closed = [(LEFT, DENSITY_FLOOR), *simplified([*zip(xs, ys, strict=True)]), (xs[-1], DENSITY_FLOOR)]
-            body.append(tag("polygon", points=pairs(closed), class_="area"))
-        body.append(polyline(along, ys, key.replace("_", "-")))
-    body.extend(_loss(_known(data.loss), thin, xs))
+    across = Axis(min(grid), max(grid), LEFT, RIGHT)
+    body = [_axis(across)]
+    body += draw(Panel(across, Axis(0.0, 1.0, DENSITY_FLOOR, DENSITY_TOP), _densities(data, grid), foot="line"))
+    loss = Axis.over(data.loss, LOSS_FLOOR, LOSS_TOP, log=False)
+    body += draw(Panel(across, loss, [_layer(grid, data.loss, "loss")]))
     if data.mode is not None:
-        body.append(_mode(across(data.mode), data.mode))
+        body.append(_mode(across(min(max(data.mode, across.low), across.high)), data.mode))
     frame = {"left": LEFT, "right": RIGHT, "top": DENSITY_TOP, "floor": DENSITY_FLOOR, "axis": AXIS}
     frame |= {"lossTop": LOSS_TOP, "lossFloor": LOSS_FLOOR}
     title = f"Prior, likelihood and posterior of {data.feature}, and the loss under them"
@@ -75,30 +60,47 @@ def _known(values: Numbers) -> list[float]:
     return [v for v in values if v is not None]
 
 
-def _with_peak(xs: list[float], ys: list[float], x: float) -> tuple[list[float], list[float]]:
+def _densities(data: PictureRecord, grid: list[float]) -> list[Layer]:
+    """The curves in the order of the key, the posterior's over its area."""
+    mode, around = data.mode, (grid, data.exp_loss)
+    if mode is not None and grid[0] <= mode <= grid[-1]:
+        around = _with_peak(grid, data.exp_loss, mode)
+    nothing: Numbers = [0.0] * len(grid)
+    area = SeriesRecord(label="", x=[*grid], y=nothing, top=data.posterior, kind="band")
+    return [
+        _layer(grid, data.prior, "prior"),
+        _layer(grid, data.likelihood, "likelihood"),
+        _layer(*around, "exp-loss"),
+        Layer(area, "area"),
+        _layer(grid, data.posterior, "posterior"),
+    ]
+
+
+def _layer(x: Sequence[float], y: Numbers, name: str) -> Layer:
+    return Layer(SeriesRecord(label="", x=[*x], y=y), f"curve {name}")
+
+
+def _with_peak(grid: list[float], heights: Numbers, mode: float) -> tuple[list[float], Numbers]:
     """exp(-J) may be narrower than a step of the grid, which then misses its peak, known to have height 1."""
-    before = bisect.bisect_left(xs, x)
-    return [*xs[:before], x, *xs[before:]], [*ys[:before], DENSITY_TOP, *ys[before:]]
+    before = bisect.bisect_left(grid, mode)
+    return [*grid[:before], mode, *grid[before:]], [*heights[:before], 1.0, *heights[before:]]
 
 
 def swatch(key: str) -> Markup:
     """The line of one curve, for the key beside the picture."""
-    line = tag("line", x1="0", y1="6", x2="34", y2="6", class_=f"curve {key.replace('_', '-')}")
+    line = tag("line", x1="0", y1="6", x2="34", y2="6", class_=f"line curve {key.replace('_', '-')}")
     return Markup('<svg class="swatch" viewBox="0 0 34 12" aria-hidden="true">') + line + Markup("</svg>")
 
 
-def _axis(across: Scale, feature: str) -> Markup:
-    parts = [base_line(LEFT, RIGHT, y) for y in (DENSITY_FLOOR, AXIS)]
-    ticks = foot_ticks(across, [(v, compact(v)) for v in across.ticks()], AXIS, length=5, drop=24)
-    parts.append(tag("g", *ticks, class_="ticks"))
-    parts.append(tag("text", "density, each to height 1", x=LEFT, y=DENSITY_TOP - 26, class_="tx"))
-    parts.append(tag("text", drawn("loss $J$, above its floor"), x=LEFT, y=LOSS_TOP - 14, class_="tx"))
-    return tag("g", *parts)
-
-
-def _loss(loss: list[float], thin: int, xs: list[float]) -> list[Markup]:
-    up = Scale(min(loss), max(loss), LOSS_FLOOR, LOSS_TOP)
-    return [polyline(xs, [up(v) for v in loss[::thin]], "loss")]
+def _axis(across: Axis) -> Markup:
+    ticks = [(value, compact(value)) for value, _ in across.ticks()]
+    return tag(
+        "g",
+        base_line(LEFT, RIGHT, AXIS),
+        tag("g", *foot_ticks(across, ticks, AXIS, length=5, drop=24), class_="ticks"),
+        tag("text", "density, each to height 1", x=LEFT, y=DENSITY_TOP - 26, class_="tx"),
+        tag("text", drawn("loss $J$, above its floor"), x=LEFT, y=LOSS_TOP - 14, class_="tx"),
+    )
 
 
 def _mode(x: float, mode: float) -> Markup:

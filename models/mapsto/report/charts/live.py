@@ -8,14 +8,14 @@ from math import log10
 from markupsafe import Markup
 
 from mapsto.marks import plain
-from mapsto.report.charts import strokes
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.chart_frame import WIDTH, foot_ticks, levels, room_for
+from mapsto.report.charts.chart_frame import WIDTH, foot_ticks, room_for
 from mapsto.report.charts.label_layout import wide
+from mapsto.report.charts.panel import Layer, Panel, draw
 from mapsto.report.svg import figure, short, tag
 from mapsto.report.text.numerals import compact, number, percent
 from mapsto.report.text.typeset import drawn
-from mapsto.runs.record import LiveRecord, LiveStart
+from mapsto.runs.record import LiveRecord, LiveStart, Number, SeriesRecord
 
 RIGHT = 664.0
 TOP, FLOOR = 40.0, 300.0
@@ -78,12 +78,15 @@ def _path(data: LiveRecord, names: list[str], prob: float) -> Markup:
     down = Axis(0.0, float(p), DF_FLOOR, DF_TOP)
     left = max(wide(text) for _, text in [*up.ticks(), *down.ticks(2)]) + 14
     across = Axis(along.alpha[0], along.alpha[-1], left, RIGHT, log=True)
-    body = [_frame(across, up, down)]
-    body.append(strokes.band(along.alpha, low, high, across, up, "band-area t1"))
-    for k in range(p):
-        path = strokes.line(along.alpha, [row[k] for row in coef], across, up, "line path" + (" on" * (k == j)))
-        body.append(path)
-    body.append(strokes.line(along.alpha, along.df, across, down, "line t3 df"))
+    x: list[Number | str] = [*along.alpha]
+    paths = [
+        Layer(SeriesRecord(label="", x=x, y=[row[k] for row in coef]), "path" + (" on" * (k == j))) for k in range(p)
+    ]
+    band = Layer(SeriesRecord(label="", x=x, y=[*low], top=[*high], kind="band"), "t1")
+    fitted = Layer(SeriesRecord(label="", x=x, y=[*along.df]), "t3 df")
+    body = [_frame(across)]
+    body += draw(Panel(across, up, [band, *paths], levels=5))
+    body += draw(Panel(across, down, [fitted], levels=2))
     body.append(_cursor(data.start, across, up, down))
     scales = {
         name: f"{axis.low!r} {axis.high!r} {axis.start:g} {axis.end:g}"
@@ -103,11 +106,9 @@ def _path(data: LiveRecord, names: list[str], prob: float) -> Markup:
     )
 
 
-def _frame(across: Axis, up: Axis, down: Axis) -> Markup:
+def _frame(across: Axis) -> Markup:
     parts = [tag("text", "coefficient: response per unit of its column", x=0.0, y=22.0, class_="tx")]
     parts.append(tag("text", "effective degrees of freedom", x=0.0, y=DF_TOP - 16, class_="tx"))
-    for axis, about in ((up, 5), (down, 2)):
-        parts += levels(axis, across.start, RIGHT, about)
     parts += foot_ticks(across, across.ticks(room_for(across, 6, measured=6)), DF_FLOOR)
     middle = (across.start + RIGHT) / 2
     parts.append(tag("text", drawn(f"penalty {ALPHA}"), x=middle, y=DF_FLOOR + 58, text_anchor="middle", class_="tx"))

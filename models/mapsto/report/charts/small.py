@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from markupsafe import Markup
 
 from mapsto.report.answers import answered, label_of
-from mapsto.report.charts import strokes
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.chart_frame import base_line, level_zero, upright_zero, value_under
+from mapsto.report.charts.chart_frame import value_under
 from mapsto.report.charts.palette import TONES, engine_line, framed
+from mapsto.report.charts.panel import Layer, Panel, draw
 from mapsto.report.svg import figure, short, tag
 from mapsto.report.text.numerals import number
-from mapsto.runs.record import DensityRecord, RankRow, Record
+from mapsto.runs.record import DensityRecord, Number, Numbers, RankRow, Record, SeriesRecord
 
 WIDTH, EDGE = 220.0, 6.0
 TOP, FLOOR, HEIGHT = 34.0, 130.0, 156.0
@@ -52,12 +52,9 @@ def _density(key: str, one: DensityRecord, modes: Mapping[int, float]) -> Markup
     across = Axis.over([*one.x, *modes.values()], EDGE, WIDTH - EDGE, log=False)
     up = Axis(0.0, tallest * 1.04 or 1.0, FLOOR, TOP)
     body = [tag("text", short(one.feature, 16), x=EDGE, y=18.0, class_="tx name")]
-    body.append(base_line(EDGE, WIDTH - EDGE, FLOOR))
-    if across.low < 0 < across.high:
-        body.append(upright_zero(across(0), TOP, FLOOR))
-    if one.exact:
-        body.append(strokes.line(one.x, one.exact, across, up, "line t1"))
-    body += [strokes.line(one.x, y, across, up, f"line {engine_line(k)}") for k, y in enumerate(curves)]
+    layers = [_layer(one.x, one.exact, "t1")] if one.exact else []
+    layers += [_layer(one.x, y, engine_line(k)) for k, y in enumerate(curves)]
+    body += draw(Panel(across, up, layers, foot="line", zero_across=True))
     body += [sign(k, across(value), FLOOR) for k, value in modes.items()]
     ticks = next((some for some in map(across.ticks, (3, 4, 5)) if len(some) > 1), across.ticks(6))
     body += [value_under(across(value), text, FLOOR + 22, WIDTH, 6.0 * len(text)) for value, text in ticks]
@@ -66,6 +63,10 @@ def _density(key: str, one: DensityRecord, modes: Mapping[int, float]) -> Markup
     at = f"; the mode is {number(next(iter(modes.values())))}" if modes else ""
     about = f"The draws are densest near {number(peak, 3)}{at}."
     return figure(key, f"Posterior density of {short(one.feature, 40)}", about, WIDTH, HEIGHT, body)
+
+
+def _layer(x: Sequence[Number], y: Numbers, style: str) -> Layer:
+    return Layer(SeriesRecord(label="", x=[*x], y=y), style)
 
 
 def sign(k: int, x: float, y: float) -> Markup:
@@ -109,14 +110,16 @@ def _rank(key: str, row: RankRow, expected: float) -> Markup:
     counts, bins = row.counts, len(row.counts[0])
     across = Axis(0.0, float(bins), EDGE, WIDTH - EDGE)
     every = [n for chain in counts for n in chain]
-    up = Axis(min(0.6 * expected, *every), max(1.4 * expected, *every), RANK_FLOOR - 4, TOP - 6)
+    low, high = min(0.6 * expected, *every), max(1.4 * expected, *every)
+    gap = 4.0 * (high - low) / (RANK_FLOOR - TOP + 2)  # between the lowest count and the line at the foot
+    up = Axis(low - gap, high, RANK_FLOOR, TOP - 6)
     body = [tag("text", short(row.feature, 16), x=EDGE, y=18.0, class_="tx name")]
-    body.append(level_zero(EDGE, WIDTH - EDGE, up(expected)))
-    body.append(base_line(EDGE, WIDTH - EDGE, RANK_FLOOR))
-    for k, chain in enumerate(counts):
-        x = [edge for b in range(bins) for edge in (float(b), float(b + 1))]
-        y = [float(n) for n in chain for _ in (0, 1)]
-        body.append(strokes.line(x, y, across, up, f"line thin t{k % TONES + 1}"))
+    steps = [edge for b in range(bins) for edge in (float(b), float(b + 1))]
+    layers = [
+        _layer(steps, [float(n) for n in chain for _ in (0, 1)], f"thin t{k % TONES + 1}")
+        for k, chain in enumerate(counts)
+    ]
+    body += draw(Panel(across, up, layers, foot="line", level=expected))
     told = f"Between {min(every)} and {max(every)} draws of a chain in each range of ranks; "
     told += f"{number(expected, 3)} expected."
     return figure(key, f"Ranks of {short(row.feature, 40)}", told, WIDTH, RANK_HEIGHT, body)

@@ -21,16 +21,6 @@ def line(x: Sequence[Number], y: Sequence[Number], across: Axis, up: Axis, class
     return tag("path", d="".join(_move(run) for run in runs if run), class_=class_)
 
 
-def polyline(xs: Sequence[float], ys: Sequence[float], class_: str) -> Markup:
-    """An open curve through drawing coordinates, as a script can move it."""
-    return tag("polyline", points=pairs(simplified([*zip(xs, ys, strict=True)])), class_=f"curve {class_}")
-
-
-def pairs(curve: Sequence[Point]) -> str:
-    """Drawing coordinates as a polygon or a polyline has them."""
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in curve)
-
-
 def points(x: Sequence[Number], y: Sequence[Number], across: Axis, up: Axis, class_: str) -> Markup:
     """Dots as the round ends of strokes of no length: one element, however many there are."""
     placed = (p for piece in _runs(x, y, across, up) for p in piece if _inside(p[1], up))
@@ -72,8 +62,8 @@ def band(
         if at is not None and a is not None and b is not None
         if across.can_draw(at) and up.can_draw(a) and up.can_draw(b)
     ]
-    there = [(at, bottom) for at, bottom, _ in places]
-    back = [(at, top) for at, _, top in reversed(places)]
+    there = simplified([(at, bottom) for at, bottom, _ in places])
+    back = simplified([(at, top) for at, _, top in places])[::-1]
     return tag("path", d=_move([*there, *back]) + "z" if places else "", class_=class_)
 
 

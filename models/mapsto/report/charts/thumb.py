@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from markupsafe import Markup
+from msgspec.structs import replace
 
-from mapsto.report.charts import strokes
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.chart_rows import is_categorical, places
+from mapsto.report.charts.chart_rows import is_categorical
 from mapsto.report.charts.palette import TONES
+from mapsto.report.charts.panel import Layer, Panel, draw, places
 from mapsto.report.svg import tag
 from mapsto.runs.record import FigureRecord, Interval, Record, SeriesRecord
 
@@ -52,20 +53,15 @@ def _lines(
     up = Axis.over(ys, HEIGHT - EDGE, EDGE, log=y_log)
     if fit and fit[0] is not None and fit[1] is not None:
         up = Axis(fit[0], fit[1], HEIGHT - EDGE, EDGE, y_log)
-    return [_stroke(one, one.tone or i % TONES + 1, across, up) for i, one in enumerate(series)]
+    return draw(Panel(across, up, [_layer(one, one.tone or i % TONES + 1) for i, one in enumerate(series)]))
 
 
-def _stroke(one: SeriesRecord, tone: int, across: Axis, up: Axis) -> Markup:
+def _layer(one: SeriesRecord, tone: int) -> Layer:
+    """The series with no more places than a stamp can show, and without its intervals."""
     every = max(1, -(-len(one.x) // MOST_PLACES))
-    x, y = places(one)[::every], one.y[::every]
-    if one.kind == "band":
-        return strokes.band(x, y, (one.top or one.y)[::every], across, up, f"band-area t{tone}")
-    if one.kind == "points":
-        return strokes.points(x, y, across, up, f"dots small t{tone}")
-    if one.kind == "bars":
-        width = 0.8 * (across.end - across.start) / max(len(x), 2)
-        return strokes.bars(x, y, across, up, width, 0.0, f"bars t{tone}")
-    return strokes.line(x, y, across, up, f"line t{tone}")
+    top = (one.top or one.y)[::every] if one.kind == "band" else None
+    fewer = replace(one, x=one.x[::every], y=one.y[::every], top=top, bottom=None)
+    return Layer(fewer, f"small t{tone}" if one.kind == "points" else f"t{tone}")
 
 
 def _rows(series: list[SeriesRecord], log: bool, fit: Interval | None) -> list[Markup]:

@@ -43,7 +43,7 @@ globalThis.ridge = ({ n, log_weights: logWeights = 0, d2, V, c, energy }) => {
     }
   };
   const axis = (low, high, start, end) => (value) => start + (end - start) * (value - low) / (high - low);
-  const joined = (xs, ys) => xs.map((x, i) => `${x.toFixed(1)},${ys[i].toFixed(1)}`).join(" ");
+  const joined = (xs, ys) => xs.map((x, i) => `${x.toFixed(1)} ${ys[i].toFixed(1)}`).join("L");
   const ticks = (low, high, about) => {
     const rough = (high - low) / about, power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((m) => m * power).find((m) => m >= rough * (1 - 1e-9));
@@ -85,12 +85,12 @@ globalThis.ridge = ({ n, log_weights: logWeights = 0, d2, V, c, energy }) => {
         prior: bell(0, w), likelihood: bell(cut.likelihood_mean, cut.likelihood_sd),
         "exp-loss": bell(cut.mode, cut.exp_loss_sd), posterior,
       };
-      for (const [kind, ys] of Object.entries(curves)) svg.querySelector(`.curve.${kind}`).setAttribute("points", joined(xs, ys));
-      svg.querySelector(".area").setAttribute("points",
-        `${xs[0]},${frame.floor} ${joined(xs, posterior)} ${xs.at(-1)},${frame.floor}`);
+      for (const [kind, ys] of Object.entries(curves)) svg.querySelector(`.curve.${kind}`).setAttribute("d", `M${joined(xs, ys)}`);
+      svg.querySelector(".area").setAttribute("d",
+        `M${xs[0]} ${frame.floor}L${joined(xs, posterior)}L${xs.at(-1)} ${frame.floor}z`);
       const rise = places.map((v) => (v - cut.mode) ** 2), most = Math.max(...rise);
       const down = axis(0, most, frame.lossFloor, frame.lossTop);
-      svg.querySelector(".curve.loss").setAttribute("points", joined(xs, rise.map(down)));
+      svg.querySelector(".curve.loss").setAttribute("d", `M${joined(xs, rise.map(down))}`);
       const x = across(held);
       for (const line of svg.querySelectorAll(".mode-line")) for (const end of ["x1", "x2"]) line.setAttribute(end, x);
       for (const dot of svg.querySelectorAll(".mode-dot")) dot.setAttribute("cx", x);
