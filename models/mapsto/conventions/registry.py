@@ -19,6 +19,7 @@ from typing import Any, get_args
 import mapsto.conventions.libraries
 from mapsto.conventions.base import Convention, Known, NoPrior, Reading
 from mapsto.conventions.facts import Facts
+from mapsto.conventions.unread import unread
 from mapsto.errors import BadInput, told
 from mapsto.plugins import entry_points
 
@@ -143,12 +144,7 @@ def read(fitted: Any, facts: Facts) -> Reading:
                 return made.read(fitted, facts)
         if (package, name) in READERS:
             return READERS[package, name](fitted, facts)
-    came = f"the class {fitted.__name__} itself" if isinstance(fitted, type) else f"a {type(fitted).__qualname__}"
-    raise BadInput(
-        f"prior_of does not know {came}; it knows {', '.join(known_types())}. To add one, write a function "
-        "(fitted, facts) -> ImpliedPrior and put @reader('package', 'ClassName') of mapsto.conventions above it; for "
-        "other libraries give the numbers, as in prior_of.glmnet(...)"
-    )
+    raise BadInput(unread(fitted))
 
 
 def known_types() -> list[str]:

@@ -221,6 +221,11 @@ def _sample(
     """One engine's draws as a DataTree with their summary, and the checks on them."""
     problem, exact = question.problem, question.exact
     if not question.prior.proper and isinstance(exact, Unsupported):
+        if not problem.likelihood.has_statistics:
+            return Unsupported(
+                f"The {question.prior.label} prior has no integral, and under the {problem.likelihood.label} "
+                "likelihood the posterior may have none either; a proper prior, however wide, has draws."
+            ), []
         return exact, []  # there is no posterior to draw from
     if (improper := no_integral(problem, question.prior)) is not None:
         return improper, []

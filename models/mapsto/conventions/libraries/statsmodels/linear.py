@@ -12,6 +12,7 @@ from mapsto.conventions.implied import NotAPrior
 from mapsto.conventions.libraries.statsmodels.base import REGULARIZED, Regularized, result_of, with_constant
 from mapsto.conventions.numbers import common_share
 from mapsto.conventions.rates import Intercept, Rates
+from mapsto.conventions.unread import unread
 from mapsto.errors import BadInput
 
 PLAIN = ("RegressionResults", "RegressionResultsWrapper")  # without a penalty, or refitted without it
@@ -53,6 +54,8 @@ class OLS(Regularized):
                 "statsmodels OLS",
             )
         kind = type(result.model).__name__
+        if kind not in ("OLS", "WLS", "GLS", "GLSAR") and plain:
+            raise BadInput(unread(fitted))
         if kind not in ("OLS", "WLS"):
             raise BadInput(f"the penalty of a statsmodels {kind} is not read; expected OLS, WLS or GLM")
         source = f"statsmodels {kind}"
