@@ -76,6 +76,7 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
         ],
         "rounding": ["gamma", "largest"],
         "runs.audit": ["audit"],
+        "runs.audit.fitted_classes": ["MultinomialMode", "multinomial_mode"],
         "runs.comparison.densities": ["compare_densities"],
         "runs.lessons.datasets": [
             "DIABETES_IN_WORDS",

@@ -69,6 +69,8 @@ from mapsto.priors import StudentT as StudentT
 from mapsto.rounding import gamma as gamma
 from mapsto.rounding import largest as largest
 from mapsto.runs.audit import audit as audit
+from mapsto.runs.audit.fitted_classes import MultinomialMode as MultinomialMode
+from mapsto.runs.audit.fitted_classes import multinomial_mode as multinomial_mode
 from mapsto.runs.comparison.densities import compare_densities as compare_densities
 from mapsto.runs.lessons.datasets import DIABETES_IN_WORDS as DIABETES_IN_WORDS
 from mapsto.runs.lessons.datasets import DOCTORS_IN_WORDS as DOCTORS_IN_WORDS

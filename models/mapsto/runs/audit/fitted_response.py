@@ -56,8 +56,8 @@ def response_of(fitted: Any, y: Any, sample_weight: Any = None) -> Response:
         return Response(np.ravel(real_numbers(y, "y")), weights)
     if len(classes) != 2:
         raise BadInput(
-            f"the fit tells {len(classes)} classes apart, and audit knows two; prior_of(...) reads its prior, or fit "
-            "one class against the others"
+            f"the fit tells {len(classes)} classes apart, and audit knows two; prior_of(...) reads its prior and "
+            "multinomial_mode(fitted, X, y) certifies its mode, or fit one class against the others"
         )
     labels = np.asarray(y).ravel()
     known = np.isin(labels, classes)
@@ -68,10 +68,10 @@ def response_of(fitted: Any, y: Any, sample_weight: Any = None) -> Response:
         )
     said = f"Class {quoted(str(classes[1]))} counts as 1 and {quoted(str(classes[0]))} as 0, as in the fit."
     coded = np.asarray(labels == classes[1], dtype=np.float64)
-    return Response(coded, _class_weighted(last, labels, weights), (said,))
+    return Response(coded, class_weighted(last, labels, weights), (said,))
 
 
-def _class_weighted(last: Any, labels: Any, weights: Vector | None) -> Vector | None:
+def class_weighted(last: Any, labels: Any, weights: Vector | None) -> Vector | None:
     """The weights of the rows times those of their classes."""
     asked = getattr(last, "class_weight", None)
     if asked is None:
