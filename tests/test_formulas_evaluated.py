@@ -10,7 +10,7 @@ from scipy.special import gamma, kv, ndtr
 from mapsto import BadInput
 from mapsto.certificate.facts.formulas import formulas_are_the_density
 from mapsto.certificate.facts.formulas_of_rows import formula_is_the_density, formulas_are_the_likelihood
-from mapsto.certificate.facts.latex import read, symbols_of
+from mapsto.certificate.facts.latex import functions_of, read, symbols_of
 from mapsto.likelihoods.noise_priors.registry import shipped as noise_priors
 from mapsto.likelihoods.registry import shipped as likelihoods
 from mapsto.priors.registry import shipped as priors
@@ -41,6 +41,9 @@ VALUES = {
     r"\sqrt[3]{w}+\sqrt{s}": 3 ** (1 / 3) + math.sqrt(2),
     r"\Gamma(w)\Phi(-s)": gamma(3) * ndtr(-2),
     r"K_{s}(w)": kv(2, 3),
+    r"\operatorname{erf}(s)+\mathrm{erfc} s": math.erf(2) + math.erfc(2),
+    r"\max(w,s,1)-\min(w,s)": 1.0,
+    r"\frac{w^2}{2g},\quad g=s": 9 / 4,
     r"\binom{w}{s} w!": 3 * 6,
     r"\log (w)!": math.log(6),
     r"(w)^{-(s+1)/2}": 3**-1.5,
@@ -119,3 +122,44 @@ def test_a_letter_of_the_penalty_that_is_no_parameter_fails_by_name():
 
     wrong = [one for one in formulas_are_the_density(Wrong(scale=2.0)) if not one.fine]
     assert [one.where for one in wrong if "holds v, which is no parameter's" in one.where]
+
+
+def test_the_penalty_is_a_function_that_a_formula_may_name():
+    class Named(priors()["laplace"]):
+        formula = r"\frac{1}{2s}e^{-\phi(w)}"
+
+    class Wrong(Named):
+        formula = r"\frac{1}{2s}e^{-2\phi(w)}"
+
+    class Coupled(priors()["multivariate_normal"]):
+        formula = r"c\,e^{-\phi(w)}"
+
+    assert wrong_and_left_out(formulas_are_the_density(Named(scale=2.0))) == ([], set())
+    assert wrong_and_left_out(formulas_are_the_density(Wrong(scale=2.0)))[0]
+    assert wrong_and_left_out(formulas_are_the_density(Coupled.examples(3)[0]))[0] == []
+
+
+def test_a_letter_that_only_looks_like_a_function_is_a_number():
+    """g is a function in g(w) and a parameter in 2g."""
+
+    class Named(priors()["laplace"]):
+        formula = r"\frac{1}{2g}e^{-\lvert w\rvert/g}"
+        penalty_formula = r"\frac{\lvert w\rvert}{g}"
+
+    class Wrong(Named):
+        penalty_formula = r"\frac{\lvert w\rvert}{2g}"
+
+    assert wrong_and_left_out(formulas_are_the_density(Named(scale=2.0)))[0] == []
+    assert wrong_and_left_out(formulas_are_the_density(Wrong(scale=2.0)))[0]
+    assert functions_of(r"g(w)+2h") == {"g"}
+
+
+def test_the_constant_may_stand_next_to_the_loss_or_next_to_the_exponent():
+    class Beside(likelihoods()["gamma"]):
+        constant_formula = r"\sum_i\left(\log\Gamma(kq_i)-kq_i\log kq_i-(kq_i-1)\log y_i\right)"
+
+    class Wrong(Beside):
+        constant_formula = r"1+\sum_i\left(\log\Gamma(kq_i)-kq_i\log kq_i-(kq_i-1)\log y_i\right)"
+
+    assert wrong_and_left_out(formulas_are_the_likelihood(Beside(2.5))) == ([], set())
+    assert "constant_formula" in wrong_and_left_out(formulas_are_the_likelihood(Wrong(2.5)))[0][0]

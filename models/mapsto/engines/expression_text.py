@@ -6,7 +6,8 @@ so that the two cannot differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -98,10 +99,14 @@ class Symbol:
 
 
 class TextNamespace:
-    """A module by the name it is imported under: each of its functions writes down its own call."""
+    """A module by the name it is imported under: each of its functions writes down its own call.
 
-    def __init__(self, module: str) -> None:
+    Those in ``elsewhere`` are of another module, whose name it gives.
+    """
+
+    def __init__(self, module: str, elsewhere: Mapping[str, str] = MappingProxyType({})) -> None:
         self._module = module
+        self._elsewhere = elsewhere
 
     def __getattr__(self, name: str) -> Callable[..., Symbol]:
         if name.startswith("_"):
@@ -109,7 +114,7 @@ class TextNamespace:
 
         def call(*arguments: Any, **keywords: Any) -> Symbol:
             given = [source(one) for one in arguments] + [f"{key}={source(one)}" for key, one in keywords.items()]
-            return Symbol(f"{self._module}.{name}({', '.join(given)})")
+            return Symbol(f"{self._elsewhere.get(name, self._module)}.{name}({', '.join(given)})")
 
         return call
 

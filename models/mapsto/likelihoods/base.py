@@ -236,6 +236,8 @@ class Likelihood(ABC):
             slope = float(self.gradient(y, fixed + b, q).sum())
             second_derivative = float(self.curvature(y, fixed + b, q).sum())
             above = float(self.majoriser(y, fixed + b, q).sum())
+            if not max(above, second_derivative) > 0:  # flat in every row: no step is known
+                break
             step = slope / (second_derivative if second_derivative > 0.5 * above else above)
             if not abs(step) < last:
                 break

@@ -5,14 +5,37 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from mapsto.contract import examples_of, parameters_refuse_nonsense
+from mapsto.errors import BadInput, told
 from mapsto.likelihoods.base import Likelihood
+from mapsto.likelihoods.base_kinked import PiecewiseLinear
 from mapsto.plugins import Kind
 
 
 def contract(kind: type[Likelihood], where: str) -> None:
     """What a likelihood has to be before it is used, beyond its members; BadInput names ``where`` and the fault."""
-    parameters_refuse_nonsense(kind, examples_of(kind, "likelihood", where, 1), where)
+    examples = examples_of(kind, "likelihood", where, 1)
+    parameters_refuse_nonsense(kind, examples, where)
+    if kind.location and not issubclass(kind, PiecewiseLinear) and any(_has_kink(one, where) for one in examples):
+        raise BadInput(
+            f"{where}: minus the log density of {kind.__name__} has a kink at eta = y; derive it from PiecewiseLinear "
+            "in mapsto.likelihoods.base_kinked, and state `rates`, how steep it is on both sides"
+        )
+
+
+def _has_kink(one: Likelihood, where: str) -> bool:
+    """Whether the gradient jumps where the predictor meets the response."""
+    unit = 1.0 if one.scale is None else one.scale.value
+    away = unit * np.array([-1e-3, -1e-6, 1e-6, 1e-3])
+    try:
+        slopes = np.asarray(one.gradient(np.zeros(4), away, np.ones(4)), dtype=float)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plug-in may raise anything; it is named and told
+        raise BadInput(f"{where}: gradient of {type(one).__name__} raises {told(error)}") from error
+    return bool(slopes.shape == (4,) and slopes[2] - slopes[1] > 0.5 * (slopes[3] - slopes[0]) > 0)
 
 
 LIKELIHOODS = Kind(

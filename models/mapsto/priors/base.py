@@ -17,6 +17,8 @@ from mapsto.errors import BadInput
 from mapsto.family import Family
 from mapsto.notebook import Formula, shown
 
+SPECIAL = ("erf", "erfc", "expit", "gammaln")
+"""Functions that an expression may use although NumPy has them not: scipy, PyTensor and JAX do."""
 TINY = 1e-60  # stands for zero where a quotient of slope and coefficient is wanted
 STEP = 1e-5  # of a difference quotient, relative to the coefficient or to the width of the penalty
 
@@ -178,8 +180,9 @@ class Prior(ABC):
 
         Args:
             w: the slopes: an array, a variable of PyTensor, or a symbol that prints what is done to it.
-            xp: functions for it: ``abs``, ``sqrt``, ``log``, ``log1p``, ``exp``, ``tanh``, ``sum``, ``where``,
-                ``maximum``, ``minimum`` under the names that NumPy, PyTensor and jax.numpy share.
+            xp: functions for it: ``abs``, ``sqrt``, ``log``, ``log1p``, ``exp``, ``expm1``, ``tanh``, ``logaddexp``,
+                ``sum``, ``where``, ``maximum``, ``minimum`` and others under the names that NumPy, PyTensor and
+                jax.numpy share; and those in :data:`SPECIAL`.
             p: how many slopes there are, for a constant that depends on it.
 
         Constants are Python floats or NumPy arrays, worked out beforehand by ``math``. Where :meth:`family` says
@@ -241,6 +244,8 @@ class Prior(ABC):
         steps = STEP * np.maximum(away, 1e-3 * np.abs(c))
         held = (w == 0) & self.kinked
         if self.separable:
+            w = np.where(held, self.widths(p), w)  # a difference there would cross the kink, or an edge
+            steps = np.where(held, STEP * w, steps)
             apart = (w + steps) - (w - steps)
             return np.diag(np.where(held, 0.0, (self.slope(w + steps) - self.slope(w - steps)) / apart))
         columns = []
@@ -261,6 +266,14 @@ class Prior(ABC):
             return True
         weights = [self.slope(np.full(p, size)) / size for size in (TINY, math.sqrt(TINY))]
         return bool((weights[0] > 0).all() and np.allclose(weights[0], weights[1], rtol=1e-6, atol=0.0))
+
+    def is_infinitely_steep(self, p: int) -> bool:
+        """Whether the slope of the penalty grows without bound next to zero, as that of sqrt(|w|) does."""
+        if not self.kinked:
+            return False
+        with np.errstate(all="ignore"):
+            near, nearer = self.slope(np.full(p, TINY**0.5)), self.slope(np.full(p, TINY))
+        return bool((nearer > 1.5 * near).any())
 
     def centre(self, p: int) -> Vector:
         """Where the penalty is zero, shape (p,): the mean of a Normal prior, else zero."""

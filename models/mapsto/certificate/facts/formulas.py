@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations, permutations
 from typing import Any
 
 import numpy as np
 
-from mapsto.certificate.facts.latex import FUNCTION, Symbols, read, symbols_of
+from mapsto.certificate.facts.latex import Symbols, functions_of, read, symbols_of
 from mapsto.certificate.facts.places import points
 from mapsto.certificate.facts.seen import Comparisons, Seen
 from mapsto.data.statistics import Vector
@@ -21,7 +21,7 @@ HALF = 2.0**-26  # half of the digits: formulas are written to be read, and may 
 KNOWN = {"w", "p", "pi", "x", "X", "y", "eta", "b", "q", "n", "sigma", "i", "j"}
 VECTOR = re.compile(r"\\lVert|\\\||\\sum|\\prod|\\top|\\det|w_1|w_\{1|_g")
 MOST_SYMBOLS = 5
-LEAST = -600.0  # a log density whose exponential is a number still
+LOW = 12.0  # nats a slope below the centre: where a formula as written, such as 1 + erf, has half of its digits left
 NEAR = 5  # places in the prior's own widths
 
 
@@ -36,13 +36,17 @@ def formulas_are_the_density(prior: Prior, p: int = 3) -> Comparisons:
         return
     texts: dict[str, str] = {}
     for name in ("formula", "penalty_formula", "constant_formula"):
+        if getattr(type(prior), name) is Prior.__dict__.get(name):
+            yield Seen(0.0, 0.0, "", f"{name}, which is not stated")
+            continue
         try:
             symbols_of(getattr(prior, name))
         except BadInput as error:
             yield Seen(0.0, 0.0, "", f"{name}: {error}")
         else:
             texts[name] = getattr(prior, name)
-    places = [w for w in points(prior, p)[: NEAR + 1] if LEAST < prior.log_density(w) < math.inf]
+    near = [_nearer(prior, w) for w in points(prior, p)[: NEAR + 1]]
+    places = [w for w in near if -math.inf < prior.log_density(w) < math.inf]
     needed = set().union(*map(symbols_of, texts.values()))
     yield from best_of(
         [_compared(prior, p, places, name, text, at) for name, text in texts.items()]
@@ -50,18 +54,31 @@ def formulas_are_the_density(prior: Prior, p: int = 3) -> Comparisons:
     )
 
 
+def _nearer(prior: Prior, w: Vector) -> Vector:
+    """The place, or one between it and the centre, where the density is not yet lost in the digits of a sum."""
+    c = prior.centre(len(w))
+    at = w
+    for share in 0.5 ** np.arange(12):
+        at = c + share * (w - c)
+        if prior.penalty(at) <= LOW * len(w):
+            break
+    return at
+
+
 def best_of(tries: Iterable[list[list[Seen]]]) -> list[Seen]:
-    """What was seen under the numbers for the symbols that leave the fewest texts wrong or unread, the first of them.
+    """What was seen under the numbers for the symbols that leave the fewest texts wrong or unread, then fewest wrong.
 
     Each try is a list of texts, each a list of comparisons.
     """
-    best, fewest = [], math.inf
+    best: list[Seen] = []
+    fewest = math.inf, math.inf
     with np.errstate(all="ignore"):
         for texts in tries:
-            wrong = sum(any(not one.fine or one.left_out for one in text) for text in texts)
-            if wrong < fewest:
-                best, fewest = [one for text in texts for one in text], wrong
-            if not wrong:
+            open_ones = sum(any(not one.fine or one.left_out for one in text) for text in texts)
+            wrong = sum(any(not one.fine for one in text) for text in texts)
+            if (open_ones, wrong) < fewest:
+                best, fewest = [one for text in texts for one in text], (open_ones, wrong)
+            if not open_ones:
                 break
     return best
 
@@ -71,9 +88,7 @@ def assignments(stated: Mapping[str, Any], params: Mapping[str, Any], symbols: s
     given = {name: _number(value) for name, value in stated.items()}
     free = {name: _number(value) for name, value in params.items() if _is_number(value)}
     open_symbols = sorted(symbols - set(given) - (KNOWN - {"pi", "b", "q", "sigma", "p"}) - {"p"})
-    named = [name for name in open_symbols if name != "pi" and not FUNCTION.fullmatch(name)][:MOST_SYMBOLS] + ["pi"] * (
-        "pi" in open_symbols
-    )
+    named = [name for name in open_symbols if name != "pi"][:MOST_SYMBOLS] + ["pi"] * ("pi" in open_symbols)
     values = list(free.values())
     for count in range(min(len(named), len(values)), -1, -1):
         for some in combinations(named, count):
@@ -93,7 +108,8 @@ def _seen(prior: Prior, p: int, places: list[Vector], name: str, text: str, at: 
     value, definitions = read(text)
     loose = symbols_of(text) - set(at) - {"w", "p", "pi"} - {f"w_{k}" for k in (*range(1, p + 1), "p")}
     # a density may have a normaliser that no parameter is; a penalty is zero at the centre and has none
-    if unknown := sorted(one for one in loose if FUNCTION.fullmatch(one)):
+    at = {"phi": _penalty(prior, p), "varphi": _penalty(prior, p)} | at
+    if unknown := sorted(functions_of(text) - set(at)):
         yield Seen(0.0, 0.0, "", f"{name}, since {', '.join(unknown)} is not in `symbols`")
         return
     if loose and name == "penalty_formula":
@@ -127,11 +143,23 @@ def _total(value: Any, text: str, w: Vector, p: int, at: Symbols, prior: Prior, 
     groups = prior.groups(p)
     if "_g" in text and groups is not None:
         parts = [value(_for(at, block[0], p) | {"w": w[list(block)], "k": len(block)}) for block in groups]
-    elif VECTOR.search(text):
+    elif VECTOR.search(text) or (not prior.separable and functions_of(text)):
         parts = [value(at | {"w": w})]
     else:
         parts = [value(_for(at, j, p) | {"w": float(w[j])}) for j in range(p)]
     return float(np.sum(np.log(parts) if log else parts))
+
+
+def _penalty(prior: Prior, p: int) -> Callable[[Any], float]:
+    r"""The penalty as the function that a formula may call ``\phi``: of all slopes, or of one."""
+
+    def phi(w: Any) -> float:
+        alone = prior if np.ndim(w) else prior.marginal(0, p)
+        if alone is None:
+            raise BadInput("the penalty of one slope alone has no formula")
+        return alone.penalty(np.atleast_1d(np.asarray(w, dtype=np.float64)))
+
+    return phi
 
 
 def _for(at: Symbols, j: int, p: int) -> Symbols:

@@ -87,6 +87,14 @@ def _compared(one: Likelihood, table: _Table, name: str, text: str, known: Symbo
         return [Seen(0.0, 0.0, "", f"{name}: {error}")]
 
 
+def _exponent(one: Likelihood, at: Symbols) -> float:
+    """The exponent as its formula has it; NaN where that cannot be read."""
+    try:
+        return float(np.sum(read(one.exponent_formula)[0](at)))
+    except (BadInput, ArithmeticError, TypeError, ValueError, IndexError):
+        return float("nan")
+
+
 def _seen(one: Likelihood, table: _Table, name: str, text: str, known: Symbols) -> list[Seen]:
     value, places = read(text)[0], [known | table.at(k) for k in (0, 1)]
     loose = symbols_of(text) - set(places[0]) - {"pi"}
@@ -105,7 +113,11 @@ def _seen(one: Likelihood, table: _Table, name: str, text: str, known: Symbols) 
         return [_one(name, text, *pair) for pair in zip(found, loss, strict=True)]
     if name == "exponent_formula":
         return [_one(name, text, found[0] - found[1], density[0] - density[1])]
-    return [_one(name, text, found[0], -density[0] - loss[0] / one.factor)]
+    # next to the loss a constant may stand for what the loss leaves out, or next to the exponent for what that does
+    left_out = -density[0] - loss[0] / one.factor
+    if np.isfinite(beyond := -density[0] + _exponent(one, places[0])):
+        left_out = min(left_out, beyond, key=lambda value: abs(found[0] - value))
+    return [_one(name, text, found[0], left_out)]
 
 
 def _each_row(one: Likelihood, table: _Table, text: str, value: Callable[[Symbols], Any], known: Symbols) -> list[Seen]:

@@ -13,6 +13,10 @@ from mapsto.rounding import UNIT_ROUNDOFF, gamma
 
 OPERATIONS = 64
 NODES = 4_001
+NEXT = (-(2.0**-27), -(2.0**-31), -(2.0**-45), 2.0**-45, 2.0**-33, 2.0**-29)
+"""How far from a predictor those next to it are, relative to it: what is no rounding hardly moves over that."""
+NOISY = 10.0
+"""How much further apart two sums may be than seven neighbours: few, which may happen to round alike."""
 
 
 def rows(one: Likelihood, n: int = 30, seed: int = 5) -> tuple[Vector, Vector, Vector]:
@@ -38,13 +42,24 @@ def _worst(off: Vector, allowed: Vector, what: str) -> Seen:
 
 
 def _constant(one: Likelihood, y: Vector, etas: tuple[Vector, ...], q: Vector) -> Comparisons:
-    """loss / factor + log density of each row is one number, whatever eta is."""
-    kept = [one.loss(y, eta, q) / one.factor + one.log_density(y, eta, q) for eta in etas]
+    """loss / factor + log density of each row is one number, whatever eta is.
+
+    Parts of it may cancel, whose rounding no size of the sum tells. It is seen in how the sum jumps between predictors
+    that are all but the same: Moré & Wild (2011), "Estimating computational noise", SIAM J. Sci. Comput. 33(3).
+    """
+
+    def constant(eta: Vector) -> Vector:
+        return np.asarray(one.loss(y, eta, q) / one.factor + one.log_density(y, eta, q))
+
+    kept = [constant(eta) for eta in etas]
+    # what parts that cancel lose shows next to each predictor, where the constant would else be the same
+    near = [[constant(eta * (1 + step)) for step in NEXT] for eta in etas]
+    noise = [np.max([np.abs(k - o) for o in others], axis=0) for k, others in zip(kept, near, strict=True)]
     sizes = [np.abs(k) + np.abs(one.log_density(y, eta, q)) for k, eta in zip(kept, etas, strict=True)]
-    for k, size in zip(kept[1:], sizes[1:], strict=True):
+    for k, size, own in zip(kept[1:], sizes[1:], noise[1:], strict=True):
         yield _worst(
             np.abs(k - kept[0]),
-            gamma(OPERATIONS) * (1 + size + sizes[0]),
+            gamma(OPERATIONS) * (1 + size + sizes[0]) + NOISY * (own + noise[0]),
             "loss / factor + log density is not the same for two linear predictors",
         )
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from mapsto.certificate.facts.arrays import ARRAYS
 from mapsto.certificate.facts.families import log_density, size_of_constant
 from mapsto.certificate.facts.formulas_of_rows import formula_is_the_density
 from mapsto.certificate.facts.integrals import along
@@ -34,7 +35,7 @@ def density_integrates_to_one(one: NoisePrior) -> Comparisons:
 def expression_is_the_density(one: NoisePrior) -> Comparisons:
     """The expression over NumPy, where there is one, is log_density, which is a float."""
     for sigma in PLACES:
-        ours, theirs = one.log_density(sigma), one.expression(sigma, np)
+        ours, theirs = one.log_density(sigma), one.expression(sigma, ARRAYS)
         yield holds(isinstance(ours, float), f"log_density gives a {type(ours).__name__}, not a float")
         if theirs is not None:
             size = abs(ours) + abs(float(theirs)) + 1

@@ -17,6 +17,7 @@ from mapsto.engines.direct.active_set import active_set
 from mapsto.engines.direct.group_descent import group_descent
 from mapsto.engines.direct.reweighted import polish
 from mapsto.engines.direct.smooth import smooth_mode
+from mapsto.engines.direct.tangent import tangent
 from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.problem import Problem
 from mapsto.priors.base import Prior
@@ -33,22 +34,23 @@ def newton_mode(problem: Problem, prior: Prior, start: tuple[Vector, float]) -> 
 
     Args:
         problem: rows and a likelihood.
-        prior: a prior whose penalty is smooth, or made of absolute values, squares and signs.
+        prior: a prior whose penalty is smooth, made of absolute values, squares and signs, or a sum over slopes.
         start: slopes and intercept to begin at.
     """
     if not prior.kinked:
         return smooth_mode(problem, prior, start)
     shape, norms = prior.piecewise_quadratic(problem.p), prior.group_norms(problem.p)
     w, b = start
-    if shape is not None and shape.nonnegative:
+    if not np.isfinite(prior.penalty(w)):  # it ends at zero
         w = np.maximum(w, 0.0)
     for _ in range(ROUNDS):
         touching = _parabola(problem, w, b)
-        ahead = w
         if shape is not None:
             ahead = active_set(touching, shape)
         elif norms is not None:
             ahead = group_descent(touching, norms)
+        else:
+            ahead = active_set(touching, tangent(prior, w))
         b_ahead = touching.best_intercept(ahead)
         moved, b_moved, share = _halved(problem, prior, (w, b), (ahead, b_ahead))
         step = np.linalg.norm(problem.table.predictor(moved - w, b_moved - b))

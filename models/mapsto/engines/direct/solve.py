@@ -14,10 +14,15 @@ from mapsto.engines.direct.irls import local_mode
 from mapsto.engines.direct.newton import newton_mode
 from mapsto.engines.direct.pinball import pinball_mode, solvable
 from mapsto.engines.direct.reweighted import reweighted_mode, starts
+from mapsto.engines.direct.tangent import kinked_mode, tangent_step
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
 from mapsto.priors.base import PiecewiseQuadratic, Prior
 
+STEEP = (
+    "The penalty is infinitely steep at zero, so that every choice of slopes that are zero has a mode of its own, and "
+    "no search finds the highest of so many; the draws need no mode."
+)
 STARTS = 32
 ARRIVED = 1e-9  # relative gradient that a search which ends at a mode leaves at most
 NEARLY_ZERO = 1e-9  # widths within which only a penalty that is steep at its centre holds a slope
@@ -34,11 +39,13 @@ def solve(problem: Problem, prior: Prior, searches: int | None = None) -> Estima
     start = time.perf_counter()
     shape = prior.piecewise_quadratic(problem.p)
     norms = prior.group_norms(problem.p)
-    if shape is None and norms is None and prior.kinked:
+    if shape is None and norms is None and prior.kinked and not prior.separable:
         return Unsupported(
-            f"The {prior.label} prior has kinks, and this solver knows those of absolute values, signs and lengths "
-            "alone: if its penalty is made of these, state `piecewise_quadratic` or `group_norms` in the prior's file."
+            f"The {prior.label} prior has kinks and couples its slopes, and this solver knows only those of lengths of "
+            "groups: if its penalty is made of these, state `group_norms` in the prior's file."
         )
+    if prior.is_infinitely_steep(problem.p):
+        return Unsupported(STEEP)
     if problem.likelihood.kinked and not solvable(prior, problem.p):
         return Unsupported(
             f"The {problem.likelihood.label} likelihood has kinks, and with them this solver knows priors that are "
@@ -86,7 +93,9 @@ def _by_rows(problem: Problem, prior: Prior) -> Estimate:
     def inner(touching: Problem, near: Vector) -> Vector:
         if norms is not None:
             return group_descent(touching, norms)
-        return active_set(touching, shape) if shape is not None else local_mode(touching, prior, near)
+        if shape is not None:
+            return active_set(touching, shape)
+        return tangent_step(touching, prior, near) if prior.kinked else local_mode(touching, prior, near)
 
     return _lowest(problem, prior, [reweighted_mode(problem, prior, inner, start) for start in starts(problem)])
 
@@ -113,7 +122,8 @@ def _lowest(problem: Problem, prior: Prior, ends: list[tuple[Vector, float]]) ->
 
 
 def _of_many(problem: Problem, prior: Prior, searches: int) -> Estimate:
-    ends = [local_mode(problem, prior, start) for start in _starts(problem, 1 if prior.convex else searches)]
+    search = kinked_mode if prior.kinked else local_mode
+    ends = [search(problem, prior, start) for start in _starts(problem, 1 if prior.convex else searches)]
     ends.sort(key=lambda w: problem.objective(w, problem.statistics.best_intercept(w), prior.penalty(w)))
     unit = np.maximum(problem.statistics.column_norms, np.finfo(float).tiny)
     distinct: list[Vector] = []

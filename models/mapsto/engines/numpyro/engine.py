@@ -49,12 +49,13 @@ class NumPyro(Engine):
     def model(self) -> Any:
         """The model function of the program, with the data of the question."""
         import jax.numpy as jnp
+        import jax.scipy.special
         import numpyro
         import numpyro.distributions as dist
 
         assert not isinstance(self.printed, Unsupported)
         problem = self.question.problem
-        space = {"np": np, "jnp": jnp, "numpyro": numpyro, "dist": dist}
+        space = {"np": np, "jax": jax, "jnp": jnp, "numpyro": numpyro, "dist": dist}
         data = {"X": problem.X, "y": problem.y, "weights": problem.weights}
         exec(compile(self.printed.model, "<the NumPyro program>", "exec"), space := space | data)  # noqa: S102 (text of our own)
         return space["model"]

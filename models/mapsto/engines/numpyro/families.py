@@ -10,7 +10,7 @@ from mapsto.family import Family
 from mapsto.likelihoods.base import Likelihood
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.outcome import Unsupported
-from mapsto.priors.base import Prior
+from mapsto.priors.base import SPECIAL, Prior
 from mapsto.priors.base_scale_mixture import ScaleMixture
 
 Call = Callable[[Mapping[str, str]], str]
@@ -29,6 +29,7 @@ STANDARD: dict[str, Call] = {
 }
 """Family -> NumPyro's call, from the source of its parameters."""
 
+JAX = TextNamespace("jnp", dict.fromkeys(SPECIAL, "jax.scipy.special"))
 FLAT = "dist.ImproperUniform(dist.constraints.{over}, (), {shape})"
 
 
@@ -61,7 +62,7 @@ def _vector(prior: Prior, family: Family | None, p: int, name: str) -> Lines | U
     if family is not None and (call := _call(family)) is not None:
         several = "" if family.name == "multivariate_normal" else f".expand([{p}]).to_event(1)"
         return Lines(model=(f'{name} = numpyro.sample("{name}", {call}{several})',))
-    text = prior.expression(Symbol(name), TextNamespace("jnp"), p)
+    text = prior.expression(Symbol(name), JAX, p)
     if text is None:
         return Unsupported(f"NumPyro has no distribution for the {prior.label} prior, and that gives no expression.")
     factor = f'numpyro.factor("log_prior", {source(text)})'
@@ -88,7 +89,7 @@ def noise(prior: NoisePrior) -> Lines | Unsupported:
         if family.power == 2:
             root = 'sigma = numpyro.deterministic("sigma", jnp.sqrt(sigma2))'
             return Lines(model=(f'sigma2 = numpyro.sample("sigma2", {call})', root))
-    text = prior.expression(Symbol("sigma"), TextNamespace("jnp"))
+    text = prior.expression(Symbol("sigma"), JAX)
     if text is None:
         return Unsupported(f"NumPyro has no distribution for the {prior.label} prior on sigma, nor an expression.")
     return Lines(model=(flat, f'numpyro.factor("prior_of_sigma", {source(text)})'))

@@ -62,5 +62,6 @@ def program_of(question: Question) -> Program | Unsupported:
         return observed
     parts += observed
     model = ("def model():", *(f"    {line}" for line in parts.model))
-    whole = program(imports(IMPORTS), SETTINGS, data_lines(problem), parts.before, model, SAMPLING)
+    needs = ("import jax.scipy.special",) if any("jax.scipy.special" in line for line in parts.model) else ()
+    whole = program(imports((*IMPORTS, *needs)), SETTINGS, data_lines(problem), parts.before, model, SAMPLING)
     return Program(whole, program(parts.before, model))

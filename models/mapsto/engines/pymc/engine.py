@@ -60,12 +60,19 @@ class PyMC(Engine):
                 f"PyMC's log density has a kink at every row under the {self.question.problem.likelihood.label} "
                 "likelihood, and a search by its gradient stops next to them; its draws need no mode."
             )
-        from mapsto.engines.pymc.mode import find_mode, is_infinitely_steep
+        from mapsto.engines.pymc.mode import find_mode
 
-        if is_infinitely_steep(self.question.absolute, self.question.problem.p):
+        prior, p = self.question.absolute, self.question.problem.p
+        shaped = prior.piecewise_quadratic(p) is not None or prior.groups(p) is not None
+        if prior.is_infinitely_steep(p):
             return Unsupported(
                 "The penalty is infinitely steep at zero, so that every choice of slopes that are zero has a mode of "
                 "its own, and no search finds the highest of so many; the draws need no mode."
+            )
+        if prior.kinked and not shaped and not (prior.separable and near):
+            return Unsupported(
+                "PyMC's log density has kinks that are not those of absolute values, signs and lengths of groups; its "
+                "search there begins at another engine's mode, and there is none."
             )
         return find_mode(self.question.at_point, self.question.absolute, self.at_point, tuple(near))
 

@@ -12,7 +12,7 @@ from mapsto.engines.pymc.densities.log_density import Evaluation, LogDensity
 from mapsto.engines.pymc.nonsmooth import beside_zero, maximise
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Failed
-from mapsto.priors.base import TINY, Prior
+from mapsto.priors.base import Prior
 from mapsto.rounding import gamma
 
 MAX_POLISH = 10
@@ -35,8 +35,11 @@ def find_mode(
     """
     start = time.perf_counter()
     if prior.kinked:
-        begin = density.start if problem.likelihood.has_statistics or not near else density.join(near[0])
-        x = maximise(density, prior, begin, quadratic=problem.likelihood.has_statistics)
+        # the curvature moves along the way under a link, and under a penalty that no squares and signs make up
+        shaped = prior.piecewise_quadratic(problem.p) is not None or prior.groups(problem.p) is not None
+        quadratic = problem.likelihood.has_statistics and shaped
+        begin = density.start if quadratic or not near else density.join(near[0])
+        x = maximise(density, prior, begin, quadratic=quadratic)
     else:
         starts = [density.start, *(density.join(estimate) for estimate in near)]
         only = problem.likelihood.convex and prior.convex and not problem.likelihood.has_statistics
@@ -102,11 +105,3 @@ def _polish_beside_zero(density: LogDensity, x: Vector) -> Vector:
             break
         x, gradient = ahead, next_gradient
     return x
-
-
-def is_infinitely_steep(prior: Prior, p: int) -> bool:
-    """Whether the slope of the penalty grows without bound next to zero, as that of sqrt(|w|) does."""
-    if not prior.kinked:
-        return False
-    near, nearer = prior.slope(np.full(p, TINY**0.5)), prior.slope(np.full(p, TINY))
-    return bool((nearer > 1.5 * near).any())

@@ -6,7 +6,7 @@ import ctypes
 import time
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ FLAT = 1e-3  # slope in the place of an exact zero, where the density is about o
 TUNE = 200  # the geometry comes from the mode; only the step size is left to learn
 LONG_TUNE = 300  # the widths have to be learned too
 USUAL_ACCEPT = 0.8
+BLUNT = 1e-3  # of a width
 CAREFUL_ACCEPT = 0.9  # small steps: scales that are learned make narrow places
 MOST_CAREFUL_ACCEPT = 0.96  # narrower ones where the noise is learned as well, most of all in wide tables
 
@@ -46,14 +47,37 @@ class Geometry:
         centre: a point in the middle of the density, shape (size,).
         L: matrix that makes the density about as wide in every direction of u, shape (size, size).
         known: whether L is the inverse root of the curvature, so that only the step size is left to learn.
+        blunt: under a penalty that is infinitely steep at zero, the distance from it within which the slopes are pulled
+            as at that distance, shape (p,); None elsewhere.
+        uneven: whether the penalty has no parabola at its centre, so that one step size does not suit everywhere.
     """
 
     centre: Vector
     L: Matrix
     known: bool
+    blunt: Vector | None = None
+    uneven: bool = False
 
 
 def geometry(density: Density, problem: Problem, prior: Prior, mode: Estimate | None) -> Geometry:
+    """Where and in which coordinates to sample, and what the sampler has to mind of the prior."""
+    steep = prior.is_infinitely_steep(problem.p)
+    if steep and mode is None:  # a place to start from, and the widths there
+        c = prior.centre(problem.p)
+        mode = Estimate(c, problem.best_intercept(c))
+    where = _coordinates(density, problem, prior, mode)
+    if not isinstance(density, LogDensity) or "w" not in density.slices:
+        return where
+    blunt = None
+    if steep:
+        c = prior.centre(problem.p)
+        of_data = np.sqrt(np.maximum(np.diag(problem.information(c)), np.finfo(float).tiny))
+        blunt = BLUNT * np.minimum(prior.widths(problem.p), 1 / of_data)
+    uneven = not (prior.kinked or prior.no_mode or prior.is_parabola_at_centre(problem.p))
+    return replace(where, blunt=blunt, uneven=uneven)
+
+
+def _coordinates(density: Density, problem: Problem, prior: Prior, mode: Estimate | None) -> Geometry:
     """Coordinates in which the posterior is round, from its curvature, as far as it has one worth the name.
 
     With x = centre + L u and L L' the inverse of minus the Hessian, a Gaussian posterior is a standard Normal in u
@@ -155,7 +179,26 @@ def _top(density: LogDensity | CollapsedDensity, start: Vector | None = None) ->
 def _target(density: Density, where: Geometry) -> float:
     if isinstance(density, CollapsedDensity):
         return MOST_CAREFUL_ACCEPT if density.learns_noise else CAREFUL_ACCEPT
+    if where.uneven:
+        return MOST_CAREFUL_ACCEPT
     return TARGET_ACCEPT if where.known else USUAL_ACCEPT
+
+
+def _blunted(density: Density, x: Vector, gradient: Vector, blunt: Vector) -> Vector:
+    """The gradient; where slopes are all but zero, the one with these slopes a little further out.
+
+    Any force that depends on the place alone leaves the draws exact, since a trajectory can be run backwards and keeps
+    its volume, and the log density itself decides what is kept (Neal 2011, section 5.5.1). That next to an infinite
+    slope throws a trajectory out of it.
+    """
+    at = density.slices["w"]
+    w = x[at]
+    near = np.abs(w) < blunt
+    if not near.any():
+        return gradient
+    moved = x.copy()
+    moved[at] = np.where(near, np.copysign(blunt, w), w)
+    return density(moved)[1]
 
 
 def _inside(density: FoldedDensity, x: Vector) -> Vector:
@@ -184,7 +227,7 @@ def sample(
     Returns:
         Draws of x, shape (chains, draws, size), nutpie's statistics by name, shape (chains, draws), and the cost.
     """
-    mode, L = where.centre, where.L
+    mode, L, blunt = where.centre, where.L, where.blunt
     tune = warm_up or (TUNE if where.known else LONG_TUNE)
     called: list[array[float]] = []  # when each chain asked for a gradient
 
@@ -196,7 +239,10 @@ def sample(
         def log_density(u: Vector) -> Evaluation:
             # a step far out may leave the real numbers: the sampler sees it and turns back
             with np.errstate(all="ignore"):
-                value, gradient = density(mode + L @ u)
+                x = mode + L @ u
+                value, gradient = density(x)
+                if blunt is not None:
+                    gradient = _blunted(density, x, gradient, blunt)
                 times.append(time.perf_counter())
                 sloped = L.T @ gradient
                 if not sloped.all():

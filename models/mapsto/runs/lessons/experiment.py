@@ -113,9 +113,10 @@ class Experiment:
             raise
         except BaseException as error:  # a prior or likelihood of the user's own may raise anything
             where = _in_user_code(error)
-            if not where:
+            theirs = _not_ours(problem.likelihood, self.prior)
+            if not (where or theirs):
                 raise
-            raise BadInput(f"{self.name}: a plug-in failed{where}: {told(error)}") from error
+            raise BadInput(f"{self.name}: a plug-in failed{where or f', {theirs}'}: {told(error)}") from error
         result = replace(
             result,
             title=self.title,
@@ -220,6 +221,12 @@ def _in_user_code(error: BaseException) -> str:
         if str(frame.f_globals.get("__name__")).startswith(("mapsto_plugin_", "mapsto_experiment_")):
             last = f" at {frame.f_code.co_filename}:{line}"
     return last
+
+
+def _not_ours(*parts: object) -> str:
+    """Those that did not come with this package, by the names of their classes: what fails with them may be theirs."""
+    theirs = [type(one).__name__ for one in parts if not type(one).__module__.startswith("mapsto.")]
+    return " and ".join(theirs)
 
 
 def _where(error: BaseException) -> str:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 
-from mapsto.certificate.facts.latex.parser import FUNCTION, Parser
+from mapsto.certificate.facts.latex.parser import Parser
 from mapsto.certificate.facts.latex.values import Symbols, Value
 from mapsto.errors import BadInput
 
-__all__ = ["FUNCTION", "Symbols", "Value", "read", "symbols_of"]
+__all__ = ["Symbols", "Value", "functions_of", "read", "symbols_of"]
 
 HOLDS_WHERE = r"(?:\\quad|\\;|\\,|\s)*\((?:[^()]*?)(?:\\geq?(?![a-z])|\\leq?(?![a-z])|<|>)(?:[^()]*?)\)\s*$"
 
@@ -26,9 +26,7 @@ def read(source: str) -> tuple[Value, dict[str, Value]]:
         BadInput: something in it is not known here.
     """
     first, *rest = re.split(r",\s*(?:\\quad|\\qquad)", source)
-    first = re.sub(
-        r"(?:\\quad|\\;|\\,|\s)*\((?:[^()]*?)(?:\\geq?(?![a-z])|\\leq?(?![a-z])|<|>)(?:[^()]*?)\)\s*$", "", first
-    )  # where it holds
+    first = re.sub(HOLDS_WHERE, "", first)
     first = re.sub(r"^p\([^()]*\)\s*(?:\\propto|=)", "", first)
     definitions: dict[str, Value] = {}
     for part in rest:
@@ -47,4 +45,13 @@ def symbols_of(source: str) -> set[str]:
     found: set[str] = set(value.symbols)  # type: ignore[attr-defined]
     for one in definitions.values():
         found |= one.symbols  # type: ignore[attr-defined]
+    return found - set(definitions)
+
+
+def functions_of(source: str) -> set[str]:
+    """The names in a formula that are functions, by the brackets after them: they need definitions."""
+    value, definitions = read(source)
+    found: set[str] = set(value.functions)  # type: ignore[attr-defined]
+    for one in definitions.values():
+        found |= one.functions  # type: ignore[attr-defined]
     return found - set(definitions)

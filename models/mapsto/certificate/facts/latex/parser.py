@@ -10,52 +10,19 @@ from typing import Any
 import numpy as np
 from scipy.special import binom, kv
 
-from mapsto.certificate.facts.latex.values import FUNCTIONS, Symbols, Value, called, factorial, found, power, then
-from mapsto.errors import BadInput
+from mapsto.certificate.facts.latex.tokens import Tokens
+from mapsto.certificate.facts.latex.values import FUNCTIONS, Symbols, Value, called, factorial, power, then
 
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\.\d+|\s+|.", re.DOTALL)
-_SKIPPED = {r"\left", r"\right", r"\,", r"\;", r"\ ", r"\!", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr", r"\displaystyle"}
-_SKIPPED |= {r"\big", r"\Big", r"\limits", r"\quad"}
 _CLOSING = {"(": ")", "[": "]", r"\{": r"\}", r"\lvert": r"\rvert", r"\lVert": r"\rVert", "{": "}"}
 _RELATIONS = {"=", "<", ">", r"\ge", r"\geq", r"\le", r"\leq", r"\sim", r"\propto", r"\mid", r"\in", r"\ne", r"\approx"}
-FUNCTION = re.compile(r"[A-Z]_.*|[FGHfgh]")  # what a bracket after it is the argument of
+_FUNCTION = re.compile(r"[A-Z]_.*|[FGHfgh]")  # what a bracket after it is the argument of
+_PENALTY = re.compile(r"(var)?phi")  # likewise, if the bracket holds w alone
+_WORDS = (r"\mathrm", r"\operatorname", r"\text", r"\mathop")
 _INDEX = ("i", "j")
-_GREEK = re.compile(
-    "alpha|beta|gamma|delta|(var)?epsilon|zeta|eta|(var)?theta|iota|kappa|lambda|mu|nu|xi|pi|(var)?rho|sigma|tau|"
-    "upsilon|(var)?phi|chi|psi|omega|ell"
-)
 
 
-class Parser:
+class Parser(Tokens):
     """Recursive descent; each rule gives a function of the symbols."""
-
-    def __init__(self, source: str) -> None:
-        self.source = source
-        tokens = [token for token in _TOKEN.findall(source) if not token.isspace() and token not in _SKIPPED]
-        self.tokens: list[str] = tokens[::-1]
-        self.symbols: set[str] = set()
-        self.bars: list[str] = []  # those that are open
-
-    def error(self, why: str) -> BadInput:
-        """What is wrong with the formula."""
-        return BadInput(f"{self.source.strip()!r} cannot be evaluated: {why}")
-
-    @property
-    def next(self) -> str:
-        """The next token, empty at the end."""
-        return self.tokens[-1] if self.tokens else ""
-
-    def take(self) -> str:
-        """The next token, consumed."""
-        if not self.tokens:
-            raise self.error("it ends too early")
-        return self.tokens.pop()
-
-    def expect(self, token: str) -> None:
-        """Consume a token, or say what came in its place."""
-        if self.next != token:
-            raise self.error(f"{self.next or 'its end'} came where {token} was due")
-        self.tokens.pop()
 
     def whole(self) -> Value:
         """All of the formula, with its symbols as an attribute."""
@@ -67,6 +34,7 @@ class Parser:
             return value(at)
 
         evaluate.symbols = self.symbols  # type: ignore[attr-defined]
+        evaluate.functions = self.functions  # type: ignore[attr-defined]
         return evaluate
 
     def sum(self) -> Value:
@@ -137,7 +105,7 @@ class Parser:
         if self.next in (r"\top", "T"):
             self.take()
             return True
-        if self.tokens[-3:][::-1] in (["{", r"\top", "}"], ["{", "T", "}"]):
+        if self.follows("{", r"\top", "}") or self.follows("{", "T", "}"):
             del self.tokens[-3:]
             return True
         return False
@@ -166,6 +134,11 @@ class Parser:
             return self.root()
         if token in (r"\sum", r"\prod"):
             return self.over_index(np.sum if token == r"\sum" else np.prod)
+        if token in _WORDS:
+            word = "\\" + self.word()
+            if word not in FUNCTIONS:
+                raise self.error(f"{token}{{{word[1:]}}} is not known here")
+            return self.function(FUNCTIONS[word])
         if token in FUNCTIONS and (token != "B" or self.next == "("):
             return self.function(FUNCTIONS[token])
         if token == "K" and self.next == "_":
@@ -192,51 +165,15 @@ class Parser:
             return self.symbol("pi", math.pi)
         if token == "e" and self.next == "^":
             return lambda at: math.e
-        if token in (r"\hat", r"\tilde", r"\bar", r"\mathrm", r"\text", r"\operatorname"):
+        if token in (r"\hat", r"\tilde", r"\bar"):
             raise self.error(f"{token} is not known here")
         name = self.name(token)
-        if self.next == "(" and FUNCTION.fullmatch(name):
-            self.symbols.add(name)
+        of_w = _PENALTY.fullmatch(name) and self.follows("(", "w", ")")
+        if of_w or (self.next == "(" and _FUNCTION.fullmatch(name)):
+            self.functions.add(name)
             given = self.bracketed()
             return lambda at: called(at, name)(*(one(at) for one in given))
         return self.symbol(name)
-
-    def name(self, token: str) -> str:
-        """A symbol with its subscript, as sigma_w; an index is kept apart."""
-        base = token.removeprefix("\\")
-        if (
-            not base.isalpha()
-            or (token[0] == "\\" and not _GREEK.fullmatch(base.lower()))
-            or (len(token) > 1 and token[0] != "\\")
-        ):
-            raise self.error(f"{token} is not known here")
-        if self.next != "_":
-            return base
-        self.take()
-        below = self.take()
-        if below == "{":
-            inside = []
-            while self.next != "}":
-                inside.append(self.take())
-            self.take()
-            below = "".join(inside)
-        return f"{base}_{below.removeprefix(chr(92))}"
-
-    def symbol(self, name: str, known: float | None = None) -> Value:
-        """The number of a symbol; of one with an index, of that row or slope."""
-        base, _, below = name.partition("_")
-        index = re.fullmatch(r"(i|j|g)(?:([+-])(\d+))?", below)
-        if index is None:
-            self.symbols.add(name)
-            return lambda at: found(at, name, known)
-        self.symbols.add(base)
-        letter, shift = index[1], int((index[2] or "+") + (index[3] or "0"))
-
-        def element(at: Symbols) -> Any:
-            value = found(at, base, None)
-            return value[at[letter] + shift] if letter in at and np.ndim(value) else value
-
-        return element
 
     def root(self) -> Value:
         """A square root, or that of the degree in brackets."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
-from scipy.special import gamma, gammaln, ndtr
+from scipy.special import digamma, erf, erfc, expit, gamma, gammaln, logit, ndtr
 
 from mapsto.errors import BadInput
 
@@ -23,13 +24,23 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     r"\cosh": np.cosh,
     r"\sinh": np.sinh,
     r"\tanh": np.tanh,
+    r"\sech": lambda a: 1 / np.cosh(a),
+    r"\coth": lambda a: 1 / np.tanh(a),
+    r"\erf": erf,
+    r"\erfc": erfc,
+    r"\logit": logit,
+    r"\expit": expit,
+    r"\digamma": digamma,
+    r"\sign": np.sign,
+    r"\sgn": np.sign,
+    r"\tan": np.tan,
     r"\cos": np.cos,
     r"\sin": np.sin,
     r"\arctan": np.arctan,
     r"\Gamma": gamma,
     r"\Phi": ndtr,
-    r"\max": max,
-    r"\min": min,
+    r"\max": lambda *given: reduce(np.maximum, given),
+    r"\min": lambda *given: reduce(np.minimum, given),
     r"\det": lambda a: np.linalg.det(a) if np.ndim(a) == 2 else a,
     "B": lambda a, b: math.exp(gammaln(a) + gammaln(b) - gammaln(a + b)),
 }
