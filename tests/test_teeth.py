@@ -4,12 +4,14 @@ A fault that nothing catches fails here, and so does a right plug-in that someth
 """
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
 
 from mapsto import BadInput, Laplace, Normal, Settings, run
 from mapsto.certificate import likelihood_checks, noise_prior_checks
+from mapsto.conventions import conventions
 from mapsto.conventions.base import Convention
 from mapsto.conventions.rates import Rates
 from mapsto.engines.base import Engine
@@ -21,8 +23,10 @@ from mapsto.likelihoods.sigma import Known
 from mapsto.likelihoods.student_t import StudentTNoise
 from mapsto.outcome import Estimate
 from mapsto.posteriors.closed_form import closed_form
+from mapsto.posteriors.joint.point import DensityAt
 from mapsto.priors import Cauchy, GroupLaplace, MultivariateNormal, Prior, RandomWalk
 from mapsto.priors.registry import PRIORS
+from mapsto.runs.audit.fitted import fitted_experiment
 from mapsto.runs.conformance import likelihoods, suite
 from mapsto.runs.conformance.tables import problem
 from mapsto.scales import positive
@@ -418,6 +422,14 @@ class Own(Engine):
     def of(self, solution):
         return getattr(solution, "mode", solution)
 
+    def density_at(self, at):
+        """In the slopes and the intercept, from NumPy."""
+        problem, prior, one = self.question.at_point, self.question.absolute, self.question.at_point.likelihood
+        X, y = problem.table.rows
+        slope = one.gradient(y, at.b + X @ at.w, problem.table.q)
+        gradient = np.append(-X.T @ slope - prior.slope(at.w), -slope.sum())
+        return DensityAt(problem.log_likelihood(at.w, at.b) + prior.log_density(at.w), gradient)
+
     def log_density(self, estimate):
         problem, prior = self.question.at_point, self.question.absolute
         return problem.log_likelihood(estimate.coef, estimate.intercept) + prior.log_density(estimate.coef)
@@ -432,6 +444,23 @@ ENGINE_FAULTS = {
     "another model": ({"mode": other_model}, "stationarity-own"),
     "raises": ({"mode": lambda self, near=(): 1 / 0}, "engine-own"),
     "another density": ({"log_density": lambda self, e: Own.log_density(self, e) + 0.1}, "ledger-sums-to-own-logp"),
+    "gradient halved in density_at": (
+        {
+            "density_at": lambda self, at: replace(
+                Own.density_at(self, at), gradient=Own.density_at(self, at).gradient / 2
+            )
+        },
+        "gate-own-gradient",
+    ),
+    "density_at of another model": (
+        {"density_at": lambda self, at: replace(Own.density_at(self, at), value=1.1 * Own.density_at(self, at).value)},
+        "gate-own-density",
+    ),
+    "density_at leaves out a constant unsaid": (
+        {"density_at": lambda self, at: replace(Own.density_at(self, at), value=Own.density_at(self, at).value - 1.0)},
+        "gate-own-constant",
+    ),
+    "density_at raises": ({"density_at": lambda self, at: 1 / 0}, "gate-own"),
     "never answers": ({"mode": lambda self, near=(): Engine.mode(self)}, "answers-at-all"),
 }
 
@@ -439,7 +468,11 @@ ENGINE_FAULTS = {
 @pytest.mark.parametrize("name", ENGINE_FAULTS)
 def test_a_fault_in_an_engine_is_caught_by_name(name):
     members, in_check = ENGINE_FAULTS[name]
-    assert in_check in failed_in_check(type("Theirs", (Own,), members))
+    kind = type("Theirs", (Own,), members)
+    assert in_check in failed_in_check(kind)
+    if in_check != "answers-at-all":  # a run with other engines needs no answer of this one
+        result = run(problem("tall"), Normal(0.5), QUIET, engines=["closed_form", "direct", kind])
+        assert in_check in {check.name for check in result.certificate.checks if not check.passed}
 
 
 def test_the_right_engine_passes():
@@ -475,25 +508,78 @@ class MeanRidge(Convention):
     def minimises(self, X, y, w, b, *, strength):
         return float(np.mean((y - b - X @ w) ** 2) + strength * (w @ w))
 
+    reads = MappingProxyType({"theirs": ("Fitted",)})
+    normalises_weights = False
 
+    def read(self, fitted, facts):
+        n, names = self.rows(facts, self.library), tuple(f"x{j}" for j in range(len(fitted.coef_)))
+        rates = self.to_rates({"strength": fitted.strength}, **self.units(n=n))
+        mode = tuple(map(float, fitted.coef_))
+        return self.implied(rates, names, n=n, mode=mode, mode_intercept=float(fitted.intercept_))
+
+
+RUN_CONVENTION, RUN_FIT = "convention-minimises-its-objective", "fit-is-the-mode"
+# the last is the check of an audit of a fit, which is the run that a convention is a part of; None for words alone
 CONVENTION_FAULTS = {
-    "n forgotten": ({"factors": lambda self: (1.0, 0.0)}, "objective_is_j"),
-    "off by 2": ({"factors": lambda self, *, n: (2 * n, 0.0)}, "objective_is_j"),
-    "not the way back": ({"parameters": lambda self, r: {"strength": 2 * r.l2}}, "numbers_go_both_ways"),
-    "objective not in code": ({"minimises": None}, "objective_is_stated"),
-    "no LaTeX": ({"objective": r"\frac{1}{2"}, "texts_are_marked"),
-    "unmarked": ({"intercept": r"free; \sigma"}, "texts_are_marked"),
+    "n forgotten": ({"factors": lambda self: (1.0, 0.0)}, "objective_is_j", RUN_CONVENTION),
+    "off by 2": ({"factors": lambda self, *, n: (2 * n, 0.0)}, "objective_is_j", RUN_CONVENTION),
+    "off by n in the objective too": (
+        {
+            "factors": lambda self: (1.0, 0.0),
+            "minimises": lambda self, X, y, w, b, *, strength: float(np.sum((y - b - X @ w) ** 2) + strength * (w @ w)),
+        },
+        None,
+        RUN_FIT,
+    ),
+    "not the way back": (
+        {"parameters": lambda self, r: {"strength": 2 * r.l2}},
+        "numbers_go_both_ways",
+        "convention-goes-both-ways",
+    ),
+    "objective not in code": ({"minimises": None}, "objective_is_stated", None),
+    "no LaTeX": ({"objective": r"\frac{1}{2"}, "texts_are_marked", None),
+    "unmarked": ({"intercept": r"free; \sigma"}, "texts_are_marked", None),
 }
 
 
+class Fitted:
+    """What minimises RSS/n + 0.2 ||w||^2."""
+
+    __module__ = "theirs.linear"
+    strength = 0.2
+
+    def __init__(self, X, y):
+        Z, mean = X - X.mean(axis=0), y.mean()
+        self.coef_ = np.linalg.solve(Z.T @ Z / len(y) + self.strength * np.eye(X.shape[1]), Z.T @ (y - mean) / len(y))
+        self.intercept_ = mean - X.mean(axis=0) @ self.coef_
+
+
+def failed_in_audit(kind, monkeypatch):
+    """The checks that fail in an audit of a fit that is read by this convention."""
+    point = SimpleNamespace(name="their", value="theirs:MeanRidge", load=lambda: kind)
+    monkeypatch.setattr("mapsto.conventions.registry.entry_points", lambda group: [point])
+    conventions.cache_clear()
+    try:
+        data = problem("tall")
+        experiment = fitted_experiment(Fitted(data.X, data.y), data.X, data.y)
+        result = run(data, experiment.prior, QUIET, engines=["closed_form"])
+        claims = experiment.lesson(result).claims  # which the run of an experiment puts into its certificate
+    finally:
+        conventions.cache_clear()
+    return {check.name for check in claims if not check.passed}
+
+
 @pytest.mark.parametrize("name", CONVENTION_FAULTS)
-def test_a_fault_in_a_convention_is_caught_by_name(name):
-    members, in_check = CONVENTION_FAULTS[name]
-    assert in_check in failed_in_check(type("Theirs", (MeanRidge,), members | {"__module__": "theirs"}))
+def test_a_fault_in_a_convention_is_caught_by_name(name, monkeypatch):
+    members, in_check, in_run = CONVENTION_FAULTS[name]
+    kind = type("Theirs", (MeanRidge,), members | {"__module__": "theirs"})
+    assert in_check is None or in_check in failed_in_check(kind)
+    assert in_run is None or in_run in failed_in_audit(kind, monkeypatch)
 
 
-def test_the_right_convention_passes():
+def test_the_right_convention_passes(monkeypatch):
     assert failed_in_check(MeanRidge) == set()
+    assert failed_in_audit(MeanRidge, monkeypatch) == set()
 
 
 # --- each check has teeth
@@ -502,7 +588,7 @@ CAUGHT = {
     *(part[1] for part in PRIOR_FAULTS.values()),
     *(part[1] for part in LIKELIHOOD_FAULTS.values()),
     *(part[1] for part in NOISE_FAULTS.values()),
-    *(part[1] for part in CONVENTION_FAULTS.values()),
+    *(part[1] for part in CONVENTION_FAULTS.values() if part[1]),
 }
 
 

@@ -69,20 +69,21 @@ class Gate:
         )
 
 
-def gate(question: Question, engine: Engine, seed: int = 1) -> Gate | Unsupported | Failed:
-    """Compare an engine's log density and gradient with ours at 16 points.
+def gate(question: Question, engine: Engine, seed: int = 1, every: int = 1) -> Gate | Unsupported | Failed:
+    """Compare an engine's log density and gradient with ours at 16 points, or at one in ``every`` of them.
 
     Args:
         question: the one that the engine was made for.
         engine: it.
         seed: the points follow from it.
+        every: how many of the points go by for one that is looked at.
 
     Returns:
         The verdict; or why this engine, or any, has no density of this question; or the error it met.
     """
     if (reason := not_stated(question.problem, question.prior)) is not None:
         return reason
-    points = gate_points(question.problem, question.prior, seed)
+    points = gate_points(question.problem, question.prior, seed, every)
     theirs: list[DensityAt] = []
     for point in points:
         try:

@@ -18,8 +18,8 @@ LARGEST_PREDICTOR = 8.0
 """Of a likelihood with a link: one that goes through the mean loses the digits of 1 - p, which is exp(-8) by then."""
 
 
-def gate_points(problem: Problem, prior: Prior, seed: int = 1) -> tuple[Point, ...]:
-    """The 16 points, off the kinks and inside the prior's support.
+def gate_points(problem: Problem, prior: Prior, seed: int = 1, every: int = 1) -> tuple[Point, ...]:
+    """The 16 points, or one in ``every`` of them, off the kinks and inside the prior's support.
 
     The widths are those of a Gaussian posterior: from the likelihood's curvature and the prior's widths.
     """
@@ -33,7 +33,7 @@ def gate_points(problem: Problem, prior: Prior, seed: int = 1) -> tuple[Point, .
     typical = {"sigma": problem.noise_sd, "w_sd": 1.0 if learned is None else learned.typical}
     typical |= {name: getattr(problem.likelihood, name) for name in problem.learns}
     found = []
-    for distance in DISTANCES:
+    for distance in DISTANCES[::every]:
         u = rng.standard_normal(problem.p)
         away, to_side = distance * root @ u, distance * spread * float(rng.standard_normal())
         for share in 0.5 ** np.arange(20):

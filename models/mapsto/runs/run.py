@@ -46,6 +46,7 @@ from mapsto.posteriors.exact import no_integral
 from mapsto.priors.base import Prior
 from mapsto.runs.result import Result
 
+GATE_EVERY = 3  # of the gate's points one in so many: of each distance two
 Stage = Callable[[str], None]
 
 
@@ -131,6 +132,7 @@ def _run(
             tell(f"{engine.label}: sampling")
             draws[key], judged = _sample(question, engine, settings, mode, conditioning, first=not draws)
             checks += judged
+        checks += _gated(question, engine)
     drawn = [one for one in draws.values() if isinstance(one, DrawnPosterior)]
     if mode is None:  # without any answer a check that passes shows nothing, and one that fails says why
         checks += [check for check in _plug_in_checks(question, None) if drawn or not check.passed]
@@ -207,6 +209,21 @@ def _plug_in_checks(question: Question, mode: Estimate | None) -> list[Check]:
             for check in noise_prior_checks(belief)
         ),
     ]
+
+
+def _gated(question: Question, engine: Engine) -> list[Check]:
+    """The log density and gradient that an engine of another package states, at a few points, against ours.
+
+    Those that ship are compared by their tests, and by ``mapsto compare`` before anything is timed.
+    """
+    if not engine.states_density() or type(engine).__module__.startswith("mapsto."):
+        return []
+    from mapsto.certificate.gate import gate
+
+    verdict = gate(question, engine, every=GATE_EVERY)
+    if isinstance(verdict, Failed):
+        return [Check(f"gate-{engine.name}", 1.0, 0.0, f"It should state its log density: {verdict.reason}")]
+    return [] if isinstance(verdict, Unsupported) else list(verdict.checks)
 
 
 def _sample(

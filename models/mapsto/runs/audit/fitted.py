@@ -16,6 +16,7 @@ from mapsto.likelihoods.noise_priors.half_normal import HalfNormalNoise
 from mapsto.likelihoods.problem import Problem
 from mapsto.likelihoods.sigma import Known, PluggedIn
 from mapsto.runs.audit.fitted_check import fit_is_the_mode, own_estimate
+from mapsto.runs.audit.fitted_convention import convention_checks
 from mapsto.runs.audit.fitted_digits import digits_kept
 from mapsto.runs.audit.fitted_model import likelihood_of, readable, with_dispersion
 from mapsto.runs.audit.fitted_response import Response, response_of
@@ -60,6 +61,7 @@ def fitted_experiment(
         implied = with_dispersion(implied, fitted, rows, response)
         problem = _by_rows(implied, fitted, rows, response, y)
     prior = implied.prior(implied.noise_sd)
+    of_convention = convention_checks(fitted)
     check = fit_is_the_mode(fitted, X, problem, prior, implied)
     said = response.said
     if implied.likelihood != "gaussian":
@@ -73,7 +75,7 @@ def fitted_experiment(
         answer=words,
         data=lambda: problem,
         prior=prior,
-        lesson=lambda result: lesson_of(result, words, claims=(check,)),
+        lesson=lambda result: lesson_of(result, words, claims=(check, *of_convention)),
     )
 
 
