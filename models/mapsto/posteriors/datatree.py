@@ -15,8 +15,10 @@ from mapsto.outcome import Unsupported
 from mapsto.posteriors.exact import ExactPosterior
 
 MAX_NUMBERS = 2_000_000  # a group of draws times rows holds no more: 16 MB; of more rows a sample is taken
-FILE_NUMBERS = 250_000  # what is written of such a group: 1 MB in single precision
+UNCOMPRESSED = 2_800_000  # bytes: less of random numbers is written as it is, for compressing saves a fifth
+FILE_NUMBERS = 200_000  # what is written of such a group: 0.8 MB in single precision
 BY_ROW = ("log_likelihood", "posterior_predictive", "observed_data")
+SINGLE = ("log_likelihood", "posterior_predictive", "exact_posterior")  # seven digits of what errs in the second
 
 
 def posterior_tree(
@@ -112,7 +114,7 @@ def _sample(n: int, most: int, seed: int) -> Any:
 
 
 def write_tree(tree: Any, path: Path, n: int, seed: int) -> None:
-    """Write a DataTree as netCDF: compressed, and of what is by row a sample, in single precision.
+    """Write a DataTree as netCDF: of what is by row a sample, single precision where it is enough, compressed if large.
 
     The groups by row have the attributes ``rows_written`` and ``rows_of_the_table``. Sampling loses rows, no draws, so
     that intervals, ``az.loo`` and ``az.plot_ppc`` hold for the rows that are there.
@@ -131,11 +133,14 @@ def write_tree(tree: Any, path: Path, n: int, seed: int) -> None:
             some = tree[name].to_dataset().isel(row=kept)
             tree[name] = type(tree)(some.assign_attrs(rows_written=len(kept), rows_of_the_table=n))
     encoding: dict[str, dict[str, Any]] = {}
+    bulk = 0
     for name, group in tree.children.items():
-        small = {"dtype": "float32"} if name in BY_ROW[:2] else {}
-        encoding[f"/{name}"] = {
-            str(variable): {"zlib": True, "shuffle": True, **small}
-            for variable, values in group.data_vars.items()
-            if values.dtype.kind in "biuf"
-        }
+        small = {"dtype": "float32"} if name in SINGLE else {}
+        numbers = {str(key): values for key, values in group.data_vars.items() if values.dtype.kind in "biuf"}
+        bulk += sum(values.nbytes for values in numbers.values()) // (2 if small else 1)
+        encoding[f"/{name}"] = {key: dict(small) for key in numbers}
+    if bulk > UNCOMPRESSED:
+        for variables in encoding.values():
+            for how in variables.values():
+                how.update(zlib=True, shuffle=True)
     tree.to_netcdf(path, engine="h5netcdf", encoding=encoding)

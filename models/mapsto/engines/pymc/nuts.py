@@ -233,23 +233,22 @@ def sample(
 
     def make_log_density() -> Callable[[Vector], Evaluation]:
         _keep_thread_state()
+        np.seterr(all="ignore")  # in nutpie's thread: a step may leave the real numbers, and the sampler turns back
         times = array("d", [time.perf_counter()])
         called.append(times)
 
         def log_density(u: Vector) -> Evaluation:
-            # a step far out may leave the real numbers: the sampler sees it and turns back
-            with np.errstate(all="ignore"):
-                x = mode + L @ u
-                value, gradient = density(x)
-                if blunt is not None:
-                    gradient = _blunted(density, x, gradient, blunt)
-                times.append(time.perf_counter())
-                sloped = L.T @ gradient
-                if not sloped.all():
-                    # A flat coordinate, as between the few levels of a quantile regression, stops nutpie's start. Any
-                    # force that depends on the place alone leaves the draws right: the density accepts them.
-                    sloped[sloped == 0] = FLAT
-                return value, sloped
+            x = mode + L @ u
+            value, gradient = density(x)
+            if blunt is not None:
+                gradient = _blunted(density, x, gradient, blunt)
+            times.append(time.perf_counter())
+            sloped = L.T @ gradient
+            if not sloped.all():
+                # A flat coordinate, as between the few levels of a quantile regression, stops nutpie's start. Any
+                # force that depends on the place alone leaves the draws right: the density accepts them.
+                sloped[sloped == 0] = FLAT
+            return value, sloped
 
         return log_density
 

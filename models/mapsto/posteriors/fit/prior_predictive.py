@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mapsto.data.statistics import Matrix
+from mapsto.data.statistics import Matrix, Vector
 from mapsto.likelihoods.problem import Problem
 from mapsto.marks import number
 from mapsto.posteriors.fit.judged import FitCheck, Seldom, two_sided
@@ -32,16 +32,25 @@ def prior_draws(prior: Prior, p: int, made: int, rng: np.random.Generator) -> Ma
     if not prior.separable:
         return None
     drawn, middle, widths = np.empty((made, p)), prior.centre(p), prior.widths(p)
+    known: tuple[tuple[Prior, float, float], tuple[Vector, Vector]] | None = None
     for j in range(p):
         one = prior.marginal(j, p)
         if one is None:
             return None
-        grid = middle[j] + widths[j] * np.sinh(np.linspace(-np.arcsinh(1e4), np.arcsinh(1e4), NODES))
-        logs = np.array([one.log_density(np.array([w])) for w in grid])
-        density = np.exp(logs - logs[np.isfinite(logs)].max())
-        mass = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(grid))])
-        drawn[:, j] = np.interp(rng.random(made), mass / mass[-1], grid)
+        asked = one, float(middle[j]), float(widths[j])
+        if known is None or known[0] != asked:  # slopes often share one prior
+            known = asked, _distribution(*asked)
+        drawn[:, j] = np.interp(rng.random(made), *known[1])
     return drawn
+
+
+def _distribution(prior: Prior, middle: float, width: float) -> tuple[Vector, Vector]:
+    """The probability below each of :data:`NODES` values of one slope, and these values."""
+    grid = middle + width * np.sinh(np.linspace(-np.arcsinh(1e4), np.arcsinh(1e4), NODES))
+    logs = np.array([prior.log_density(np.array([w])) for w in grid])
+    density = np.exp(logs - logs[np.isfinite(logs)].max())
+    mass = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(grid))])
+    return mass / mass[-1], grid
 
 
 def prior_predictive(problem: Problem, prior: Prior, seed: int) -> Seldom | FitCheck:
