@@ -70,6 +70,41 @@ def test_a_users_script_runs_by_its_path_and_says_so(cli, tmp_path):
     )
 
 
+OTHER_MODEL = '''"""An engine of another model."""
+
+import numpy as np
+
+from mapsto.engines.base import Engine
+from mapsto.outcome import Estimate
+
+
+class Halved(Engine):
+    name = "halved"
+    label = "Halved"
+    summary = "half of least squares"
+
+    def mode(self, near=()):
+        problem = self.question.at_point
+        w = 0.5 * np.linalg.lstsq(problem.statistics.R, problem.statistics.z)[0]
+        return Estimate(w, problem.best_intercept(w))
+'''
+
+
+def test_an_engine_from_a_file_is_asked_too_and_named_where_it_is_wrong(cli, tmp_path):
+    script(tmp_path / "experiments")
+    (tmp_path / "halved.py").write_text(OTHER_MODEL, encoding="utf-8")
+    status, out, _ = cli("run", "small", "--engine", "halved.py:Halved", *QUICK)
+    assert status == 1
+    assert "stationarity-halved" in out
+    record = json.loads((tmp_path / "reports" / "small.json").read_text(encoding="utf-8"))
+    assert "halved" in record["modes"]
+    assert "--engine=halved.py:Halved" in record["provenance"]["command"]
+    before = snapshot(tmp_path / "reports")
+    status, _, error = cli("run", "small", "--engine", "halved.py:Other", *QUICK)
+    assert (status, "defines no 'Other'" in error) == (2, True)
+    assert snapshot(tmp_path / "reports") == before
+
+
 def test_scripts_of_several_folders_run_together_and_keep_their_places(cli, tmp_path):
     one, two = script(tmp_path / "a", "one"), script(tmp_path / "b", "two")
     (tmp_path / "a" / "reading_order.txt").write_text("one\n")

@@ -83,6 +83,9 @@ def list_(folder: Path, what: str | None) -> None:
 @click.option(
     "--learn", multiple=True, metavar="NAME=PRIOR:K=V", help="Learn a parameter too: size=half_cauchy:scale=5, …"
 )
+@click.option(
+    "--engine", "engines", multiple=True, metavar="FILE.py:Name", help="Ask this engine too; may be repeated."
+)
 @click.option("--scheduler", metavar="local|tcp://…", help="Run the experiments on a Dask cluster.")
 def run_(
     wanted: tuple[str, ...],
@@ -95,6 +98,7 @@ def run_(
     noise_text: str | None,
     likelihood_text: str | None,
     learn: tuple[str, ...],
+    engines: tuple[str, ...],
     scheduler: str | None,
 ) -> int:
     """Run experiments by name or file (all there are, if none is named) and write their reports.
@@ -109,6 +113,7 @@ def run_(
     if len(wanted) == 1 and scheduler is None:  # several are run by workers, each of which imports what it needs
         import_arviz_base()
     from mapsto.commands.pages import pages
+    from mapsto.engines.registry import engine_named
     from mapsto.engines.settings import Settings
     from mapsto.likelihoods.noise_priors.registry import parse_learned, parse_noise
     from mapsto.likelihoods.registry import parse_likelihood
@@ -119,6 +124,8 @@ def run_(
     from mapsto.runs.workers import Job, Workers
 
     settings = Settings(seed=seed, draws=draws, chains=chains)
+    for text in engines:
+        engine_named(text)  # what is wrong with it is told before anything is run
     prior = None if prior_text is None else parse_prior(prior_text)
     noise = None if noise_text is None else parse_noise(noise_text)
     likelihood = None if likelihood_text is None else parse_likelihood(likelihood_text)
@@ -137,11 +144,12 @@ def run_(
             noise_text,
             likelihood_text,
             learn,
-            shlex.join(_command(asked, prior_text, noise_text, likelihood_text, learn, settings)),
+            shlex.join(_command(asked, prior_text, noise_text, likelihood_text, learn, engines, settings)),
             place(experiment.name, str(Path(asked).parent if asked.endswith(".py") else folder)),
             _neighbours(chosen, at),
             experiment.shares in {one.name for one in chosen},
             made_by,
+            engines,
         )
         for at, (asked, experiment) in enumerate(zip(named, chosen, strict=True))
     ]
@@ -234,12 +242,13 @@ def _command(
     noise: str | None,
     likelihood: str | None,
     learn: tuple[str, ...],
+    engines: tuple[str, ...],
     settings: Settings,
 ) -> list[str]:
     """What to type to run an experiment again."""
     given = {"prior": prior, "noise": noise, "likelihood": likelihood}
     beliefs = [f"--{option}={text}" for option, text in given.items() if text is not None]
-    beliefs += [f"--learn={text}" for text in learn]
+    beliefs += [f"--learn={text}" for text in learn] + [f"--engine={text}" for text in engines]
     how = [f"--seed={settings.seed}", f"--draws={settings.draws}", f"--chains={settings.chains}"]
     return ["mapsto", "run", asked, *beliefs, *how]
 

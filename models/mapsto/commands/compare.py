@@ -64,8 +64,9 @@ def compare(
     """
     from rich.console import Console
 
+    from mapsto.engines.registry import engine_named
     from mapsto.engines.settings import Settings
-    from mapsto.runs.comparison.asked import Asked, engine_named, named
+    from mapsto.runs.comparison.asked import Asked, named
     from mapsto.runs.comparison.compare import Plan, compare
     from mapsto.runs.comparison.output import write_comparison
     from mapsto.runs.comparison.recording import comparison_record

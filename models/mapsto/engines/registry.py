@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from mapsto.engines.base import Engine
 from mapsto.errors import BadInput
@@ -48,3 +49,20 @@ def choose(wanted: Sequence[str | type[Engine]] | None) -> dict[str, type[Engine
         if there[name].missing():
             raise BadInput(f"the engine {name!r} is not ready: {there[name].missing()}")
     return {name: kind for name, kind in there.items() if name in wanted} | own
+
+
+def engine_named(text: str) -> type[Engine]:
+    """An engine by its name, or by the path of its file as ``FILE.py:Name``; it may not be ready.
+
+    Raises:
+        BadInput: there is none.
+    """
+    there = engines()
+    head, _, name = text.partition(".py:")
+    if name:
+        kind: type[Engine] = ENGINES.from_file(Path(f"{head}.py"), name, there)
+        return kind
+    key = text.strip().replace("-", "_")
+    if key not in there:
+        raise BadInput(f"there is no engine named {text!r}; there are: all, {', '.join(there)} (or FILE.py:Name)")
+    return there[key]

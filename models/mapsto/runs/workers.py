@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mapsto.engines.base import Engine
+from mapsto.engines.registry import choose as engines_chosen
+from mapsto.engines.registry import engine_named
 from mapsto.engines.settings import Settings
 from mapsto.likelihoods.noise_priors.registry import parse_learned, parse_noise
 from mapsto.likelihoods.problem import Problem
@@ -38,6 +41,7 @@ class Job:
         neighbours: the lessons before and after.
         together: whether the lesson that it shares its common part with is run at the same time.
         pages: what makes the pages.
+        engines: those that are asked as well as the ones that are by default, as the command line names them.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Job:
     neighbours: Mapping[str, Mapping[str, str] | None]
     together: bool
     pages: Pages
+    engines: tuple[str, ...] = ()
 
     def run(self) -> Record:
         """Load the experiment and :meth:`finish` it."""
@@ -67,7 +72,10 @@ class Job:
 
     def finish(self, experiment: Experiment, problem: Problem, stage: Stage | None = None) -> Record:
         """Run the experiment, write its files, and return its record."""
-        result = experiment.run(self.settings, problem=problem, command=self.command, stage=stage)
+        asked: list[str | type[Engine]] | None = None
+        if self.engines:
+            asked = [*engines_chosen(None), *map(engine_named, self.engines)]
+        result = experiment.run(self.settings, problem=problem, command=self.command, stage=stage, engines=asked)
         placed = replace(result, order=self.order, neighbours=self.neighbours)
         placed = replace(placed, shares=placed.shares if self.together else "")
         return write(placed, self.out, self.pages)

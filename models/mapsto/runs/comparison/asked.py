@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from mapsto.engines.base import Engine
-from mapsto.engines.registry import ENGINES, engines
+from mapsto.engines.registry import engine_named, engines
 from mapsto.errors import BadInput
 from mapsto.likelihoods.noise_priors.registry import parse_noise
 from mapsto.likelihoods.registry import parse_likelihood
@@ -108,23 +107,6 @@ def _sigma(text: str) -> Noise:
 
 
 @cache
-def engine_named(text: str) -> type[Engine]:
-    """An engine by its name, or by the path of its file as ``FILE.py:Name``; it may not be ready.
-
-    Raises:
-        BadInput: there is none.
-    """
-    there = engines()
-    head, _, name = text.partition(".py:")
-    if name:
-        kind: type[Engine] = ENGINES.from_file(Path(f"{head}.py"), name, there)
-        return kind
-    key = text.strip().replace("-", "_")
-    if key not in there:
-        raise BadInput(f"there is no engine named {text!r}; there are: all, {', '.join(there)} (or FILE.py:Name)")
-    return there[key]
-
-
 def named(text: str) -> dict[str, str]:
     """The engines that ``all`` or a list with commas names, ready or not: each name with how it is asked for.
 

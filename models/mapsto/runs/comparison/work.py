@@ -14,6 +14,7 @@ from mapsto.certificate.gate import Gate, gate
 from mapsto.data.statistics import Matrix
 from mapsto.engines.base import Engine
 from mapsto.engines.question import Question
+from mapsto.engines.registry import engine_named
 from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput, one_line, told
 from mapsto.marks import literal
@@ -21,7 +22,7 @@ from mapsto.outcome import Estimate, Failed, Outcome, Unsupported
 from mapsto.posteriors.draws import Cost
 from mapsto.posteriors.exact import no_integral
 from mapsto.posteriors.joint.point import learned_scales
-from mapsto.runs.comparison.asked import Asked, engine_named
+from mapsto.runs.comparison.asked import Asked
 from mapsto.runs.comparison.process import alone
 
 KEPT = ("diverging", "energy")

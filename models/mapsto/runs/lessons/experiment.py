@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from mapsto.engines.base import Engine
 from mapsto.engines.settings import Settings
 from mapsto.errors import BadInput, told, unwritable
 from mapsto.likelihoods.base import Likelihood
@@ -100,6 +101,7 @@ class Experiment:
         problem: Problem | None = None,
         command: str = "",
         stage: Stage | None = None,
+        engines: Sequence[str | type[Engine]] | None = None,
     ) -> Result:
         """Run all engines on ``problem``, by default freshly fetched, and add the lesson; see :func:`run`.
 
@@ -108,7 +110,7 @@ class Experiment:
         """
         problem = problem or self.problem()
         try:
-            result = run(problem, self.prior, settings, name=self.name, stage=stage)
+            result = run(problem, self.prior, settings, name=self.name, stage=stage, engines=engines)
         except (BadInput, KeyboardInterrupt):
             raise
         except BaseException as error:  # a prior or likelihood of the user's own may raise anything
