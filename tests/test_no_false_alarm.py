@@ -20,6 +20,7 @@ from test_teeth import (
     FORMULAS,
     INTEGRAL,
     LABEL,
+    RUN_INTEGRAL,
     RUN_LABEL,
     SLOPE,
     Right,
@@ -121,6 +122,50 @@ class Cancelling(Poisson):
 
     def log_density(self, y, eta, q=1.0, sigma=None):
         return np.asarray((1e4 * y + Poisson.log_density(self, y, eta, q)) - 1e4 * y)
+
+
+@dataclass(frozen=True)
+class Drawn(Right):
+    """Normal with precision (I + k (p I - 1 1')) / s^2, said by an expression alone: slopes are drawn to each other."""
+
+    tie: float = 2.0
+    separable: ClassVar = False
+    formula: ClassVar = r"c\,e^{-\phi(w)}"
+    penalty_formula: ClassVar = r"\frac{1}{2s^2}w^\top Kw"
+
+    def __post_init__(self):
+        for name in ("scale", "tie"):
+            object.__setattr__(self, name, positive(getattr(self, name), name))
+
+    @classmethod
+    def examples(cls, p):
+        return cls(0.5), cls(20.0, 5.0)
+
+    def symbols(self, p):
+        return {"K": (1 + self.tie * p) * np.eye(p) - self.tie}
+
+    def log_density(self, w):
+        determinant = np.linalg.slogdet(self.symbols(len(w))["K"] / (2 * math.pi * self.scale**2))[1]
+        return float(determinant / 2 - self.penalty(w))
+
+    def penalty(self, w):
+        p = len(w)
+        return float(((1 + self.tie * p) * (w @ w) - self.tie * w.sum() ** 2) / (2 * self.scale**2))
+
+    def stationarity(self, w, gradient):
+        return np.abs(gradient + self.symbols(len(w))["K"] @ w / self.scale**2)
+
+    def expression(self, w, xp, p):
+        square = (1 + self.tie * p) * xp.sum(w**2) - self.tie * xp.sum(w) ** 2
+        constant = self.log_density(np.zeros(p))
+        return constant - square / (2 * self.scale**2)
+
+
+def test_a_run_integrates_slopes_that_are_drawn_to_each_other():
+    assert failed_in_check(Drawn, {DENSITY, INTEGRAL, EXPRESSION, SLOPE, LABEL, FORMULAS}) == set()
+    assert failed_in_run(Drawn(0.5)) == set()
+    off = fault(Drawn, log_density=lambda s, w: Drawn.log_density(s, w) + 1e-6)
+    assert RUN_INTEGRAL in failed_in_run(off(0.5))
 
 
 def test_parts_that_cancel_are_no_fault_of_the_loss():

@@ -9,7 +9,7 @@ import numpy as np
 from mapsto.certificate.facts.places import widths
 from mapsto.certificate.facts.prior import OPERATIONS
 from mapsto.certificate.facts.seen import Comparisons, Seen, holds
-from mapsto.data.statistics import Vector
+from mapsto.data.statistics import Matrix, Vector
 from mapsto.priors.base import Prior
 from mapsto.rounding import gamma
 
@@ -117,7 +117,7 @@ def of_two(prior: Prior, directions: int = QUADRANT) -> Seen:
     """
     p = 2
     normal, c = prior.gaussian(p), prior.centre(p)
-    L = np.diag(widths(prior, p)) if normal is None else normal.matrix
+    L = _round(prior, c) if normal is None else normal.matrix
     volume = float(np.abs(np.linalg.det(L)))
     totals, size, missed = [], 0.0, 0.0
     for nodes in (directions * 3 // 4, directions):
@@ -133,6 +133,17 @@ def of_two(prior: Prior, directions: int = QUADRANT) -> Seen:
         totals.append(total)
     allowed = gamma(2 * OPERATIONS * 129 * 4 * directions) * size + missed + abs(totals[1] - totals[0])
     return Seen(abs(totals[1] - 1), allowed, f"the density of two slopes integrates to {totals[1]:.9g}")
+
+
+def _round(prior: Prior, c: Vector) -> Matrix:
+    """Coordinates in which the density is about as wide in all directions: from its curvature, else from its widths."""
+    if not prior.kinked and prior.is_parabola_at_centre(len(c)):
+        with np.errstate(all="ignore"):
+            H = prior.curvature(c)
+        if np.isfinite(H).all() and (np.linalg.eigvalsh(H) > 0).all():
+            root: Matrix = np.linalg.cholesky(np.linalg.inv(H))
+            return root
+    return np.diag(widths(prior, len(c)))
 
 
 def marginal_of_two(prior: Prior) -> Comparisons:
