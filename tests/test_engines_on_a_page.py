@@ -49,7 +49,9 @@ def test_a_page_shows_every_engine(modes, draws):
     assert len(re.findall(r'<th scope="colgroup" colspan="6">Sampler \d</th>', text)) == drawn
     assert page.words.count(" draws mode by") == (1 if drawn else 0)
     (forest,) = re.findall(r'<svg id="forest-svg".*?</svg>', text, flags=re.DOTALL)
-    assert forest.count('class="bar drawn') == drawn * record["problem"]["p"]
+    styles = re.findall(r'class="whisker ([^"]*)"', forest)
+    assert len(styles) == (1 + drawn) * record["problem"]["p"]
+    assert len(set(styles)) == 1 + drawn
     (posterior,) = re.findall(r'<table class="dense stacked">.*?</table>', text, flags=re.DOTALL)
     cells = [row.count("<td") for row in re.findall(r'<th scope="row">.*?</tr>', posterior)]
     assert cells == [1 + 3 + 6 * drawn] * (record["problem"]["p"] + 1)

@@ -50,7 +50,7 @@ FAINT_LINES = """() => {
     .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0);
   const page = light(rgb(getComputedStyle(document.body).backgroundColor));
   const faint = [];
-  const drawn = "svg .line:not(.faint), svg .curve, svg .bar, svg .dots, svg .mode-tick";
+  const drawn = "svg .line:not(.faint), svg .curve, svg .whisker, svg .dots, svg .mode-tick";
   for (const line of document.querySelectorAll(drawn)) {
     const pair = [light(rgb(getComputedStyle(line).stroke)), page].sort((a, b) => b - a);
     if ((pair[0] + 0.05) / (pair[1] + 0.05) < 3) faint.push(line.getAttribute("class"));

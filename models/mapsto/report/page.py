@@ -22,8 +22,7 @@ from mapsto.report.charts.extras import (
     prior_figure,
     shrinkage_figure,
 )
-from mapsto.report.charts.forest import MOST_ROWS as FOREST_ROWS
-from mapsto.report.charts.forest import forest, interval_swatch
+from mapsto.report.charts.forest import forest
 from mapsto.report.charts.heat import heat, strongest
 from mapsto.report.charts.live import live
 from mapsto.report.charts.small import densities, lines, ranks, signs
@@ -149,9 +148,7 @@ def render(record: Record) -> str:
         conventions=conventions(),
         two_factors=two_factors(),
         ledger=ledger(record.ledger),
-        forest=forest(forest_rows(record), record.prob),
-        forest_rows=FOREST_ROWS,
-        interval_swatches=[interval_swatch(lane) for lane in range(len(drawn) + 1)],
+        forest=forest(forest_rows(record), record.prob, [one.label for one in drawn]),
         points=point_rows(record),
         shrinkage=shrinkage_figure(record),
         densities=densities(record),

@@ -11,9 +11,10 @@ from mapsto.report.answers import at
 from mapsto.report.charts.axis import Axis
 from mapsto.report.charts.chart_frame import WIDTH, between_rows, room_for, uprights
 from mapsto.report.charts.label_layout import LETTER, LINE, lines, name_room, wide
+from mapsto.report.charts.palette import is_upright
 from mapsto.report.svg import figure, short, tag
 from mapsto.report.text.typeset import drawn
-from mapsto.runs.record import FigureRecord, MarkRecord, SeriesRecord
+from mapsto.runs.record import FigureRecord, MarkRecord, Number, SeriesRecord
 
 RIGHT = 652.0
 BESIDE = 14  # letters of a name that fit beside its row; longer ones go above it
@@ -38,7 +39,8 @@ def row_chart(data: FigureRecord, key: str, styles: Sequence[str]) -> Markup:
     head = lines(data.y_label, WIDTH)
     marked = [lines(m.label, WIDTH, most=1) for m in levels]
     top = LINE * (len(head) + len(levels)) + 12
-    row = max(LANE * len(series), LINE) + (LINE if above else 8)
+    lanes = [(one, style) for one, style in zip(series, styles, strict=True) if not is_upright(one)]
+    row = max(LANE * len(lanes), LINE) + (LINE if above else 8)
     floor = top + row * len(names)
 
     body = [tag("text", drawn(text), x=0.0, y=LINE * i + 20, class_="tx") for i, text in enumerate(head)]
@@ -49,10 +51,11 @@ def row_chart(data: FigureRecord, key: str, styles: Sequence[str]) -> Markup:
             body.append(between_rows(start))
         first = start + (LINE if above else 4)
         body.append(_name(name, above, left, start, row))
-        for lane, (one, style) in enumerate(zip(series, styles, strict=True)):
-            lanes = [k for k, value in enumerate(one.x) if str(value) == name]
-            middle = first + LANE * (lane + 0.5) + max(LINE - LANE * len(series), 0.0) / 2
-            body += [_mark(one, k, up, middle, style) for k in lanes]
+        for lane, (one, style) in enumerate(lanes):
+            middle = first + LANE * (lane + 0.5) + max(LINE - LANE * len(lanes), 0.0) / 2
+            body += [_mark(one, k, up, middle, style) for k in _of(one, name)]
+        for one in filter(is_upright, series):
+            body += [_upright(up, one.y[k], first, start + row - 4) for k in _of(one, name)]
     for i, (mark, words) in enumerate(zip(levels, marked, strict=True)):
         x, start = up(mark.at), LINE * (len(head) + i) + 20
         words_at = [top + row * k for k, name in enumerate(shown) if above and wide(name) + NEXT_TO > x]
@@ -86,6 +89,17 @@ def _name(name: str, above: bool, left: float, start: float, row: float) -> Mark
     if above:
         return tag("text", words, *told, x=0.0, y=start + 20, class_="tx name halo")
     return tag("text", words, *told, x=left - 10, y=start + row / 2 + 6, text_anchor="end", class_="tx name")
+
+
+def _of(one: SeriesRecord, name: str) -> list[int]:
+    return [k for k, value in enumerate(one.x) if str(value) == name]
+
+
+def _upright(up: Axis, value: Number, top: float, floor: float) -> Markup:
+    """A line across a row."""
+    if not up.can_draw(value):
+        return Markup("")
+    return tag("line", x1=_held(value, up), x2=_held(value, up), y1=top, y2=floor, class_="mode-tick")
 
 
 def _mark(one: SeriesRecord, k: int, up: Axis, y: float, style: str) -> Markup:

@@ -11,25 +11,44 @@ TONES = 6
 
 
 class Curve(SeriesRecord, frozen=True, kw_only=True):
-    """A line of the report's own figures: one of many, so drawn ``faint`` or ``thin``."""
+    """A series of the report's own figures.
+
+    Attributes:
+        faint: one line of many.
+        thin: one line of several.
+        pattern: how its lines are broken: "dashed", "dotted" or "dashdot".
+        upright: over categories, a line across the whole row in place of a dot.
+    """
 
     faint: bool = False
     thin: bool = False
+    pattern: str = ""
+    upright: bool = False
 
 
 def style_of(one: SeriesRecord, i: int) -> str:
     """The colour a series asks for, or its place in the palette; past the palette's end a broken line tells apart."""
     tone = one.tone or i % TONES + 1
     pattern = " dashed" if one.dashed else " dotted" if one.tone is None and i >= TONES else ""
-    kinds = (" faint" * one.faint + " thin" * one.thin) if isinstance(one, Curve) else ""
+    kinds = ""
+    if isinstance(one, Curve):
+        kinds = " faint" * one.faint + " thin" * one.thin + f" {one.pattern}" * bool(one.pattern)
     return f"t{tone}{pattern}{kinds}"
+
+
+def is_upright(one: SeriesRecord) -> bool:
+    """Whether a series is a line across each row."""
+    return isinstance(one, Curve) and one.upright
 
 
 def swatch(one: SeriesRecord, i: int) -> Markup:
     """The sign of one series, for the key."""
     style = style_of(one, i)
-    if one.kind == "points":
-        sign = tag("path", d="M17 6h0", class_=f"dots {style}")
+    if is_upright(one):
+        sign = tag("path", d="M17 0v12", class_="mode-tick")
+    elif one.kind == "points":
+        interval = tag("path", d="M2 6h30", class_=f"whisker {style}") if one.top or one.bottom else Markup("")
+        sign = interval + tag("path", d="M17 6h0", class_=f"dots {style}")
     elif one.kind in ("bars", "band"):
         sign = tag("path", d="M2 1h30v10h-30z", class_=f"{'bars' if one.kind == 'bars' else 'band-area'} {style}")
     else:
