@@ -96,7 +96,7 @@ def audit(
     from mapsto.likelihoods.registry import parse_likelihood
     from mapsto.priors.registry import parse_prior
     from mapsto.runs.audit import Asked, table_experiment  # SciPy and all that stands on it: only for who audits
-    from mapsto.runs.audit.target import has_statistics
+    from mapsto.runs.audit.target import may_stream
     from mapsto.runs.output import check_folder, write, write_index
     from mapsto.runs.progress import rows_counted, shown, tell
 
@@ -111,7 +111,7 @@ def audit(
         learn=parse_learned(learn),
     )
     source = None
-    if has_statistics(asked, exposure, trials):
+    if may_stream(asked):
         in_pieces = checkpoint is not None or scheduler is not None
         source = open_source(table, decimal=decimal) if in_pieces else source_of_large(table, decimal=decimal)
     # opened once: the names of its columns are needed to read the options

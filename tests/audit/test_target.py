@@ -29,7 +29,8 @@ def of(target, asked=None, **columns):
         name: columns.pop(name) for name in ("weights", "exposure", "trials") if isinstance(columns.get(name), str)
     }
     made = table_experiment(pd.DataFrame({"x": X, "y": target} | columns), "y", asked=asked, **roles)
-    return made.problem(), plain(made.lesson(SimpleNamespace(summary=None)).answer)
+    problem = made.problem()
+    return problem, plain(made.lesson(SimpleNamespace(summary=None, problem=problem)).answer)
 
 
 @pytest.mark.parametrize(

@@ -407,9 +407,9 @@ def table_notes(folder, asked):
     return " ".join(with_gaussian_noise(stream(open_source(folder), "y", **options), asked).notes)
 
 
-def test_likelihoods_without_statistics_are_not_streamed(tmp_path):
+def test_likelihoods_without_statistics_or_a_link_are_not_streamed(tmp_path):
     folder = written(frame(), tmp_path / "t", "parquet")
-    with pytest.raises(BadInput, match="only Gaussian noise has statistics"):
+    with pytest.raises(BadInput, match="only under Gaussian noise and likelihoods with a link"):
         table_experiment(folder, "y", asked=Asked(likelihood=StudentTNoise()), checkpoint=tmp_path / "c.npz")
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,8 +14,9 @@ import numpy as np
 
 from mapsto.data.moments import Moments
 from mapsto.data.numbers import real_numbers, refuse_range
-from mapsto.data.row_sample import RowSample
+from mapsto.data.row_sample import RowSample, Sampler
 from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
+from mapsto.data.sweeps import Blocks, BlockSweeps, Sweeps
 from mapsto.errors import BadInput, unwritable
 
 MOST_COPIED = 1 << 22  # numbers: 32 MB
@@ -37,6 +38,7 @@ class Table:
         summarised: the statistics of rows that are somewhere else, or None where the rows are here.
         sample: some of those rows, or None.
         weights_seen: the least and the largest weight of rows that are somewhere else, or None where they have none.
+        sweeps: passes over those rows, or None where only their statistics and the sample are left.
     """
 
     features: tuple[str, ...]
@@ -48,6 +50,7 @@ class Table:
     summarised: SufficientStatistics | None = None
     sample: RowSample | None = None
     weights_seen: tuple[float, float] | None = None
+    sweeps: Sweeps | None = None
 
     def __post_init__(self) -> None:
         if (self.X is None) == (self.summarised is None) or (self.X is None) != (self.y is None):
@@ -134,6 +137,37 @@ class Table:
         """
         names, (target,) = names_of(features, statistics.p), names_of([target], 1)
         return cls(names, target, statistics.centred, summarised=statistics)
+
+    @classmethod
+    def from_blocks(
+        cls, blocks: Blocks, *, features: Sequence[str] | None = None, target: str = "y", intercept: bool = True
+    ) -> Table:
+        """The table of rows that ``blocks`` makes anew for each pass, of which a sample is kept; see :class:`Sweeps`.
+
+        Raises:
+            BadInput: see :meth:`SufficientStatistics.from_blocks`; names that are repeated or too few.
+        """
+        sampler, seen = Sampler(1), [np.inf, -np.inf]
+
+        def sampled() -> Iterable[tuple[Any, ...]]:
+            first = 0
+            for X, y, *rest in blocks():
+                yield X, y, *rest  # which refuses what cannot be used before the sample sees it
+                q = np.asarray(rest[0], dtype=np.float64) if rest and rest[0] is not None else None
+                if q is not None:
+                    seen[:] = [min(seen[0], float(q.min())), max(seen[1], float(q.max()))]
+                sampler.begin(first)
+                sampler.add(np.column_stack([X, y]).astype(np.float64), q, None)
+                first += len(y)
+
+        statistics = SufficientStatistics.from_blocks(sampled(), centred=intercept)
+        assert sampler.sample is not None
+        return replace(
+            cls.from_statistics(statistics, features=features, target=target),
+            sample=sampler.sample.in_order(),
+            weights_seen=(seen[0], seen[1]) if seen[0] < np.inf else None,
+            sweeps=BlockSweeps(blocks),
+        )
 
     @cached_property
     def statistics(self) -> SufficientStatistics:

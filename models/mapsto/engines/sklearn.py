@@ -123,6 +123,12 @@ class Sklearn(Engine):
     def mode(self, near: Sequence[Estimate] = ()) -> Outcome:
         """See :class:`Engine`."""
         del near
+        problem = self.question.problem
+        if problem.X is None and not problem.likelihood.has_statistics:
+            return Unsupported(
+                f"scikit-learn needs all rows in memory under the {problem.likelihood.label} likelihood, and these are "
+                "read a piece at a time."
+            )
         return fit(self.question.at_point, self.question.absolute)
 
 

@@ -220,6 +220,17 @@ class Likelihood(ABC):
         """:meth:`total_loss` at many points: slopes (k, p) and intercepts (k,)."""
         return np.array([self.total_loss(table, w, float(b)) for w, b in zip(slopes, intercepts, strict=True)])
 
+    def log_likelihoods(self, table: Table, slopes: Matrix, intercepts: Vector) -> Vector:
+        """:meth:`log_likelihood` at many points: slopes (k, p) and intercepts (k,)."""
+        return np.array([self.log_likelihood(table, w, float(b)) for w, b in zip(slopes, intercepts, strict=True)])
+
+    def intercept_curvature(self, table: Table, w: Vector, b: float) -> tuple[float, Vector]:
+        """Second derivative of -log p(y | w, b) by b, and the columns' means with the rows' curvatures as weights."""
+        X, y = table.rows
+        curvature = self.curvature(y, table.predictor(w, b), table.q)
+        total = float(curvature.sum())
+        return total, curvature @ X / total if total > 0 else np.zeros(table.p)
+
     def best_intercept(self, table: Table, w: Vector, near: float | None = None) -> float:
         """The intercept of least loss for slopes w, the one that ``near`` leads down to; 0.0 without an intercept.
 

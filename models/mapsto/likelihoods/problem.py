@@ -17,9 +17,11 @@ from typing import Any, Literal
 
 from mapsto.data.least_squares import least_squares
 from mapsto.data.statistics import Matrix, SufficientStatistics, Vector
+from mapsto.data.sweeps import Blocks
 from mapsto.data.table import Table
 from mapsto.errors import BadInput
 from mapsto.likelihoods.base import Likelihood
+from mapsto.likelihoods.base_swept import swept
 from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.noise_priors.base import NoisePrior
 from mapsto.likelihoods.noise_priors.registry import is_noise_prior
@@ -104,6 +106,34 @@ class Problem:
         return cls.of_table(table, noise_sd=noise_sd, noise_prior=noise_prior)
 
     @classmethod
+    def from_blocks(
+        cls,
+        blocks: Blocks,
+        *,
+        likelihood: Likelihood,
+        features: Sequence[str] | None = None,
+        target: str = "y",
+        intercept: bool = True,
+    ) -> Problem:
+        """A problem whose rows are made a block at a time, as often as they are asked for.
+
+        Args:
+            blocks: a function that makes the blocks anew each time it is called: pairs (X, y) or triples
+                (X, y, weights) of shapes (m, p), (m,) and (m,).
+            likelihood: one with a link, such as Bernoulli() or Poisson(). Each step of the search for its mode is a
+                pass over the blocks. (For Gaussian noise ``SufficientStatistics.from_blocks`` needs one.)
+            features: names for the columns.
+            target: name of y.
+            intercept: whether the model has a free (flat) intercept.
+
+        Raises:
+            BadInput: blocks that hold no numbers, whose shapes differ, or that do not come again; names that are
+                repeated or too few; a response that the likelihood gives no probability to.
+        """
+        table = Table.from_blocks(blocks, features=features, target=target, intercept=intercept)
+        return cls.of_table(table, likelihood=likelihood)
+
+    @classmethod
     def of_table(
         cls,
         table: Table,
@@ -117,7 +147,9 @@ class Problem:
             if noise_sd is None:
                 raise BadInput("noise_sd is None; expected a positive number in units of y, or 'auto' to estimate it")
             likelihood = Gaussian()
-        if table.X is None and not likelihood.has_statistics:
+        if table.sweeps is not None and not likelihood.has_statistics:
+            likelihood = swept(likelihood)
+        elif table.X is None and not likelihood.has_statistics:
             raise BadInput(f"the {likelihood.label} likelihood needs the rows, and only their statistics came")
         if table.X is not None:
             likelihood.check(table.rows[1], table.q)

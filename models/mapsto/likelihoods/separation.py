@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import linprog
 
+from mapsto.likelihoods.base_swept import sample_of
 from mapsto.likelihoods.overlap import has_highest_point
 from mapsto.likelihoods.problem import Problem
 from mapsto.marks import literal
@@ -22,6 +23,11 @@ def runs_off(problem: Problem) -> str:
     likelihood = problem.likelihood
     if likelihood.location:
         return ""
+    if problem.table.sweeps is not None:
+        # rows that separate all others separate any of them: where a sample has a highest point the whole has one
+        sample = Problem(sample_of(problem.table), likelihood)
+        said = runs_off(sample)
+        return f"Of a random sample of {sample.n} rows: {said}" if said else ""
     X, y = problem.table.rows
     sign = likelihood.recedes(y)
     if not sign.any() or has_highest_point(problem):

@@ -201,7 +201,10 @@ class Result:
             agreement=agreement_record(self.certificate, self.claims),
             ledger=[struct(TermRecord, term) for term in self.ledger],
             uncertainty=uncertainty_record(problem, exact, self.posterior),
-            picture=None if mode is None else struct(PictureRecord, picture(problem, prior, mode)),
+            # a slice is a pass for each of its points where the rows are passed over
+            picture=None
+            if mode is None or (problem.table.sweeps is not None and not problem.likelihood.has_statistics)
+            else struct(PictureRecord, picture(problem, prior, mode)),
             prior_view=None if view is None else struct(PriorViewRecord, view),
             point_and_posterior=point_and_posterior(problem, mode, exact, summary),
             unsettled=unsettled_record(problem, mode, exact, summary),

@@ -39,6 +39,7 @@ class Plan:
         missing: "refuse" or "drop-rows"; columns with gaps are left out already.
         notes: a sentence for each thing that was decided.
         passes: over the data, that of the squeezing included.
+        per_weight: whether the response is the target divided by the weight, as counts are by exposures.
     """
 
     target: str
@@ -49,6 +50,7 @@ class Plan:
     missing: str
     notes: tuple[str, ...]
     passes: int
+    per_weight: bool = False
 
     @property
     def columns(self) -> list[str]:
@@ -96,6 +98,8 @@ class Plan:
         if q is not None and not (q.min() > 0 and q.max() <= LARGEST):
             odd = q.max() if q.min() > 0 else q.min()
             raise BadInput(f"weights of {where} hold {odd:g}; expected numbers above zero: leave out a row of weight 0")
+        if self.per_weight and q is not None:
+            table[-1] /= q
         return table.T, q, keep
 
     def _missing(self, gaps: NDArray[np.bool_], q: Vector | None, where: str) -> str:

@@ -150,7 +150,7 @@ def reduce_source(
             done, arrays = found
             reducer.resume(arrays)
             rows(reducer.rows)
-    for piece, batch, last in read_ahead(_batches(source, source.pieces[done:], plan)):
+    for piece, batch, last in read_ahead(batches_of(source, source.pieces[done:], plan)):
         reducer.add(batch, piece)
         rows(batch.num_rows)
         if last:
@@ -178,7 +178,7 @@ def reduce_pieces(
     return reducer.reduction
 
 
-def _batches(source: Source, pieces: Iterable[Piece], plan: Plan) -> Iterator[tuple[Piece, Any, bool]]:
+def batches_of(source: Source, pieces: Iterable[Piece], plan: Plan) -> Iterator[tuple[Piece, Any, bool]]:
     """Batches in order, each with its piece, and whether it is the last of it."""
     for piece in pieces:
         held = None

@@ -61,11 +61,11 @@ def smooth_mode(
     eta = problem.table.predictor(*_apart(u, mean))
     if not np.isfinite(u).all():
         u, eta = np.zeros(p + 1), np.zeros(problem.n)
-    solve, here = _solver(np.eye(p + 1), problem), height(u[:p], eta)
+    solve, here = solver(np.eye(p + 1), problem), height(u[:p], eta)
     for _ in range(SAMPLED_ROUNDS if roughly else ROUNDS):
         gradient, H = downhill(u[:p], eta, likelihood.curvature(y, eta, q))
         H[:p, :p] += prior.curvature(u[:p])
-        solve = _solver(H, problem)
+        solve = solver(H, problem)
         step = solve(gradient)
         promised, share, found = float(gradient @ step), 1.0, False
         for _ in range(HALVINGS):
@@ -104,7 +104,7 @@ def _apart(u: Vector, mean: Vector) -> tuple[Vector, float]:
     return w, float(u[-1] - mean @ w)
 
 
-def _solver(H: Matrix, problem: Problem) -> Solver:
+def solver(H: Matrix, problem: Problem) -> Solver:
     """H x = right in units that give H a diagonal of ones; where it curves down the curvature's size is taken."""
     size = len(H) if problem.intercept else len(H) - 1
     unit = 1 / np.sqrt(np.maximum(np.abs(np.diag(H)[:size]), np.finfo(float).tiny))

@@ -14,6 +14,7 @@ from mapsto.engines.direct.irls import local_mode
 from mapsto.engines.direct.newton import newton_mode
 from mapsto.engines.direct.pinball import pinball_mode, solvable
 from mapsto.engines.direct.reweighted import reweighted_mode, starts
+from mapsto.engines.direct.swept import swept_mode
 from mapsto.engines.direct.tangent import kinked_mode, tangent_step
 from mapsto.likelihoods.problem import Problem
 from mapsto.outcome import Estimate, Unsupported
@@ -53,6 +54,11 @@ def solve(problem: Problem, prior: Prior, searches: int | None = None) -> Estima
         )
     if problem.likelihood.kinked:
         found = Estimate(*pinball_mode(problem, prior))
+    elif problem.table.sweeps is not None and not problem.likelihood.has_statistics:
+        ended = swept_mode(problem, prior, solve)
+        if isinstance(ended, Unsupported):
+            return ended
+        found = ended
     elif not problem.likelihood.has_statistics:
         found = _by_rows(problem, prior)
     elif isinstance(shape, PiecewiseQuadratic):

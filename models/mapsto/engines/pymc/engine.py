@@ -49,6 +49,11 @@ class PyMC(Engine):
         from mapsto.engines.pymc.families.observed import known
 
         likelihood = self.question.problem.likelihood
+        if self.question.problem.X is None and not likelihood.has_statistics:
+            return Unsupported(
+                f"PyMC needs all rows in memory under the {likelihood.label} likelihood, and these are read a piece "
+                "at a time."
+            )
         return None if known(likelihood) else Unsupported(f"PyMC has no {likelihood.label} likelihood in this engine.")
 
     def mode(self, near: Sequence[Estimate] = ()) -> Outcome:

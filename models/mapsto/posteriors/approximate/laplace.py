@@ -99,9 +99,9 @@ class LaplaceApproximation:
 
         points, p = self.draws(size, np.random.default_rng(seed)), self.problem.p
         b = points[:, p] if self.problem.intercept else np.zeros(size)
-        rows = zip(points[:, :p], b, strict=True)
-        joint = [self.problem.log_likelihood(w, float(bi)) + self.prior.log_density(w) for w, bi in rows]
-        ratios = np.array(joint) - self.log_density(points)
+        of_rows = self.problem.likelihood.log_likelihoods(self.problem.table, points[:, :p], b)
+        joint = of_rows + np.array([self.prior.log_density(w) for w in points[:, :p]])
+        ratios = joint - self.log_density(points)
         weights = np.exp(ratios - ratios.max())
         if np.ptp(ratios) <= SAME * (1 + np.abs(ratios).max()):  # the posterior itself: there is no tail to fit
             smoothed, k_hat = ratios, -math.inf
@@ -156,7 +156,6 @@ def laplace_approximation(problem: Problem, prior: Prior, mode: Estimate) -> Lap
             f"The {problem.likelihood.label} likelihood has a kink at every row, so the log posterior has no curvature "
             "that a Gaussian could take over."
         )
-    X, y = problem.table.rows
     H = problem.hessian(mode.coef, mode.intercept) + prior.curvature(mode.coef)
     try:
         covariance = np.linalg.inv(H)
@@ -165,10 +164,9 @@ def laplace_approximation(problem: Problem, prior: Prior, mode: Estimate) -> Lap
         return Unsupported("The curvature at the mode is not positive in every direction.")
     if problem.intercept:
         # given the slopes the intercept is Normal about what they leave, with the rows' curvatures as weights
-        curvature = problem.likelihood.curvature(y, problem.table.predictor(mode.coef, mode.intercept), problem.table.q)
-        total = float(curvature.sum())
+        total, mean = problem.likelihood.intercept_curvature(problem.table, mode.coef, mode.intercept)
         if not total > 0:
             return Unsupported("The likelihood has no curvature in the intercept at the mode.")
-        along = -(curvature @ X / total) @ root
+        along = -mean @ root
         root = np.block([[root, np.zeros((problem.p, 1))], [along[np.newaxis], np.full((1, 1), total**-0.5)]])
     return LaplaceApproximation(problem, prior, mode, root)

@@ -34,7 +34,7 @@ from mapsto.priors.g_prior import GPrior
 from mapsto.priors.laplace import Laplace
 from mapsto.priors.normal import Normal
 from mapsto.rounding import gamma
-from mapsto.runs.audit.scale import scale_by_laplace
+from mapsto.runs.audit.scale import scale_by_laplace, scale_by_passes
 from mapsto.runs.audit.streamed import Streamed
 from mapsto.scales import positive, resolve_scales
 
@@ -110,7 +110,6 @@ def settle(table: Columns | Streamed, asked: Asked, *, intercept: bool) -> Settl
             that cannot be estimated; a prior that cannot be standardised.
     """
     if asked.likelihood is not None and not asked.likelihood.has_statistics:
-        assert isinstance(table, Columns), "such a likelihood needs the rows"
         return settle_by_rows(table, asked, intercept=intercept)
     if asked.learn:
         raise BadInput(
@@ -172,7 +171,7 @@ def _settle_gaussian(table: Columns | Streamed, asked: Asked, *, intercept: bool
     return Settled(problem, prior, tuple(notes), choice, spectrum)
 
 
-def settle_by_rows(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
+def settle_by_rows(table: Columns | Streamed, asked: Asked, *, intercept: bool) -> Settled:
     """:func:`settle` under a likelihood without statistics; a scale of the prior that was not given is chosen.
 
     Raises:
@@ -183,16 +182,19 @@ def settle_by_rows(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
     if not likelihood.has_scale() and asked.noise_sd != "auto":
         raise BadInput(f"the {likelihood.label} likelihood has no sigma; leave out noise_sd (--noise-sd)")
     noise: float | Literal["auto"] | None = (asked.sigma or "auto") if likelihood.has_scale() else None
-    problem = Problem.from_rows(
-        table.X,
-        table.y,
-        noise_sd=noise,
-        features=table.names,
-        target=table.target,
-        intercept=intercept,
-        weights=table.weights,
-        likelihood=likelihood,
-    )
+    if isinstance(table, Streamed):
+        problem = Problem.of_table(table.table, noise_sd=noise, likelihood=likelihood)
+    else:
+        problem = Problem.from_rows(
+            table.X,
+            table.y,
+            noise_sd=noise,
+            features=table.names,
+            target=table.target,
+            intercept=intercept,
+            weights=table.weights,
+            likelihood=likelihood,
+        )
     by, notes = _by(problem, table, asked.standardize)
     told = any(f" is {likelihood.label}" in note for note in notes)  # with the reason
     notes.append(likelihood.paragraph if told else f"The likelihood is {likelihood.label}. {likelihood.paragraph}")
@@ -209,10 +211,12 @@ def settle_by_rows(table: Columns, asked: Asked, *, intercept: bool) -> Settled:
             scale = math.sqrt(dispersion / asked.alpha)
             notes.append(rf"A penalty of {equals(r'\alpha', asked.alpha, 6)} is a prior scale of {number(scale, 4)}.")
         if scale is None:
-            scale = scale_by_laplace(problem, by)
+            streamed = problem.table.sweeps is not None
+            scale = scale_by_passes(problem, by) if streamed else scale_by_laplace(problem, by)
+            held = " with the curvature of the likelihood held at the mode" if streamed else ""
             notes.append(
                 f"The prior scale, {number(scale, 4)}, makes the data most probable, by Laplace's approximation of the "
-                "evidence. It was chosen on the same data, and its own uncertainty is not in the intervals."
+                f"evidence{held}. It was chosen on the same data, and its own uncertainty is not in the intervals."
             )
         prior = Normal(_alike(scale * by))
     prior.check(problem.p)

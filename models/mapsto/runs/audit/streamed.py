@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from mapsto.data.sources.base import Source
 from mapsto.data.sources.checkpoint import Checkpoint
 from mapsto.data.sources.plan import Plan, plan
 from mapsto.data.sources.reduce import Reduction, reduce_source
+from mapsto.data.sources.sweeps import SourceSweeps
 from mapsto.data.statistics import Vector
 from mapsto.data.table import Table
 from mapsto.errors import BadInput
@@ -29,12 +30,14 @@ class Streamed:
         reduction: what its rows were squeezed into.
         source: the table.
         said: a sentence about its target, or nothing.
+        sweeps: passes over its rows, where the likelihood needs more of them than statistics; None where it does not.
     """
 
     plan: Plan
     reduction: Reduction
     source: Source
     said: str = ""
+    sweeps: SourceSweeps | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -62,7 +65,8 @@ class Streamed:
         seen = None if self.plan.weights is None else (facts.least, facts.most)
         whole = Table.from_statistics(s, features=self.names, target=target)
         sample = self.reduction.sample.in_order()
-        return Table(whole.features, target, s.centred, summarised=s, sample=sample, weights_seen=seen)
+        found = Table(whole.features, target, s.centred, summarised=s, sample=sample, weights_seen=seen)
+        return replace(found, sweeps=self.sweeps)
 
     @property
     def _moments(self) -> tuple[Vector, float]:
@@ -99,15 +103,23 @@ class Streamed:
         dropped = facts.read - facts.kept
         said = [f"{dropped} of {facts.read} rows were left out: values were missing in them."] if dropped else []
         of = "of all rows" if k == facts.kept else f"of a random sample of {k} rows"
+        pieces = f"a piece at a time ({len(self.source.pieces)} pieces, {facts.read} rows)"
+        more = [*said, *self.plan.notes, *([self.said] if self.said else [])]
+        if self.sweeps is not None:
+            return (
+                f"The table was read {pieces}. Each step of the search for the mode is a pass over all rows; it began "
+                f"at the mode of a random sample of {k}. Mode, its certificate, the curvature there and the Laplace "
+                "approximation with its evidence and its verdict are of all rows. There are no draws by NUTS, which "
+                "would need the rows in memory, and no scikit-learn fit for the same reason.",
+                *more,
+            )
         times = "once" if self.plan.passes == 1 else "twice"
         return (
-            f"The table was read {times}, a piece at a time ({len(self.source.pieces)} pieces, {facts.read} rows). "
-            "Mode, posterior and evidence are of all rows, which the likelihood needs only as their triangular factor. "
-            "That is what scikit-learn was given too. Predictions, their coverage, leave-one-out errors and what is "
-            f"kept by row are {of}. The rows' own density was not checked against the factor's, which needs all rows.",
-            *said,
-            *self.plan.notes,
-            *([self.said] if self.said else []),
+            f"The table was read {times}, {pieces}. Mode, posterior and evidence are of all rows, which the likelihood "
+            "needs only as their triangular factor. That is what scikit-learn was given too. Predictions, their "
+            f"coverage, leave-one-out errors and what is kept by row are {of}. The rows' own density was not checked "
+            "against the factor's, which needs all rows.",
+            *more,
         )
 
 
@@ -121,11 +133,16 @@ def stream(
     missing: str,
     reference_levels: bool,
     intercept: bool,
+    per_weight: bool = False,
+    again: bool = False,
     rows: Rows = lambda _n: None,
     checkpoint: Checkpoint | None = None,
     reduce: Reduce | None = None,
 ) -> Streamed:
-    """Read a source into what an audit needs; arguments as of :func:`mapsto.runs.audit.table.table_experiment`."""
+    """Read a source into what an audit needs; arguments as of :func:`mapsto.runs.audit.table.table_experiment`.
+
+    ``per_weight`` divides the target by the weights, and ``again`` says that the rows will be passed over again.
+    """
     settled = plan(
         source,
         target,
@@ -135,7 +152,8 @@ def stream(
         missing=missing,
         reference_levels=reference_levels,
     )
+    settled = replace(settled, per_weight=per_weight)
     if reduce is not None:
         return Streamed(settled, reduce(source, settled), source)
     reduction = reduce_source(source, settled, centred=intercept, rows=rows, checkpoint=checkpoint)
-    return Streamed(settled, reduction, source)
+    return Streamed(settled, reduction, source, sweeps=SourceSweeps(source, settled) if again else None)

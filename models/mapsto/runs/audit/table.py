@@ -24,7 +24,7 @@ from mapsto.rounding import gamma
 from mapsto.runs.audit.choice_figures import choice_figures
 from mapsto.runs.audit.specification import Asked, Settled, settle
 from mapsto.runs.audit.streamed import Reduce, Rows, Streamed, stream
-from mapsto.runs.audit.target import has_statistics, with_gaussian_noise, with_likelihood
+from mapsto.runs.audit.target import may_stream, needs_passes, with_gaussian_noise, with_likelihood, with_passes
 from mapsto.runs.audit.words import assumed, lesson_of
 from mapsto.runs.lessons.experiment import Experiment
 from mapsto.runs.lessons.lesson import Lesson
@@ -91,12 +91,18 @@ def table_experiment(
         missing=missing,
         reference_levels=free,
     )
-    if has_statistics(asked, exposure, trials):
+    again = needs_passes(asked, exposure, trials)
+    if reduce is not None and again:
+        raise BadInput(
+            "under a likelihood without statistics the rows are passed over again and again, which is done here and "
+            "not on a cluster; leave out --scheduler"
+        )
+    if may_stream(asked):
         source = source_of_large(table, decimal=decimal) if source is None else source
     elif source is not None or checkpoint is not None or reduce is not None:
         raise BadInput(
-            "only Gaussian noise has statistics that a table can be read into piece by piece; leave out --checkpoint "
-            "and --scheduler, and give one file"
+            "only under Gaussian noise and likelihoods with a link can a table be read a piece at a time, with nothing "
+            "of them learned; leave out --checkpoint and --scheduler, and give one file"
         )
     if source is None and (checkpoint is not None or reduce is not None):
         source = open_source(table if isinstance(table, str | Path) else open_table(table), decimal=decimal)
@@ -104,7 +110,12 @@ def table_experiment(
     if source is not None:
         kept = None if checkpoint is None else Checkpoint(checkpoint)
         read: dict[str, Any] = dict(intercept=intercept, rows=rows, checkpoint=kept, reduce=reduce)
-        numbers = with_gaussian_noise(stream(source, target, **columns_asked, **read), asked)
+        if again:
+            per_weight = exposure is not None or trials is not None
+            passed = stream(source, target, **columns_asked, **read, per_weight=per_weight, again=True)
+            numbers, asked = with_passes(passed, asked, exposure=exposure, trials=trials)
+        else:
+            numbers = with_gaussian_noise(stream(source, target, **columns_asked, **read), asked)
     else:
         numbers = columns(open_table(table, decimal=decimal), target, **columns_asked)
         numbers, asked = with_likelihood(numbers, asked, exposure=exposure, trials=trials)

@@ -9,6 +9,7 @@ import numpy as np
 from mapsto.data.encoding import Columns
 from mapsto.errors import BadInput
 from mapsto.likelihoods.base import Likelihood
+from mapsto.likelihoods.base_glm import GeneralisedLinear
 from mapsto.likelihoods.bernoulli import Bernoulli
 from mapsto.likelihoods.binomial import Binomial
 from mapsto.likelihoods.poisson import Poisson
@@ -68,11 +69,39 @@ def with_likelihood(
     return table, asked
 
 
-def has_statistics(asked: Asked, exposure: str | None = None, trials: str | None = None) -> bool:
+def may_stream(asked: Asked) -> bool:
     """Whether a table under what was asked may be read a piece at a time."""
-    if exposure is not None or trials is not None:
+    if asked.learn:
         return False
-    return asked.likelihood is None or asked.likelihood.has_statistics
+    likelihood = asked.likelihood
+    return likelihood is None or likelihood.has_statistics or isinstance(likelihood, GeneralisedLinear)
+
+
+def needs_passes(asked: Asked, exposure: str | None = None, trials: str | None = None) -> bool:
+    """Whether a table that is read a piece at a time has to be read again for each step of the search for the mode."""
+    if exposure is not None or trials is not None:
+        return True
+    return asked.likelihood is not None and not asked.likelihood.has_statistics
+
+
+def with_passes(
+    table: Streamed, asked: Asked, *, exposure: str | None = None, trials: str | None = None
+) -> tuple[Streamed, Asked]:
+    """A table that is passed over, and what was asked of it; see :func:`.with_likelihood`.
+
+    Raises:
+        BadInput: as there; two values other than 0 and 1 under the Bernoulli likelihood.
+    """
+    if exposure is not None or trials is not None:
+        likelihood, said = _per_likelihood(table.plan.target, asked, exposure, trials)
+        return replace(table, said=said), replace(asked, likelihood=likelihood)
+    values = table.reduction.facts.targets
+    if asked.likelihood is not None and asked.likelihood.name == "bernoulli" and values.tolist() != [0.0, 1.0]:
+        some = ", ".join(f"{value:g}" for value in values)
+        raise BadInput(
+            f"the target {table.plan.target!r} holds {some}; expected 0 and 1 in a table that is read a piece at a time"
+        )
+    return table, asked
 
 
 def with_gaussian_noise(table: Streamed, asked: Asked) -> Streamed:
@@ -87,12 +116,12 @@ def with_gaussian_noise(table: Streamed, asked: Asked) -> Streamed:
     if len(facts.targets) == 2 and asked.noise_sd == "auto":
         raise BadInput(
             f"the target {target!r} has two values, {facts.targets[0]:g} and {facts.targets[1]:g}; give --likelihood "
-            "bernoulli, which reads the whole table into memory, or --likelihood gaussian if they are measurements"
+            "bernoulli, or --likelihood gaussian if they are measurements"
         )
     if facts.whole and facts.low[-1] == 0:
         said = (
             f"All values of {quoted(target)} are whole numbers from 0 on, and the noise was taken for Gaussian. If "
-            "they are counts, give --likelihood poisson (likelihood=Poisson() in Python), which needs all rows."
+            "they are counts, give --likelihood poisson (likelihood=Poisson() in Python)."
         )
         return replace(table, said=said)
     return table
@@ -112,6 +141,16 @@ def _coded(table: Columns) -> Columns:
 
 def _per(table: Columns, asked: Asked, exposure: str | None, trials: str | None) -> tuple[Columns, Asked]:
     """Counts per exposure, or successes per trial, whose weights are the exposures or trials."""
+    likelihood, said = _per_likelihood(table.target, asked, exposure, trials)
+    assert table.weights is not None
+    if not (table.weights > 0).all():
+        least, by = table.weights.min(), exposure if trials is None else trials
+        raise BadInput(f"the column {by!r} holds {least:g}; expected numbers above 0 to divide the target by")
+    return _noted(replace(table, y=table.y / table.weights), said), replace(asked, likelihood=likelihood)
+
+
+def _per_likelihood(target: str, asked: Asked, exposure: str | None, trials: str | None) -> tuple[Likelihood, str]:
+    """The likelihood of counts per exposure or successes per trial, and what is said of them."""
     if exposure is not None and trials is not None:
         raise BadInput("both exposure and trials were given; counts have an exposure, successes have trials: name one")
     kinds, default, by = (COUNTS, Poisson(), exposure) if trials is None else (CLASSES[1:], Binomial(), trials)
@@ -119,14 +158,10 @@ def _per(table: Columns, asked: Asked, exposure: str | None, trials: str | None)
     if likelihood.name not in kinds:
         what = "exposures" if trials is None else "trials"
         raise BadInput(f"the {likelihood.label} likelihood has no {what}; they go with {' or '.join(kinds)}")
-    assert table.weights is not None
-    if not (table.weights > 0).all():
-        least = table.weights.min()
-        raise BadInput(f"the column {by!r} holds {least:g}; expected numbers above 0 to divide the target by")
-    said = f"The response is {quoted(table.target)} per {quoted(by)}, and {quoted(by)} is the weight of its row."
+    said = f"The response is {quoted(target)} per {quoted(str(by))}, and {quoted(str(by))} is the weight of its row."
     if asked.likelihood is None:
         said += f" The likelihood of such a response is {likelihood.label}."
-    return _noted(replace(table, y=table.y / table.weights), said), replace(asked, likelihood=likelihood)
+    return likelihood, said
 
 
 def _noted(table: Columns, said: str) -> Columns:

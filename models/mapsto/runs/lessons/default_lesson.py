@@ -20,6 +20,11 @@ MOST = 40  # coefficients in a figure
 
 def what_is_hidden(result: Result) -> Lesson:
     """Mode, mean and median of each coefficient side by side, and a sentence about how they differ."""
+    if result.summary is None and result.problem.table.sweeps is not None:
+        return Lesson(
+            answer="No engine drew from this posterior. What the page tells of its width is the Laplace "
+            "approximation's, where there is one."
+        )
     if result.summary is None:
         return Lesson(
             answer="The columns leave one direction of the slopes unbounded, so under this prior the posterior is "

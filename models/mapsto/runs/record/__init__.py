@@ -41,7 +41,7 @@ from mapsto.runs.record.curves import (
 )
 from mapsto.runs.record.figures import FigureRecord, MarkRecord, SeriesRecord
 from mapsto.runs.record.files import decode, encode, json_schema
-from mapsto.runs.record.laplace import LaplaceGap, LaplaceRecord
+from mapsto.runs.record.laplace import LaplaceCoefficient, LaplaceGap, LaplaceRecord
 from mapsto.runs.record.problem import (
     LearnedRecord,
     LikelihoodRecord,
@@ -89,6 +89,7 @@ __all__ = [
     "FitCheckRecord",
     "FitRecord",
     "Interval",
+    "LaplaceCoefficient",
     "LaplaceGap",
     "LaplaceRecord",
     "LearnedRecord",

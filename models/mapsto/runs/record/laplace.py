@@ -40,6 +40,22 @@ class LaplaceGap(Struct, frozen=True, kw_only=True):
     lies: bool
 
 
+class LaplaceCoefficient(Struct, frozen=True, kw_only=True):
+    """One coefficient by the approximation alone.
+
+    Attributes:
+        feature: the column, or "intercept".
+        mode: where the approximation is centred, in the coefficient's own units.
+        sd: its standard deviation, likewise.
+        eti89: its 89 % interval, likewise.
+    """
+
+    feature: str
+    mode: Number
+    sd: Number
+    eti89: tuple[Number, Number]
+
+
 class LaplaceRecord(Struct, frozen=True, kw_only=True):
     """The Laplace approximation at the mode.
 
@@ -58,6 +74,7 @@ class LaplaceRecord(Struct, frozen=True, kw_only=True):
             integral, with learned parameters, and above fifty coefficients.
         engine: whose draws the gaps are from; None without draws.
         gaps: a row for each coefficient, and the intercept last; None without draws.
+        coefficients: a row for each coefficient, and the intercept last; None where there are draws.
         harmless_shift, harmless_ratio: gaps in sds and relative gaps of the sd up to which nothing is said to lie.
     """
 
@@ -73,5 +90,6 @@ class LaplaceRecord(Struct, frozen=True, kw_only=True):
     bridge_error: Number = None
     engine: str | None = None
     gaps: list[LaplaceGap] | None = None
+    coefficients: list[LaplaceCoefficient] | None = None
     harmless_shift: float = 0.1
     harmless_ratio: float = 0.1

@@ -14,8 +14,8 @@ from mapsto.posteriors.approximate.gaps import gaps
 from mapsto.posteriors.approximate.laplace import LaplaceApproximation, laplace_approximation
 from mapsto.posteriors.draws import DrawnPosterior
 from mapsto.priors.base import Prior
-from mapsto.runs.plain import number
-from mapsto.runs.record import LaplaceGap, LaplaceRecord
+from mapsto.runs.plain import interval, number
+from mapsto.runs.record import LaplaceCoefficient, LaplaceGap, LaplaceRecord
 
 MOST_DRAWS, FEWEST_DRAWS = 4_000, 400
 ROWS_TIMES_DRAWS = 20_000_000  # about a second of log densities
@@ -71,9 +71,19 @@ def laplace_record(
         bridge_error=error,
         engine=engine,
         gaps=None if first is None else _gaps(found, drawn[first]),
+        coefficients=None if first is not None else _coefficients(found),
         harmless_shift=HARMLESS,
         harmless_ratio=HARMLESS,
     )
+
+
+def _coefficients(found: LaplaceApproximation) -> list[LaplaceCoefficient]:
+    """What the approximation says where there are no draws."""
+    names = [*found.problem.features, *(["intercept"] if found.problem.intercept else [])]
+    return [
+        LaplaceCoefficient(feature=str(name), mode=number(mode), sd=number(sd), eti89=interval(ends))
+        for name, mode, sd, ends in zip(names, found.mean, found.sd, found.eti89, strict=True)
+    ]
 
 
 def _joined(problem: Problem, drawn: DrawnPosterior) -> Matrix:
