@@ -1,5 +1,7 @@
 """What the contract promises of every convention: numbers by name, and back again; the strictest search as stated."""
 
+import inspect
+
 import numpy as np
 import pytest
 from sklearn import linear_model
@@ -11,6 +13,7 @@ from mapsto.conventions.libraries.sklearn.choice import estimator_for
 from mapsto.conventions.registry import targets
 from mapsto.priors import PiecewiseQuadratic
 from mapsto.rounding import gamma
+from mapsto.runs.conformance.conventions import objective_is_j
 
 UNITS = {"n": N, "sd_y": 1.7, "sd_x": [0.5, 1.0, 2.0, 4.0], "reduction": "mean"}
 
@@ -146,3 +149,23 @@ def test_every_text_of_a_row_marks_its_mathematics():
         assert len(parts) % 2 == 1, one.intercept  # each mark is closed
         assert not set("".join(parts[::2])) & set("\\^{}ρσλτ"), one.intercept
         assert "$" not in one.objective + one.prior  # these are mathematics as a whole
+
+
+STATED = [one for one in conventions() if one.minimises is not None]
+
+
+def test_every_convention_of_gaussian_noise_that_is_not_run_states_its_objective():
+    assert {one.name for one in STATED} == {"glmnet", "keras", "lm.ridge", "mllib", "torch"}
+
+
+@pytest.mark.parametrize("one", STATED, ids=lambda one: one.name)
+def test_the_stated_objective_is_j_and_tells_a_factor_that_is_off(one):
+    assert all(seen.fine for seen in objective_is_j(one))
+
+    def halved(**units):
+        return tuple(np.asarray(factor) / 2 for factor in one.factors(**units))
+
+    halved.__signature__ = inspect.signature(one.factors)
+    wrong = type(one)()
+    wrong.factors = halved
+    assert not all(seen.fine for seen in objective_is_j(wrong))

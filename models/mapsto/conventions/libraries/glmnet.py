@@ -11,6 +11,7 @@ from mapsto.conventions.base import Convention, Params, Reading
 from mapsto.conventions.implied import NotAPrior
 from mapsto.conventions.numbers import column_names, common_share, equal, not_negative, share, spreads
 from mapsto.conventions.rates import Factors, Intercept, Rates, halved_loss, split
+from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
 from mapsto.scales import positive
 
@@ -83,6 +84,25 @@ class Glmnet(Convention):
             if size != columns:
                 raise BadInput(f"sd_x has {size} numbers and the prior {columns} slopes; pass the sd of each column")
         return {**super().from_rates(rates, **units), "standardize": sd_x is not None}
+
+    def minimises(
+        self,
+        X: Matrix,
+        y: Vector,
+        w: Vector,
+        b: float,
+        *,
+        lambda_: float,
+        alpha: float,
+        standardize: bool = True,
+        penalty_factor: Any = 1.0,
+    ) -> float:
+        """From its source: on the response divided by its sd, with the columns divided by theirs if asked."""
+        scale, factors = float(y.std()), np.broadcast_to(np.asarray(penalty_factor, dtype=float), w.shape)
+        v = w * (X.std(axis=0) if standardize else 1.0) / scale
+        penalty = 0.5 * (1 - alpha) * v**2 + alpha * np.abs(v)
+        loss = np.mean(((y - b - X @ w) / scale) ** 2) / 2
+        return float(loss + lambda_ / scale * np.sum(factors / factors.mean() * penalty))
 
     def from_numbers(
         self,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from mapsto.conventions.base import Convention, Params, Reading
 from mapsto.conventions.numbers import column_names, not_negative
 from mapsto.conventions.rates import Factors, Rates
+from mapsto.data.statistics import Matrix, Vector
 from mapsto.scales import positive
 
 
@@ -34,6 +37,10 @@ class KernelRegularizer(Convention):
     def parameters(self, strengths: Rates) -> Params:
         """For a kernel_regularizer."""
         return {"l2": strengths.l2, "l1": strengths.l1, "use_bias": strengths.intercept == "free"}
+
+    def minimises(self, X: Matrix, y: Vector, w: Vector, b: float, *, l2: float, l1: float = 0.0) -> float:
+        """The mean squared error and the regulariser's sums."""
+        return float(np.mean((y - b - X @ w) ** 2) + l2 * np.sum(np.square(w)) + l1 * np.sum(np.abs(w)))
 
     def from_numbers(
         self,

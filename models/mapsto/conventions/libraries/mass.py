@@ -11,6 +11,7 @@ from mapsto.conventions.base import Convention, Params, Reading
 from mapsto.conventions.libraries.glmnet import STANDARD_X
 from mapsto.conventions.numbers import column_names, not_negative, spreads
 from mapsto.conventions.rates import Factors, Intercept, Rates
+from mapsto.data.statistics import Matrix, Vector
 
 
 class LmRidge(Convention):
@@ -41,6 +42,12 @@ class LmRidge(Convention):
     def parameters(self, strengths: Rates) -> Params:
         """One lambda."""
         return {"lambda": strengths.l2}
+
+    def minimises(self, X: Matrix, y: Vector, w: Vector, b: float, *, lambda_: float) -> float:
+        """From its source: the columns are centred and divided by their sd, with divisor n."""
+        spread = X.std(axis=0)
+        Z = (X - X.mean(axis=0)) / spread
+        return float(np.sum((y - b - X.mean(axis=0) @ w - Z @ (spread * w)) ** 2) + lambda_ * np.sum((spread * w) ** 2))
 
     def from_numbers(
         self,

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
+import numpy as np
+
 from mapsto.conventions.base import Convention, Params, Reading
 from mapsto.conventions.implied import ImpliedPrior
 from mapsto.conventions.libraries.glmnet import Glmnet
 from mapsto.conventions.rates import Factors, Intercept, Rates, mixed, split
+from mapsto.data.statistics import Matrix, Vector
 
 
 class LinearRegression(Convention):
@@ -43,6 +46,15 @@ class LinearRegression(Convention):
         """With standardization off."""
         whole, mix = mixed(strengths.l2, strengths.l1)
         return {"regParam": whole, "elasticNetParam": mix, "standardization": False}
+
+    def minimises(
+        self, X: Matrix, y: Vector, w: Vector, b: float, *, reg_param: float, elastic_net_param: float = 0.0
+    ) -> float:
+        """From its source: the response is divided by its sd, and the penalty with it, before anything is minimised."""
+        scale = float(y.std())
+        v, mix = w / scale, elastic_net_param
+        penalty = 0.5 * (1 - mix) * float(v @ v) + mix * float(np.abs(v).sum())
+        return float(np.mean(((y - b - X @ w) / scale) ** 2) / 2 + reg_param / scale * penalty)
 
     def from_numbers(
         self,

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
+import numpy as np
+
 from mapsto.conventions.base import Convention, NoPrior, Params, Reading
 from mapsto.conventions.implied import NotAPrior
 from mapsto.conventions.numbers import column_names, not_negative
 from mapsto.conventions.rates import Factors, Intercept, Rates
+from mapsto.data.statistics import Matrix, Vector
 from mapsto.errors import BadInput
 from mapsto.scales import positive
 
@@ -47,6 +50,10 @@ class WeightDecay(Convention):
         """The bias's decay is for a parameter group of its own."""
         params: Params = {"weight_decay": strengths.l2, "bias": strengths.intercept != "none"}
         return params | ({"bias_weight_decay": strengths.intercept_l2} if params["bias"] else {})
+
+    def minimises(self, X: Matrix, y: Vector, w: Vector, b: float, *, weight_decay: float) -> float:
+        """The mean squared error; half the decay times each weight is what the decay has as its derivative."""
+        return float(np.mean((y - b - X @ w) ** 2) + 0.5 * weight_decay * float(w @ w))
 
     def from_numbers(
         self,
