@@ -4,11 +4,14 @@ import mpmath
 import numpy as np
 import pytest
 
-from mapsto import Normal, PosteriorRegressor, Problem, exact_posterior
+from helpers.runs import as_json
+from mapsto import Normal, PosteriorRegressor, Problem, exact_posterior, run
 from mapsto.certificate import Conditioning
 from mapsto.data.least_squares import least_squares
+from mapsto.engines.pymc.engine import MOST_SLOPES
 from mapsto.posteriors.factored.wide import WidePosterior, wide_posterior
 from mapsto.posteriors.gaussian import gaussian_posterior
+from mapsto.report import render
 
 N, P = 40, 300
 RNG = np.random.default_rng(5)
@@ -127,3 +130,23 @@ def test_the_regressor_needs_no_matrix_of_columns_by_columns():
     exact = exact_posterior(fitted.problem_, Normal(0.5))
     assert Conditioning.of(fitted.problem_, Normal(0.5), exact).condition > 1
     assert "root" not in vars(exact)
+
+
+@pytest.mark.parametrize("p", [MOST_SLOPES, MOST_SLOPES + 1])
+def test_of_very_many_columns_the_page_says_what_was_left_out(p):
+    """It is the work that grows as the square of the columns."""
+    rng = np.random.default_rng(7)
+    problem = Problem.from_rows(rng.standard_normal((4, p)), rng.standard_normal(4), noise_sd=1.0)
+    pymc = ["pymc"] if p > MOST_SLOPES else []
+    record = run(problem, Normal(0.1), engines=["closed_form", *pymc]).record()
+    told, page = as_json(record), render(record)
+    assert record.agreement.passed
+    if p > MOST_SLOPES:
+        for kind in ("modes", "draws"):
+            assert f"{p}" in told[kind]["pymc"]["reason"]
+        assert told["uncertainty"]["correlation"] is None
+    else:
+        assert len(told["uncertainty"]["correlation"]) == p
+    for what in ("search for a mode", "sampler"):
+        assert (f"{what} was not run" in page) == (p > MOST_SLOPES)
+    assert (f"Correlations of the {p} slopes are left out" in page) == (p > MOST_SLOPES)

@@ -95,6 +95,18 @@ def test_a_prior_of_another_kind_asks_for_sigma_where_it_cannot_be_had(wide):
         settle(wide, Asked(alpha=0.0), intercept=True)
 
 
+@pytest.mark.parametrize("noise", ["auto", "learn"])
+@pytest.mark.parametrize("scale", [0.3, 1.0, 10.0, 1e3])
+def test_a_prior_scale_under_which_no_noise_is_most_probable_asks_for_sigma(scale, noise):
+    """The columns are so many that such slopes reach farther than any response."""
+    rng = np.random.default_rng(1)
+    X = rng.standard_normal((10, 200))
+    table = numbers(X, X[:, 0] + rng.standard_normal(10))
+    with pytest.raises(BadInput, match=r"the less noise there is.*--noise-sd"):
+        settle(table, Asked(prior_scale=scale, noise_sd=noise), intercept=True)
+    assert settle(table, Asked(prior_scale=scale, noise_sd=1.0), intercept=True).problem.noise_sd == 1.0
+
+
 def test_a_normal_prior_by_name_is_a_prior_scale(wide):
     by_name = settle(wide, Asked(prior=Normal(0.3)), intercept=True)
     by_scale = settle(wide, Asked(prior_scale=0.3), intercept=True)

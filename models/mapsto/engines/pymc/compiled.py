@@ -70,10 +70,20 @@ def compiled(inputs: Sequence[Any], outputs: Sequence[Any], *, once: bool = Fals
     if key not in _SLOTS:
         shared = [pytensor.shared(np.asarray(v.data), shape=v.type.shape) for v in numbers]
         graphs = clone_replace(list(outputs), dict(zip(numbers, shared, strict=True))) if numbers else list(outputs)
-        function = pytensor.function(list(inputs), graphs, mode=mode, on_unused_input="ignore")
+        function = _made(list(inputs), graphs, mode)
         function.trust_input = True
         _SLOTS[key] = _Slot(function, shared)
     return Compiled(_SLOTS[key], [np.asarray(v.data) for v in numbers])
+
+
+def _made(inputs: list[Any], graphs: list[Any], mode: Any) -> Any:
+    """The compiled function; a library that cannot be loaded is told with the folder that it is in."""
+    try:
+        return pytensor.function(inputs, graphs, mode=mode, on_unused_input="ignore")
+    except ImportError as error:
+        raise ImportError(
+            f"{error}. Delete the folder {pytensor.config.compiledir}: what PyTensor keeps there is then compiled anew."
+        ) from error
 
 
 def _is_number(constant: Constant) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # PyMC takes seconds to import
     from mapsto.engines.pymc.densities.log_density import LogDensity
     from mapsto.engines.pymc.nuts import Density
 
+MOST_SLOPES = 1_000  # each step takes time as their square: a minute of a run up to here, an hour at 5,000
+
 
 class PyMC(Engine):
     """PyMC, with nutpie as its sampler."""
@@ -44,6 +46,10 @@ class PyMC(Engine):
         return to_maximise(self.question.problem, self.question.absolute, self.sampled)
 
     @property
+    def _is_wide(self) -> bool:
+        return self.question.problem.p > MOST_SLOPES
+
+    @property
     def unknown(self) -> Unsupported | None:
         """Why PyMC has no model of this question: a likelihood of a family that it has no distribution for here."""
         from mapsto.engines.pymc.families.observed import known
@@ -60,6 +66,8 @@ class PyMC(Engine):
         """See :class:`Engine`."""
         if self.unknown is not None:
             return self.unknown
+        if self._is_wide:
+            return _too_wide("search for a mode", self.question.problem.p)
         if self.question.problem.likelihood.kinked:
             return Unsupported(
                 f"PyMC's log density has a kink at every row under the {self.question.problem.likelihood.label} "
@@ -105,6 +113,8 @@ class PyMC(Engine):
         """See :class:`Engine`."""
         if self.unknown is not None:
             return self.unknown
+        if self._is_wide:
+            return _too_wide("sampler", self.question.problem.p)
         from mapsto.engines.pymc import nuts
 
         if isinstance(self.question.prior, ScaleMixture) and not self.question.problem.likelihood.has_statistics:
@@ -144,3 +154,10 @@ class PyMC(Engine):
         from mapsto.engines.pymc.code import code
 
         return code(self.question.problem, self.question.prior)
+
+
+def _too_wide(what: str, p: int) -> Unsupported:
+    return Unsupported(
+        f"PyMC's {what} was not run: it works with a matrix of slopes by slopes, which takes too long for more than "
+        f"{MOST_SLOPES} slopes, and there are {p}. Fewer columns (--features, --drop) bring it back."
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 from markupsafe import Markup
 
@@ -35,13 +36,8 @@ def strongest(matrix: Sequence[Sequence[float | None]] | None, names: Sequence[s
     """The pairs that move most together or most against each other."""
     if not matrix:
         return []
-    pairs = [
-        Pair(names[i], names[j], value)
-        for i in range(len(names))
-        for j in range(i)
-        if (value := matrix[i][j]) is not None
-    ]
-    return sorted(pairs, key=lambda pair: -abs(pair.value))[:most]
+    pairs = ((i, j, value) for i, row in enumerate(matrix) for j, value in enumerate(row[:i]) if value is not None)
+    return [Pair(names[i], names[j], value) for i, j, value in nlargest(most, pairs, key=lambda pair: abs(pair[2]))]
 
 
 def heat(matrix: Sequence[Sequence[float | None]] | None, names: Sequence[str]) -> Markup | None:

@@ -39,6 +39,7 @@ from mapsto.runs.audit.streamed import Streamed
 from mapsto.scales import positive, resolve_scales
 
 Noise = float | Literal["auto", "learn"] | NoisePrior
+SAME_EVIDENCE = 1e-3  # nats, which no data tell apart
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _settle_gaussian(table: Columns | Streamed, asked: Asked, *, intercept: bool
         notes.append(f"The noise sd is {number(sigma, 4)}, as given.")
     else:
         sigma, said = _estimated(problem, spectrum, asked.alpha, scale)
-        if sigma is None and (asked.prior is not None or asked.alpha == 0):
+        if sigma is None and not (asked.prior is None and asked.alpha is None and scale is None):
             raise BadInput(f"noise_sd cannot be estimated: {said}; give it as a number (--noise-sd)")
         plugged_in, how = True, f"It is {said}."
         if sigma is not None:
@@ -295,14 +296,14 @@ def _estimated(
         return None, reason
     s = problem.statistics
     spread = math.sqrt((s.residual_sum_of_squares + float(s.z @ s.z)) / s.weight)
-    found = minimize_scalar(
-        lambda t: -spectrum.log_evidence((math.exp(t) / scale) ** 2, math.exp(t)),
-        bounds=(math.log(spread) - 16, math.log(spread) + 2),
-        method="bounded",
-        options={"xatol": 1e-10},
-    )
+
+    def cost(t: float) -> float:
+        return -float(spectrum.log_evidence((math.exp(t) / scale) ** 2, math.exp(t)))
+
+    least, most = math.log(spread) - 16, math.log(spread) + 2
+    found = minimize_scalar(cost, bounds=(least, most), method="bounded", options={"xatol": 1e-10})
     sigma = math.exp(float(found.x))
-    if sigma < spread * 1e-6:
+    if sigma < spread * 1e-6 or cost(least) < float(found.fun) + SAME_EVIDENCE:
         return None, f"{reason}, and the data are more probable the less noise there is"
     return sigma, f"the value that makes the data most probable given the prior scale, because {reason}"
 

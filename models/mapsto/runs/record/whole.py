@@ -92,7 +92,7 @@ class UncertaintyRecord(Struct, frozen=True, kw_only=True):
 
     Attributes:
         effective_degrees_of_freedom: trace of the hat matrix of the slopes, where the posterior is Gaussian.
-        correlation: of the slopes under the posterior, shape (p, p).
+        correlation: of the slopes under the posterior, shape (p, p); None where there are more than 1,000 of them.
         predictive: posterior predictive intervals, or None where the rows are gone.
     """
 

@@ -41,6 +41,8 @@ MEANING = (
     r"$1/(1+\lVert x\rVert^2 s^2/\sigma^2)$."
 )
 
+MOST_CORRELATED = 1_000  # columns, whose square the record would hold: 27 MB of it
+
 
 def point_and_posterior(
     problem: Problem, mode: Estimate | None, exact: ExactPosterior | Unsupported, summary: DrawsSummary | None
@@ -89,7 +91,9 @@ def uncertainty_record(problem: Problem, exact: ExactPosterior | Unsupported, tr
     drawn = "posterior" in tree.children
     if isinstance(exact, Unsupported) and not drawn:
         return None
-    if isinstance(exact, Unsupported):
+    if problem.p > MOST_CORRELATED:
+        covariance = None
+    elif isinstance(exact, Unsupported):
         covariance = np.atleast_2d(np.cov(tree["posterior"]["w"].to_numpy().reshape(-1, problem.p).T))
     else:
         covariance = exact.covariance
@@ -99,7 +103,7 @@ def uncertainty_record(problem: Problem, exact: ExactPosterior | Unsupported, tr
         predicted = predictive_of_draws(problem, tree)
     return UncertaintyRecord(
         effective_degrees_of_freedom=None if gaussian is None else number(effective_degrees_of_freedom(gaussian)),
-        correlation=[numbers(row) for row in correlation(covariance)],
+        correlation=None if covariance is None else [numbers(row) for row in correlation(covariance)],
         predictive=_predictive(predicted),
     )
 
