@@ -17,7 +17,9 @@ from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
+from scipy.linalg.blas import dtrmm
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from mapsto.data.row_space import RowSpace, row_space
@@ -28,6 +30,7 @@ from mapsto.posteriors.gaussian import GaussianPosterior, evidence_of, stacked_r
 CANCELS = 1e-3  # where less than this share of a prior variance is left by a subtraction it is taken by another way
 CONDITION_TOLERANCE = 1e-3  # of the condition number, a bound's factor
 AT_ONCE = 1_000_000  # numbers in a block of rows
+BLOCK = 100_000  # numbers in a block of columns, which stays in the cache
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
@@ -82,17 +85,41 @@ class WidePosterior(GaussianPosterior):
 
     @cached_property
     def sd(self) -> Vector:
-        """Posterior standard deviations of the slopes, shape (p,)."""
+        """Posterior standard deviations of the slopes, shape (p,).
+
+        With b_j the columns of B and LL' = I + BB' the rows leave 1 - ||L^-1 b_j||^2 of the prior variance of slope j
+        (Woodbury's formula): one triangular product. Where little is left it is added up from parts instead.
+        """
+        left = np.zeros(len(self.mean)) if self.space.orthogonal else self._left()
+        some = np.flatnonzero(left < CANCELS)
+        if len(some):
+            left[some] = self._left_in_parts(some)
+        deviations: Vector = self.prior_sd * np.sqrt(left)
+        return deviations
+
+    def _left(self) -> Vector:
+        """The share of each prior variance that the data leave, by a subtraction, shape (p,)."""
+        C, s = self.space.C, self.problem.statistics
+        L = np.linalg.cholesky(np.eye(len(C)) + C.T @ C)
+        inverse = solve_triangular(L, np.eye(len(C)), lower=True, check_finite=False)
+        told = np.empty(len(self.mean))
+        step = max(1, BLOCK // len(C))
+        for i in range(0, len(told), step):
+            along = dtrmm(1.0, inverse.T, s.R[:, i : i + step].T, side=1)
+            told[i : i + step] = np.einsum("ij,ij->i", along, along)
+        return np.asarray(1 - told * (self.prior_sd / self.problem.noise_sd) ** 2)
+
+    def _left_in_parts(self, which: NDArray[np.int64]) -> Vector:
+        """The same of some slopes: what no row sees, and what those directions that are seen keep."""
         Q = self.space.Q
-        unseen = 1 - np.sum(Q**2, axis=1)
+        unseen = 1 - np.sum(Q[which] ** 2, axis=1)
         steep = np.flatnonzero(unseen < CANCELS)  # at most as many as there are rows, and few more
         step = max(1, AT_ONCE // len(Q))
         for some in np.split(steep, range(step, len(steep), step)):
-            beyond = -Q[some] @ Q.T
-            beyond[np.arange(len(some)), some] += 1
+            beyond = -Q[which[some]] @ Q.T
+            beyond[np.arange(len(some)), which[some]] += 1
             unseen[some] = np.sum(beyond**2, axis=1)
-        deviations: Vector = self.prior_sd * np.sqrt(unseen + np.sum(self._by_root(Q) ** 2, axis=1))
-        return deviations
+        return np.asarray(unseen + np.sum(self._by_root(Q[which]) ** 2, axis=1))
 
     @property
     def _log_determinant(self) -> float:
