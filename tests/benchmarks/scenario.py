@@ -18,11 +18,13 @@ class Pair:
     """Two calls that take turns: ours and its peer's. Without a peer our own figure is held against the goal.
 
     ``size`` gives a file's size in bytes after a call, for a scenario that is about space and not about time.
+    ``worth`` says what a call's result is worth, such as effective draws: seconds are then seconds for each.
     """
 
     ours: Call
     peer: Call | None = None
     size: Callable[[], int] | None = None
+    worth: Callable[[object], float] = lambda _result: 1.0
 
 
 @dataclass(frozen=True)
@@ -93,16 +95,16 @@ def measure(pair: Pair, runs: int) -> Figures:
         pair.peer()
     ours, peer = [], []
     for _ in range(runs):
-        ours.append(_seconds(pair.ours))
+        ours.append(_seconds(pair.ours, pair.worth))
         if pair.peer is not None:
-            peer.append(_seconds(pair.peer))
+            peer.append(_seconds(pair.peer, pair.worth))
     return Figures(ours, peer, above, None if pair.size is None else pair.size() / MEGABYTE)
 
 
-def _seconds(call: Call) -> float:
+def _seconds(call: Call, worth: Callable[[object], float]) -> float:
     start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+    result = call()
+    return (time.perf_counter() - start) / worth(result)
 
 
 def _peak() -> float:

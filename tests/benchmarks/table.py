@@ -67,17 +67,17 @@ def shown(rows: list[dict[str, object]]) -> list[list[str]]:
     found = []
     for one in rows:
         if one["error"]:
-            found.append([str(one["work"]), str(one["peer"]), "", "", "", f"{one['goal']:.3g}", str(one["error"])])
+            found.append([str(one["work"]), str(one["peer"]), "", "", "", "", f"{one['goal']:.3g}", str(one["error"])])
             continue
         ranged = "" if one["ratio_range"] is None else " ({:.3g} to {:.3g})".format(*one["ratio_range"])
         peer = "" if one["peer_median"] is None else f"{one['peer_median']:.3g}"
         said = "met" if one["met"] else "not met"
-        cells = [str(one["work"]), str(one["peer"]), f"{one['ours']:.3g}", peer]
+        cells = [str(one["work"]), str(one["peer"]), f"{one['ours']:.3g}", peer, f"{one['megabytes']:.0f}"]
         found.append([*cells, f"{one['figure']:.3g}{ranged}", f"{one['goal']:.3g}", said])
     return found
 
 
-HEADINGS = ("work", "peer", "ours, s", "peer, s", "figure (range)", "goal", "")
+HEADINGS = ("work", "peer", "ours, s", "peer, s", "peak, MB above the data", "figure (range)", "goal", "")
 
 
 def main() -> None:
