@@ -29,6 +29,8 @@ ELSEWHERE = {
     "gate-*-constant": ("test_gate.py", "test_a_planted_fault_is_caught"),
     "gate-*-gradient": ("test_gate.py", "test_a_gradient_of_another_shape_and_one_that_is_no_number_are_caught"),
     "fit-is-the-mode": ("audit/test_fitted.py", "fit-is-the-mode"),
+    "the-mode-is-stationary": ("audit/test_classes.py", '"the-mode-is-stationary"'),
+    "it-is-the-only-one": ("audit/test_classes.py", '"it-is-the-only-one"'),
 }
 OF_PLUGINS = """
     curvature-is-that-of-the-slope

@@ -9,9 +9,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mapsto import BadInput, Bernoulli, Normal, Problem, audit, multinomial_mode, prior_of
-from mapsto.engines.direct.classes import ClassesProblem, solve_classes
+from mapsto.engines.direct.classes import ClassesMode, ClassesProblem, solve_classes
 from mapsto.engines.direct.solve import solve
 from mapsto.rounding import gamma
+from mapsto.runs.audit import fitted_classes
 
 X, Y = load_iris(return_X_y=True)
 STRICT = {"solver": "newton-cholesky", "tol": 1e-14, "max_iter": 1_000}
@@ -89,6 +90,23 @@ def test_a_mode_that_is_none_is_told_by_its_gradient():
     assert found.backward <= gamma(len(X))
     slope, size = problem.gradient(np.column_stack([found.coef * (1 + 1e-9), found.intercept]))
     assert (np.abs(slope) / size).max() > gamma(len(X) + 20)
+
+
+@pytest.mark.parametrize("check", ["the-mode-is-stationary", "it-is-the-only-one"])
+def test_a_planted_fault_in_the_mode_is_told(check, monkeypatch):
+    """A slope off by 1e-9, and a direction in which nothing bends."""
+    fitted = LogisticRegression(C=0.5, **STRICT).fit(X, Y)
+    right = solve_classes(ClassesProblem(X, Y.astype(float), np.ones(len(Y)), np.full((3, 4), 2.0)))
+    off = 1e-9 * (check == "the-mode-is-stationary")
+    wrong = ClassesMode(right.coef * (1 + off), right.intercept, right.backward)
+    if check == "the-mode-is-stationary":
+        at = np.column_stack([wrong.coef, wrong.intercept])
+        slope, size = ClassesProblem(X, Y.astype(float), np.ones(len(Y)), np.full((3, 4), 2.0)).gradient(at)
+        wrong = ClassesMode(wrong.coef, wrong.intercept, float((np.abs(slope) / size).max()))
+    else:
+        monkeypatch.setattr(ClassesProblem, "hessian", lambda self, w: np.diag([0.0, 1e-18, *np.ones(w.size - 2)]))
+    monkeypatch.setattr(fitted_classes, "solve_classes", lambda problem: wrong)
+    assert [one.name for one in multinomial_mode(fitted, X, Y).checks if not one.passed] == [check]
 
 
 REFUSED = {

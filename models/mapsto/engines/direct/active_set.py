@@ -25,6 +25,8 @@ def active_set(problem: Problem, shape: PiecewiseQuadratic) -> Vector:
     s, sigma = problem.statistics, problem.noise_sd
     A = np.vstack([s.R / sigma, np.diag(np.sqrt(shape.l2))])
     t = np.append(s.z / sigma, np.zeros(s.p))
+    if not (shape.nonnegative or shape.l1.any() or shape.down.any()) and shape.l2.all():
+        return _least_squares(A, t, shape.l1)  # squares alone leave nothing to choose
     norms = np.linalg.norm(A, axis=0)
     slack = gamma(len(A) + s.p) * (norms * float(np.linalg.norm(t)) + np.maximum(shape.l1, shape.down))
     w, sign = np.zeros(s.p), np.zeros(s.p)
