@@ -25,6 +25,7 @@ from mapsto.runs.audit import Asked, table_experiment
 
 PACKAGE = Path(mapsto.__file__).parent
 ELSEWHERE = {
+    "gate-*": ("test_teeth.py", '"density_at raises"'),
     "gate-*-density": ("test_gate.py", "test_a_planted_fault_is_caught"),
     "gate-*-constant": ("test_gate.py", "test_a_planted_fault_is_caught"),
     "gate-*-gradient": ("test_gate.py", "test_a_gradient_of_another_shape_and_one_that_is_no_number_are_caught"),
@@ -33,6 +34,8 @@ ELSEWHERE = {
     "it-is-the-only-one": ("audit/test_classes.py", '"it-is-the-only-one"'),
 }
 OF_PLUGINS = """
+    convention-goes-both-ways
+    convention-minimises-its-objective
     curvature-is-that-of-the-slope
     family-is-log-density
     family-is-log-likelihood

@@ -18,7 +18,6 @@ MAX_NUMBERS = 2_000_000  # a group of draws times rows holds no more: 16 MB; of 
 UNCOMPRESSED = 2_800_000  # bytes: less of random numbers is written as it is, for compressing saves a fifth
 FILE_NUMBERS = 200_000  # what is written of such a group: 0.8 MB in single precision
 BY_ROW = ("log_likelihood", "posterior_predictive", "observed_data")
-SINGLE = ("log_likelihood", "posterior_predictive", "exact_posterior")  # seven digits of what errs in the second
 
 
 def posterior_tree(
@@ -114,7 +113,7 @@ def _sample(n: int, most: int, seed: int) -> Any:
 
 
 def write_tree(tree: Any, path: Path, n: int, seed: int) -> None:
-    """Write a DataTree as netCDF: of what is by row a sample, single precision where it is enough, compressed if large.
+    """Write a DataTree as netCDF: of what is by row a sample, in single precision, and compressed if it is large.
 
     The groups by row have the attributes ``rows_written`` and ``rows_of_the_table``. Sampling loses rows, no draws, so
     that intervals, ``az.loo`` and ``az.plot_ppc`` hold for the rows that are there.
@@ -135,7 +134,7 @@ def write_tree(tree: Any, path: Path, n: int, seed: int) -> None:
     encoding: dict[str, dict[str, Any]] = {}
     bulk = 0
     for name, group in tree.children.items():
-        small = {"dtype": "float32"} if name in SINGLE else {}
+        small = {"dtype": "float32"} if name in BY_ROW[:2] else {}
         numbers = {str(key): values for key, values in group.data_vars.items() if values.dtype.kind in "biuf"}
         bulk += sum(values.nbytes for values in numbers.values()) // (2 if small else 1)
         encoding[f"/{name}"] = {key: dict(small) for key in numbers}
