@@ -73,7 +73,7 @@ bench: $(ready) ## measure mapsto beside its peers: the table, the script one wo
 	@$(bin)/python tests/benchmarks/startup.py
 
 clean: ## remove the environment, the caches and the generated reports
-	rm -rf .venv .venv-stan .mypy_cache .pytest_cache .ruff_cache .hypothesis build models/*.egg-info
+	rm -rf .venv .venv-stan .venv-dask .mypy_cache .pytest_cache .ruff_cache .hypothesis build models/*.egg-info
 	find models experiments tests -name __pycache__ -prune -exec rm -rf {} +
 	find reports -mindepth 1 ! -name README.md ! -name preview.png -delete
 
