@@ -672,6 +672,30 @@ def test_axes_ticks_and_grids_are_drawn_in_one_file():
     assert sorted(drawn(planted)) == ["grid", "ticks", "zero"]
 
 
+SHAPES = "rect|line|path|circle|ellipse|polyline|polygon"
+
+
+def shapes_made(text):
+    """The shapes that Python makes by itself, in `tag` or in words; and each `tag` that does not say what it makes."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(rf"<({SHAPES})\b", node.value)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("tag"):
+            named = [at.value for at in ast.walk(node.args[0]) if isinstance(at, ast.Constant)]
+            yield from ["unnamed"] * (not named) + [name for name in named if re.fullmatch(SHAPES, str(name))]
+
+
+def test_shapes_are_drawn_by_the_renderer_alone():
+    """Whatever else draws says what it draws as data: a panel, lanes, cells, a sign of a key."""
+    report = Path(pages.__file__).parent
+    drawing = {path.parent.relative_to(report) for path in report.rglob("*.py") if [*shapes_made(path.read_text())]}
+    assert drawing == {Path("charts/renderer")}
+    for template in (report / "templates").glob("*.j2"):
+        assert re.findall(rf"<({SHAPES})\b", template.read_text()) == []
+    planted = "tag('circle')\nsvg.tag('rect' if x else 'g')\ntag(kind)\nMarkup(f'<path d={d}>')\ntag('text', 'line')"
+    assert sorted(shapes_made(planted)) == ["circle", "path", "rect", "unnamed"]
+
+
 def test_the_index_links_to_pages_of_other_commands_that_stand_beside_it(record):
     text = pages.render_index([from_json(record)], ["x.html", "a&b-compare.html", "calibration.html"])
     linked = re.findall(r'<a href="([^"]*)"', text[text.index("more-title") :])

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import msgspec
 from markupsafe import Markup
 
-from mapsto.report.charts.chart_frame import WIDTH, value_under
+from mapsto.report.charts.axis import Axis
+from mapsto.report.charts.renderer.chart_frame import WIDTH, upright_mark, value_under
+from mapsto.report.charts.renderer.lanes import Lane, draw_lanes
 from mapsto.report.embed import policy
 from mapsto.report.page import filled, source, whole_style
 from mapsto.report.svg import figure, tag
@@ -66,29 +68,24 @@ def render_elicited(record: ElicitedRecord) -> str:
 def _drawing(record: ElicitedRecord) -> Markup:
     """The responses as they came, and the fitted values that the prior expects, on one axis about the median."""
     low, inner, middle, outer, high = record.observed
-    edge = 3 * max(high - middle, middle - low, 1e-300)
-
-    def at(value: float) -> float:
-        return LEFT + (RIGHT - LEFT) * (min(max((value - middle) / edge, -1.0), 1.0) + 1) / 2
-
-    def bar(start: float, end: float, y: float, height: float, class_: str, name: str) -> Markup:
-        return tag("rect", x=at(start), y=y, width=max(at(end) - at(start), 1.0), height=height, class_=class_, id=name)
+    edge = max(3 * max(high - middle, middle - low), 1e-9 * abs(middle), 1e-300)
+    across = Axis(middle - edge, middle + edge, LEFT, RIGHT)
 
     half, most = record.reach
     second = TOP + LANE + 40
+    lanes = [
+        _bar((low, high), TOP + 5, 10.0, "t2 wide-range", "seen-all"),
+        _bar((inner, outer), TOP + 5, 18.0, "t2", "seen-half"),
+        _bar((middle - most, middle + most), second + 5, 10.0, "t1 wide-range", "expect-most"),
+        _bar((middle - half, middle + half), second + 5, 18.0, "t1", "expect-half"),
+    ]
     body = [
         tag("text", "responses: least to largest, and the middle half", x=LEFT, y=TOP - 10, class_="tx name"),
-        bar(low, high, TOP, 10.0, "bars t2 wide-range", "seen-all"),
-        bar(inner, outer, TOP - 4, 18.0, "bars t2", "seen-half"),
         tag("text", "fitted values that the prior expects: 95 %, and 50 %", x=LEFT, y=second - 10, class_="tx name"),
-        bar(middle - most, middle + most, second, 10.0, "bars t1 wide-range", "expect-most"),
-        bar(middle - half, middle + half, second - 4, 18.0, "bars t1", "expect-half"),
+        *draw_lanes(lanes, across),
+        *(upright_mark(across(middle), start - 6, start + 24) for start in (TOP, second)),  # not over the words between
         *(
-            tag("line", x1=at(middle), x2=at(middle), y1=start - 6, y2=start + 24, class_="mark")
-            for start in (TOP, second)  # not over the words between
-        ),
-        *(
-            value_under(at(value), compact(value), second + 46)
+            value_under(across(value), compact(value), second + 46)
             for value in (middle - edge * 2 / 3, middle, middle + edge * 2 / 3)
         ),
     ]
@@ -103,3 +100,8 @@ def _drawing(record: ElicitedRecord) -> Markup:
         body,
         frame=f"{middle!r} {edge!r} {LEFT:g} {RIGHT:g}",
     )
+
+
+def _bar(ends: tuple[float, float], y: float, height: float, style: str, key: str) -> Lane:
+    """From one value to another; the page's script moves it by its key."""
+    return Lane("bars", ends[1], y, height, style, bottom=ends[0], key=key)

@@ -25,6 +25,7 @@ from mapsto.report.charts.extras import (
 from mapsto.report.charts.forest import forest
 from mapsto.report.charts.heat import heat, strongest
 from mapsto.report.charts.live import live
+from mapsto.report.charts.renderer.signs import key_sign
 from mapsto.report.charts.small import densities, lines, ranks, signs
 from mapsto.report.charts.thumb import thumbnail
 from mapsto.report.embed import embedded, policy
@@ -67,7 +68,7 @@ def environment() -> Environment:
     made.filters.update(number=numerals.number, compact=numerals.compact, percent=numerals.percent, math=formula)
     made.filters.update(fixed=numerals.fixed, interval=numerals.interval, decimals=numerals.decimals_for)
     made.filters.update(moment=numerals.moment, parameters=numerals.parameters)
-    made.globals.update(word=word, in_words=in_words, listed=listed)
+    made.globals.update(word=word, in_words=in_words, listed=listed, key_sign=key_sign)
     return made
 
 

@@ -40,6 +40,12 @@ def figure(
     )
 
 
+def small_drawing(class_: str, width: float, height: float, body: Sequence[Markup]) -> Markup:
+    """A drawing that the words around it describe, so that it needs none of its own."""
+    head = Markup(f'<svg class="{class_}" viewBox="0 0 {width:g} {height:g}" aria-hidden="true">')
+    return head + Markup("").join(body) + Markup("</svg>")
+
+
 @dataclass(frozen=True)
 class Scale:
     """A straight map from data to drawing units."""

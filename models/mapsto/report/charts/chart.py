@@ -9,11 +9,11 @@ from markupsafe import Markup
 
 from mapsto.marks import plain
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.chart_frame import WIDTH, mark_line, mark_words, marks_level, span
 from mapsto.report.charts.chart_rows import is_categorical, row_chart
 from mapsto.report.charts.label_layout import LINE, lines, rows_for, wide
 from mapsto.report.charts.palette import style_of, swatch
-from mapsto.report.charts.panel import Layer, Panel, draw, places
+from mapsto.report.charts.renderer.chart_frame import WIDTH, mark_line, mark_words, marks_level, span
+from mapsto.report.charts.renderer.panel import Layer, Panel, draw, places
 from mapsto.report.svg import figure, tag
 from mapsto.report.text.typeset import drawn
 from mapsto.runs.record import FigureRecord, Interval, MarkRecord, SeriesRecord

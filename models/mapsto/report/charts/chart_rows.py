@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from markupsafe import Markup
 
 from mapsto.marks import plain
 from mapsto.report.answers import at
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.chart_frame import WIDTH, between_rows, room_for, uprights
 from mapsto.report.charts.label_layout import LETTER, LINE, lines, name_room, wide
 from mapsto.report.charts.palette import is_upright
+from mapsto.report.charts.renderer.chart_frame import WIDTH, between_rows, room_for, upright_mark, uprights
+from mapsto.report.charts.renderer.lanes import Lane, draw_lanes
 from mapsto.report.svg import figure, short, tag
 from mapsto.report.text.typeset import drawn
-from mapsto.runs.record import FigureRecord, MarkRecord, Number, SeriesRecord
+from mapsto.runs.record import FigureRecord, MarkRecord, SeriesRecord
 
 RIGHT = 652.0
 BESIDE = 14  # letters of a name that fit beside its row; longer ones go above it
@@ -45,6 +47,7 @@ def row_chart(data: FigureRecord, key: str, styles: Sequence[str]) -> Markup:
 
     body = [tag("text", drawn(text), x=0.0, y=LINE * i + 20, class_="tx") for i, text in enumerate(head)]
     body.append(_axis(up, top, floor))
+    within: list[Lane] = []
     for i, name in enumerate(names):
         start = top + row * i
         if above and i:
@@ -53,9 +56,12 @@ def row_chart(data: FigureRecord, key: str, styles: Sequence[str]) -> Markup:
         body.append(_name(name, above, left, start, row))
         for lane, (one, style) in enumerate(lanes):
             middle = first + LANE * (lane + 0.5) + max(LINE - LANE * len(lanes), 0.0) / 2
-            body += [_mark(one, k, up, middle, style) for k in _of(one, name)]
+            within += [lane_of(one, k, middle, LANE, LANE - 2, style) for k in _of(one, name)]
         for one in filter(is_upright, series):
-            body += [_upright(up, one.y[k], first, start + row - 4) for k in _of(one, name)]
+            ends = first, start + row - 4
+            height = ends[1] - ends[0]
+            within += [Lane("upright", one.y[k], sum(ends) / 2, height, "mode-tick") for k in _of(one, name)]
+    body += draw_lanes(within, up)
     for i, (mark, words) in enumerate(zip(levels, marked, strict=True)):
         x, start = up(mark.at), LINE * (len(head) + i) + 20
         words_at = [top + row * k for k, name in enumerate(shown) if above and wide(name) + NEXT_TO > x]
@@ -95,41 +101,12 @@ def _of(one: SeriesRecord, name: str) -> list[int]:
     return [k for k, value in enumerate(one.x) if str(value) == name]
 
 
-def _upright(up: Axis, value: Number, top: float, floor: float) -> Markup:
-    """A line across a row."""
-    if not up.can_draw(value):
-        return Markup("")
-    return tag("line", x1=_held(value, up), x2=_held(value, up), y1=top, y2=floor, class_="mode-tick")
-
-
-def _mark(one: SeriesRecord, k: int, up: Axis, y: float, style: str) -> Markup:
-    value, kind, top, bottom = one.y[k], one.kind, at(one.top, k), at(one.bottom, k)
-    if kind == "bars" and value == 0 and not up.log:
-        return Markup("")  # not even a sliver
-    if not up.can_draw(value):
-        return tag("text", "no value", x=up.start + 6, y=y + 5, class_="tx")
-    if kind == "bars":
-        base = up.start if up.log else _held(0.0, up)
-        a, b = sorted((base, _held(value, up)))
-        return tag("rect", x=a, y=y - LANE / 2 + 1, width=max(b - a, 1.0), height=LANE - 2, class_=f"bars {style}")
-    if kind == "band":
-        ends = (value, top if up.can_draw(top) else value)
-        return tag("line", x1=_held(ends[0], up), x2=_held(ends[1], up), y1=y, y2=y, class_=f"whisker wide {style}")
-    parts = []
-    if top is not None or bottom is not None:
-        ends = (bottom if up.can_draw(bottom) else value, top if up.can_draw(top) else value)
-        parts.append(tag("line", x1=_held(ends[0], up), x2=_held(ends[1], up), y1=y, y2=y, class_=f"whisker {style}"))
-    parts.append(_dot_or_arrow(up(value), y, up, style))
-    return tag("g", *parts)
-
-
-def _dot_or_arrow(x: float, y: float, up: Axis, style: str) -> Markup:
-    """A dot, or at the edge an arrow that points at a value beyond it."""
-    low, high = sorted((up.start, up.end))
-    if low - 0.5 <= x <= high + 0.5:
-        return tag("path", d=f"M{x:.1f} {y:.1f}h0", class_=f"dots {style}")
-    edge, back = (high, -10) if x > high else (low, 10)
-    return tag("path", d=f"M{edge:.1f} {y:.1f}l{back} -6v12z", class_=f"bars {style} arrow")
+def lane_of(one: SeriesRecord, k: int, y: float, height: float, thick: float, style: str) -> Lane:
+    """The k-th value of a series, in a lane about ``y``; ``thick`` is the height of its bar, if it is one."""
+    if one.kind == "bars":
+        return Lane("bars", one.y[k], y, thick, style)
+    kind: Literal["band", "points"] = "band" if one.kind == "band" else "points"
+    return Lane(kind, one.y[k], y, height, style, bottom=at(one.bottom, k), top=at(one.top, k))
 
 
 def _level(
@@ -142,10 +119,6 @@ def _level(
     pieces = [(start, end) for start, end in zip(starts, ends, strict=True) if end > start]
     return tag(
         "g",
-        *(tag("line", x1=x, x2=x, y1=start, y2=end, class_="mark") for start, end in pieces),
+        *(upright_mark(x, start, end) for start, end in pieces),
         *(tag("text", drawn(w), x=at, y=y, text_anchor=anchor, class_="tx strong halo") for w in words),
     )
-
-
-def _held(value: float, up: Axis) -> float:
-    return min(max(up(value), up.start), up.end)

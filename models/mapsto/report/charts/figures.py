@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from mapsto.marks import plain
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.chart_frame import WIDTH, base_line, foot_ticks
-from mapsto.report.charts.panel import Layer, Panel, draw
+from mapsto.report.charts.renderer.chart_frame import WIDTH, base_line, cursor, foot_ticks
+from mapsto.report.charts.renderer.panel import Layer, Panel, draw
+from mapsto.report.charts.renderer.signs import key_sign
 from mapsto.report.svg import figure, tag
 from mapsto.report.text.numerals import compact, number
 from mapsto.report.text.typeset import drawn
@@ -88,8 +89,7 @@ def _with_peak(grid: list[float], heights: Numbers, mode: float) -> tuple[list[f
 
 def swatch(key: str) -> Markup:
     """The line of one curve, for the key beside the picture."""
-    line = tag("line", x1="0", y1="6", x2="34", y2="6", class_=f"line curve {key.replace('_', '-')}")
-    return Markup('<svg class="swatch" viewBox="0 0 34 12" aria-hidden="true">') + line + Markup("</svg>")
+    return key_sign(("line", f"line curve {key.replace('_', '-')}"))
 
 
 def _axis(across: Axis) -> Markup:
@@ -107,9 +107,7 @@ def _mode(x: float, mode: float) -> Markup:
     near_right = x > (LEFT + RIGHT) / 2
     return tag(
         "g",
-        tag("line", x1=x, x2=x, y1=DENSITY_TOP - 12, y2=AXIS, class_="mode-line"),
-        tag("circle", cx=x, cy=DENSITY_TOP, r="4.5", class_="mode-dot"),
-        tag("circle", cx=x, cy=LOSS_FLOOR, r="4.5", class_="mode-dot"),
+        *cursor(x, DENSITY_TOP - 12, AXIS, [(DENSITY_TOP, 4.5), (LOSS_FLOOR, 4.5)]),
         tag(
             "text",
             f"mode {number(mode, 5)}",

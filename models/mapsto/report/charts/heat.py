@@ -9,7 +9,8 @@ from heapq import nlargest
 from markupsafe import Markup
 
 from mapsto.report.charts.label_layout import name_room
-from mapsto.report.svg import figure, short, tag
+from mapsto.report.charts.renderer.cells import Cells, draw_cells
+from mapsto.report.svg import figure, short
 from mapsto.report.text.numerals import fixed
 
 WIDTH, RIGHT = 680.0, 676.0
@@ -49,14 +50,7 @@ def heat(matrix: Sequence[Sequence[float | None]] | None, names: Sequence[str]) 
     left = name_room(shown)
     side = min((RIGHT - left) / len(names), 60.0)
     top = 0.9 * left + 10
-    body: list[Markup] = []
-    for i, name in enumerate(shown):
-        middle = side * (i + 0.5)
-        body.append(tag("text", name, x=left - 8, y=top + middle + 5, text_anchor="end", class_="tx name"))
-        x, y = left + middle + 4, top - 8
-        body.append(tag("text", name, x=x, y=y, transform=f"rotate(-60 {x:.1f} {y:.1f})", class_="tx name"))
-        for j in range(len(names)):
-            body.append(_cell(matrix[i][j], left + side * j, top + side * i, side, i == j, len(names)))
+    grid = Cells(shown, matrix, left, top, side, numbers=len(names) <= NUMBERS_UP_TO)
     pairs = ", ".join(f"{short(p.first, 30)} with {short(p.second, 30)} {p.shown}" for p in strongest(matrix, names, 5))
     return figure(
         "heat-svg",
@@ -64,35 +58,5 @@ def heat(matrix: Sequence[Sequence[float | None]] | None, names: Sequence[str]) 
         f"A grid of {len(names)} by {len(names)} cells. The strongest pairs: {pairs}.",
         WIDTH,
         top + side * len(names) + 6,
-        body,
+        draw_cells(grid),
     )
-
-
-def _cell(value: float | None, x: float, y: float, side: float, diagonal: bool, columns: int) -> Markup:
-    kind = "self" if diagonal else "pos" if (value or 0.0) >= 0 else "neg"
-    # Never so full that the number in it could not be read, in either theme.
-    # The style sheet is allowed by its hash, which style attributes are not; opacity is an attribute of its own.
-    strength = None if diagonal else f"{0.04 + 0.41 * min(abs(value or 0.0), 1.0):.2f}"
-    parts = [
-        tag(
-            "rect",
-            x=x + 1,
-            y=y + 1,
-            width=side - 2,
-            height=side - 2,
-            class_=f"cell {kind}",
-            fill_opacity=strength,
-        )
-    ]
-    if columns <= NUMBERS_UP_TO and not diagonal:
-        parts.append(
-            tag(
-                "text",
-                fixed(value, 2),
-                x=x + side / 2,
-                y=y + side / 2 + 4,
-                text_anchor="middle",
-                class_="cell-number",
-            )
-        )
-    return tag("g", *parts)

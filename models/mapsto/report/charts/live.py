@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from mapsto.marks import plain
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.chart_frame import WIDTH, foot_ticks, room_for
 from mapsto.report.charts.label_layout import wide
-from mapsto.report.charts.panel import Layer, Panel, draw
+from mapsto.report.charts.renderer.chart_frame import WIDTH, cursor, foot_ticks, room_for
+from mapsto.report.charts.renderer.panel import Layer, Panel, draw
 from mapsto.report.svg import figure, short, tag
 from mapsto.report.text.numerals import compact, number, percent
 from mapsto.report.text.typeset import drawn
@@ -119,8 +119,6 @@ def _cursor(start: LiveStart, across: Axis, up: Axis, down: Axis) -> Markup:
     x = across(start.alpha or across.low)
     return tag(
         "g",
-        tag("line", x1=x, x2=x, y1=TOP, y2=DF_FLOOR, class_="mode-line"),
-        tag("circle", cx=x, cy=up(start.mode or 0.0), r="5", class_="mode-dot"),
-        tag("circle", cx=x, cy=down(start.df or 0.0), r="5", class_="mode-dot"),
+        *cursor(x, TOP, DF_FLOOR, [(up(start.mode or 0.0), 5.0), (down(start.df or 0.0), 5.0)]),
         class_="cursor",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from mapsto.report.svg import tag
+from mapsto.report.charts.renderer.signs import Kind, key_sign
 from mapsto.runs.record import SeriesRecord
 
 TONES = 6
@@ -45,20 +45,13 @@ def swatch(one: SeriesRecord, i: int) -> Markup:
     """The sign of one series, for the key."""
     style = style_of(one, i)
     if is_upright(one):
-        sign = tag("path", d="M17 0v12", class_="mode-tick")
-    elif one.kind == "points":
-        interval = tag("path", d="M2 6h30", class_=f"whisker {style}") if one.top or one.bottom else Markup("")
-        sign = interval + tag("path", d="M17 6h0", class_=f"dots {style}")
-    elif one.kind in ("bars", "band"):
-        sign = tag("path", d="M2 1h30v10h-30z", class_=f"{'bars' if one.kind == 'bars' else 'band-area'} {style}")
-    else:
-        sign = tag("path", d="M0 6h34", class_=f"line {style}")
-    return framed(sign)
-
-
-def framed(sign: Markup, height: int = 12, class_: str = "swatch") -> Markup:
-    """A sign by itself, for a key."""
-    return Markup(f'<svg class="{class_}" viewBox="0 0 34 {height}" aria-hidden="true">') + sign + Markup("</svg>")
+        return key_sign(("upright", "mode-tick"))
+    if one.kind == "points":
+        dot: tuple[Kind, str] = ("dot", f"dots {style}")
+        return key_sign(("interval", f"whisker {style}"), dot) if one.top or one.bottom else key_sign(dot)
+    if one.kind in ("bars", "band"):
+        return key_sign(("area", f"{'bars' if one.kind == 'bars' else 'band-area'} {style}"))
+    return key_sign(("line", f"line {style}"))
 
 
 def engine_tone(i: int) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
 from mapsto.report.answers import answered, label_of
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.chart_frame import value_under
-from mapsto.report.charts.palette import TONES, engine_line, framed
-from mapsto.report.charts.panel import Layer, Panel, draw
+from mapsto.report.charts.palette import TONES, engine_line
+from mapsto.report.charts.renderer.chart_frame import value_under
+from mapsto.report.charts.renderer.panel import Layer, Panel, draw
+from mapsto.report.charts.renderer.signs import SIGNS, framed, key_sign, mode_sign
 from mapsto.report.svg import figure, short, tag
 from mapsto.report.text.numerals import number
 from mapsto.runs.record import DensityRecord, Number, Numbers, RankRow, Record, SeriesRecord
@@ -18,17 +19,6 @@ from mapsto.runs.record import DensityRecord, Number, Numbers, RankRow, Record, 
 WIDTH, EDGE = 220.0, 6.0
 TOP, FLOOR, HEIGHT = 34.0, 130.0, 156.0
 RANK_FLOOR, RANK_HEIGHT = 100.0, 108.0
-# What a pen does around (x, y), in drawing units; the first is a tick that stands on the axis.
-SIGNS: tuple[Callable[[float, float], str], ...] = (
-    lambda x, y: f"M{x:.1f} {y - 11:.1f}v16",
-    lambda x, y: f"M{x - 5:.1f} {y:.1f}a5 5 0 1 0 10 0a5 5 0 1 0-10 0z",
-    lambda x, y: f"M{x - 4:.1f} {y - 4:.1f}l8 8m0-8l-8 8",
-    lambda x, y: f"M{x:.1f} {y - 8:.1f}l8 8l-8 8l-8-8z",
-    lambda x, y: f"M{x - 6:.1f} {y - 6:.1f}h12v12h-12z",
-    lambda x, y: f"M{x:.1f} {y - 8:.1f}l7 13h-14z",
-    lambda x, y: f"M{x:.1f} {y + 8:.1f}l7-13h-14z",
-    lambda x, y: f"M{x - 7:.1f} {y:.1f}h14m-7-7v14",
-)
 
 
 def densities(record: Record) -> list[Markup]:
@@ -74,7 +64,7 @@ def sign(k: int, x: float, y: float) -> Markup:
     again = k // len(SIGNS)
     tone = f" toned t{(again - 1) % TONES + 1}" if again else ""
     kind = "ring" if k % len(SIGNS) else "mode-tick"
-    return tag("path", d=SIGNS[k % len(SIGNS)](x, y), class_=f"{kind}{tone}")
+    return mode_sign(k, x, y, f"{kind}{tone}")
 
 
 def signs(record: Record) -> list[tuple[str, Markup]]:
@@ -89,8 +79,7 @@ def lines(record: Record) -> list[tuple[str, Markup]]:
     shown = record.plots.densities if record.plots else []
     engines = [*shown[0].draws] if shown else []
     return [
-        (label_of(record, engine), framed(tag("path", d="M0 6h34", class_=f"line {engine_line(k)}")))
-        for k, engine in enumerate(engines)
+        (label_of(record, engine), key_sign(("line", f"line {engine_line(k)}"))) for k, engine in enumerate(engines)
     ]
 
 

@@ -6,10 +6,11 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.chart_rows import is_categorical
+from mapsto.report.charts.chart_rows import is_categorical, lane_of
 from mapsto.report.charts.palette import TONES
-from mapsto.report.charts.panel import Layer, Panel, draw, places
-from mapsto.report.svg import tag
+from mapsto.report.charts.renderer.lanes import draw_lanes
+from mapsto.report.charts.renderer.panel import Layer, Panel, draw, places
+from mapsto.report.svg import small_drawing
 from mapsto.runs.record import FigureRecord, Interval, Record, SeriesRecord
 
 WIDTH, HEIGHT, EDGE = 144.0, 90.0, 5.0
@@ -29,11 +30,7 @@ def thumbnail(record: Record) -> Markup | None:
         body = _lines([SeriesRecord(label="", x=[*x], y=y) for x, y in shown])
     else:
         return None
-    return (
-        Markup(f'<svg class="thumb" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" aria-hidden="true">')
-        + Markup("").join(body)
-        + Markup("</svg>")
-    )
+    return small_drawing("thumb", WIDTH, HEIGHT, body)
 
 
 def _of_figure(data: FigureRecord) -> list[Markup]:
@@ -73,26 +70,12 @@ def _rows(series: list[SeriesRecord], log: bool, fit: Interval | None) -> list[M
     if fit and fit[0] is not None and fit[1] is not None:
         across = Axis(fit[0], fit[1], EDGE, WIDTH - EDGE, log)
     lane = (HEIGHT - 2 * EDGE) / max(len(names), 1) / max(len(series), 1)
-    body = []
+    lanes = []
     for i, one in enumerate(series):
         tone = one.tone or i % TONES + 1
+        style = f"t{tone}" if one.kind in ("bars", "band") else f"small t{tone}"
         for k, name in enumerate(one.x):
-            value = one.y[k]
-            if str(name) not in names or not across.can_draw(value):
-                continue
-            y = EDGE + lane * (names.index(str(name)) * len(series) + i + 0.5)
-            body.append(_row_mark(one, k, value, y, min(lane, 12.0), across, tone))
-    return body
-
-
-def _row_mark(one: SeriesRecord, k: int, value: float, y: float, lane: float, across: Axis, tone: int) -> Markup:
-    def held(at: float) -> float:
-        return min(max(across(at), across.start), across.end)
-
-    if one.kind == "bars":
-        a, b = sorted((across.start if across.log else held(0.0), held(value)))
-        return tag("rect", x=a, y=y - 0.4 * lane, width=max(b - a, 1.0), height=0.8 * lane, class_=f"bars t{tone}")
-    ends = [one.bottom[k] if one.bottom else None, one.top[k] if one.top else None]
-    low, high = (held(end if across.can_draw(end) else value) for end in ends)
-    whisker = tag("line", x1=low, x2=high, y1=y, y2=y, class_=f"whisker t{tone}") if high > low else Markup("")
-    return tag("g", whisker, tag("path", d=f"M{held(value):.1f} {y:.1f}h0", class_=f"dots small t{tone}"))
+            if str(name) in names and across.can_draw(one.y[k]):
+                y = EDGE + lane * (names.index(str(name)) * len(series) + i + 0.5)
+                lanes.append(lane_of(one, k, y, min(lane, 12.0), 0.8 * min(lane, 12.0), style))
+    return draw_lanes(lanes, across)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from mapsto.report.charts.chart_frame import upright_base
-from mapsto.report.svg import tag
+from mapsto.report.charts.axis import Axis
+from mapsto.report.charts.renderer.chart_frame import upright_base
+from mapsto.report.charts.renderer.lanes import Lane, draw_lanes
+from mapsto.report.svg import small_drawing
 from mapsto.report.text.mathml import formula
 from mapsto.report.text.numerals import decimals_for, fixed
 from mapsto.runs.record import Number, TermRecord
@@ -70,22 +72,9 @@ def _sum(values: list[Number], decimals: int) -> str | None:
 
 def _bar(value: Number, scale: float) -> Markup:
     """A bar left of the middle for a negative term, right of it for a positive one."""
-    middle = BAR_WIDTH / 2
-    length = 0.0 if value is None or not math.isfinite(value) else value / scale * (middle - 1)
+    across = Axis(-scale, scale, 1.0, BAR_WIDTH - 1)
     # A term too small to see still gets a hair.
-    drawn = max(abs(length), 0.8) if value else 0.0
-    bar = tag(
-        "rect",
-        x=middle - drawn if length < 0 else middle,
-        y="1",
-        width=drawn,
-        height=BAR_HEIGHT - 2,
-        class_="ledger-bar",
-    )
-    axis = upright_base(middle, 0.0, BAR_HEIGHT)
-    return (
-        Markup(f'<svg class="ledger-svg" viewBox="0 0 {BAR_WIDTH:g} {BAR_HEIGHT:g}" aria-hidden="true">')
-        + bar
-        + axis
-        + Markup("</svg>")
-    )
+    bar = Lane("bars", value, BAR_HEIGHT / 2, BAR_HEIGHT - 2, "ledger-bar", least=0.8)
+    body = draw_lanes([bar] if across.can_draw(value) else [], across)
+    body.append(upright_base(BAR_WIDTH / 2, 0.0, BAR_HEIGHT))
+    return small_drawing("ledger-svg", BAR_WIDTH, BAR_HEIGHT, body)

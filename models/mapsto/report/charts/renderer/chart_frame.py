@@ -129,8 +129,18 @@ def span(x: float, text: str, left: float) -> tuple[float, float]:
 
 def mark_line(mark: MarkRecord, y: float, across: Axis, up: Axis) -> Markup:
     """An upright line from under its words at ``y`` down to the axis."""
-    x = across(mark.at)
-    return tag("line", x1=x, x2=x, y1=y + 6, y2=up.start, class_="mark")
+    return upright_mark(across(mark.at), y + 6, up.start)
+
+
+def upright_mark(x: float, top: float, floor: float) -> Markup:
+    """The upright line of a mark."""
+    return tag("line", x1=x, x2=x, y1=top, y2=floor, class_="mark")
+
+
+def cursor(x: float, top: float, floor: float, dots: Sequence[tuple[float, float]]) -> list[Markup]:
+    """The upright line through one place of several panels; each dot is a height on it and its radius."""
+    line = tag("line", x1=x, x2=x, y1=top, y2=floor, class_="mode-line")
+    return [line, *(tag("circle", cx=x, cy=y, r=f"{radius:g}", class_="mode-dot") for y, radius in dots)]
 
 
 def mark_words(mark: MarkRecord, start: float, y: float, across: Axis) -> Markup:

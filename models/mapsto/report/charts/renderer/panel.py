@@ -9,9 +9,9 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from mapsto.report.charts import strokes
 from mapsto.report.charts.axis import Axis
-from mapsto.report.charts.chart_frame import across_axis, base_line, level_zero, up_axis, upright_zero
+from mapsto.report.charts.renderer import strokes
+from mapsto.report.charts.renderer.chart_frame import across_axis, base_line, level_zero, up_axis, upright_zero
 from mapsto.report.svg import tag
 from mapsto.runs.record import Number, SeriesRecord
 
