@@ -29,6 +29,7 @@ from mapsto import (
     NegativeBinomial,
     Normal,
     Poisson,
+    Probit,
     Problem,
     RegularizedHorseshoe,
     Settings,
@@ -55,6 +56,7 @@ LIKELIHOODS = {
     "huber": HuberNoise(1.345, 0.7),
     "negative_binomial": NegativeBinomial(1.5),
     "poisson": Poisson(),
+    "probit": Probit(),
     "student_t": StudentTNoise(4.0, 0.7),
 }
 P = 3
@@ -95,7 +97,7 @@ def table(name, n=60, seed=3, X=None):
     rng = np.random.default_rng(seed)
     likelihood = LIKELIHOODS[name]
     X = rng.standard_normal((n, P)) * [1.0, 2.0, 0.5] + [0.0, 1.0, 3.0] if X is None else X
-    q = rng.integers(1, 7, n).astype(float) if name != "bernoulli" else None
+    q = rng.integers(1, 7, n).astype(float) if name not in ("bernoulli", "probit") else None
     y = likelihood.simulate(X @ np.array([0.5, -0.3, 0.0])[: X.shape[1]] + 0.1, rng, 1.0 if q is None else q)
     return Problem.from_rows(X, y, weights=q, likelihood=likelihood)
 
@@ -163,6 +165,7 @@ def test_a_fit_at_the_default_tolerance_is_not_certified(name, made):
 FAMILIES = {
     "bernoulli": lambda y, q: (sm.families.Binomial(), {}),
     "binomial": lambda y, q: (sm.families.Binomial(), {}),
+    "probit": lambda y, q: (sm.families.Binomial(sm.families.links.Probit()), {}),
     "gamma": lambda y, q: (sm.families.Gamma(sm.families.links.Log()), {"var_weights": q}),
     "poisson": lambda y, q: (sm.families.Poisson(), {"exposure": q}),
     "negative_binomial": lambda y, q: (sm.families.NegativeBinomial(alpha=1 / 1.5), {"exposure": q}),
@@ -231,6 +234,7 @@ MINUS_LOG = {
     "bernoulli": lambda y, q, eta: mpmath.log(1 + mpmath.exp(eta)) - y * eta,
     "binomial": lambda y, q, eta: q * (mpmath.log(1 + mpmath.exp(eta)) - y * eta),
     "gamma": lambda y, q, eta: 2.5 * q * (eta + y * mpmath.exp(-eta)),
+    "probit": lambda y, q, eta: -mpmath.log(mpmath.ncdf(eta if y == 1 else -eta)),
     "poisson": lambda y, q, eta: q * (mpmath.exp(eta) - y * eta),
     "negative_binomial": lambda y, q, eta: (q * y + 1.5) * mpmath.log(1.5 + q * mpmath.exp(eta)) - q * y * eta,
 }
@@ -315,7 +319,7 @@ def test_data_that_overlap_do_not_run_off():
     assert runs_off(Problem.from_rows(X, y, likelihood=Bernoulli())) == ""
 
 
-@pytest.mark.parametrize("name", [name for name in FAMILIES if name != "gamma"])
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name not in ("gamma", "probit")])
 def test_newton_shows_a_highest_point_only_where_the_linear_program_finds_none_to_run_off_to(name):
     """Random small tables, separated or not: the certificate never contradicts the program."""
     rng, shown, separated = np.random.default_rng(11), 0, 0

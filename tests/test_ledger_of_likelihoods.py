@@ -23,6 +23,8 @@ def density(one, y, eta, q):
             return stats.norm.logpdf(y, eta, sigma / np.sqrt(q))
         case "bernoulli":
             return stats.bernoulli.logpmf(y, 1 / (1 + np.exp(-eta)))
+        case "probit":
+            return np.log(stats.norm.cdf(np.where(y == 1, eta, -eta)))
         case "binomial":
             return stats.binom.logpmf(np.rint(q * y), q, 1 / (1 + np.exp(-eta)))
         case "poisson":

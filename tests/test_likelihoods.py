@@ -18,6 +18,7 @@ from mapsto.likelihoods.gamma import Gamma
 from mapsto.likelihoods.gaussian import Gaussian
 from mapsto.likelihoods.negative_binomial import NegativeBinomial
 from mapsto.likelihoods.poisson import Poisson
+from mapsto.likelihoods.probit import Probit
 from mapsto.likelihoods.registry import shipped
 from mapsto.likelihoods.sigma import Known, Learned, PluggedIn
 from mapsto.likelihoods.student_t import StudentTNoise
@@ -57,8 +58,12 @@ ORACLE = {
         np.rint(q * y), one.size, one.size / (one.size + q * np.exp(eta))
     ),
     "poisson": lambda one, y, eta, q: stats.poisson.logpmf(np.rint(q * y), q * np.exp(eta)),
+    "probit": lambda one, y, eta, q: np.log(stats.norm.cdf(np.where(y == 1, eta, -eta))),
     "student_t": lambda one, y, eta, q: stats.t.logpdf(y, one.df, eta, one.sigma.value / np.sqrt(q)),
 }
+
+ONE_TRIAL = {"bernoulli", "probit"}
+"""Likelihoods of one trial a row, which refuse weights."""
 
 
 def rows(one, n=30, seed=5):
@@ -66,7 +71,7 @@ def rows(one, n=30, seed=5):
     rng = np.random.default_rng(seed)
     if one.location:
         return rng.standard_normal(n) * 3, rng.standard_normal(n) * 3, rng.uniform(0.3, 4.0, n)
-    q = np.ones(n) if one.name == "bernoulli" else rng.integers(1, 9, n).astype(float)
+    q = np.ones(n) if one.name in ONE_TRIAL else rng.integers(1, 9, n).astype(float)
     y = one.simulate(rng.standard_normal(n) * 1.5, rng, q)
     return y, rng.standard_normal(n) * 1.5, q
 
@@ -133,7 +138,7 @@ def rounding_of_the_gradient_is_in_its_parts(one):
 
 def simulation_has_the_density(one):
     """Kolmogorov-Smirnov, or chi-square of counts, against SciPy; exceeded once in a million right simulations."""
-    eta, q = np.full(20_000, 1.5), 1.0 if one.name == "bernoulli" else 2.0
+    eta, q = np.full(20_000, 1.5), 1.0 if one.name in ONE_TRIAL else 2.0
     drawn = one.simulate(eta, np.random.default_rng(3), q)
     if one.name not in CONTINUOUS:
         counts = np.rint(q * drawn).astype(int)
@@ -204,6 +209,8 @@ def test_facts_of_a_link(one):
     [
         (Bernoulli(), [0, 1, 2], None, "holds 2 in 1 rows"),
         (Bernoulli(), [0, 1, 1], [1, 2, 1], "use the binomial"),
+        (Probit(), [0, 1, 2], None, "holds 2 in 1 rows"),
+        (Probit(), [0, 1, 1], [1, 2, 1], "one trial a row, without weights"),
         (Binomial(), [0.5, 0.3, 1], [2, 2, 1], "holds 0.3"),
         (Binomial(), [0.5, 1.5, 1], [2, 2, 1], "between 0 and 1"),
         (Binomial(), [0.5, 1.0, 1], [2, 2.5, 1], "numbers of trials"),

@@ -4,8 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from mapsto import Bernoulli, Binomial, Gamma, Gaussian, NegativeBinomial, Normal, Poisson, Problem
+from mapsto import Bernoulli, Binomial, Gamma, Gaussian, NegativeBinomial, Normal, Poisson, Probit, Problem
 from mapsto.engines.direct.solve import solve
 from mapsto.engines.pymc.densities.log_density import LogDensity
 from mapsto.engines.pymc.model import sampled_model
@@ -15,6 +16,7 @@ from mapsto.posteriors.response.draws import response_draws
 from mapsto.posteriors.response.ratios import ratios
 from mapsto.posteriors.response.rootogram import rootogram
 from mapsto.posteriors.response.separation import separation
+from mapsto.rounding import gamma
 from mapsto.runs.recording.response import response_record
 
 ROWS, SLOPES = 600, np.array([0.9, -0.5])
@@ -59,6 +61,17 @@ def test_a_record_of_each_response_is_whole(likelihood):
     means = [one.mean for one in record.rows]
     assert means == sorted(means)
     assert all(low < one.mean < high for one in record.rows for low, high in [one.eti89])
+
+
+def test_a_probit_slope_has_no_ratio_and_its_responses_are_shown_as_shares():
+    problem, tree = made(Probit())
+    w, b = (tree["posterior"][name].to_numpy()[:, :25] for name in ("w", "b"))  # so few that all of them are used
+    record = response_record(problem, Tree(posterior=Group(w=w, b=b)), 1)
+    assert record.ratios == []
+    assert {one.title for one in record.figures} == {"Calibration", "Separation"}
+    means = stats.norm.cdf(problem.X @ w.reshape(-1, 2).T + b.ravel()).mean(axis=1)
+    for one in record.rows:
+        assert abs(one.mean - means[one.row]) <= gamma(b.size + 64)
 
 
 def test_ratios_are_the_exponentials_of_the_quantiles_of_the_slopes():

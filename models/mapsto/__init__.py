@@ -40,6 +40,7 @@ _lazily, __dir__, __all__ = lazy_loader.attach(
             "JeffreysNoise",
         ],
         "likelihoods.poisson": ["Poisson"],
+        "likelihoods.probit": ["Probit"],
         "likelihoods.problem": ["Problem"],
         "likelihoods.sigma": ["Known", "Learned", "PluggedIn"],
         "likelihoods.student_t": ["StudentTNoise"],

@@ -29,6 +29,7 @@ from mapsto.likelihoods.noise_priors import HalfStudentTNoise as HalfStudentTNoi
 from mapsto.likelihoods.noise_priors import InverseGammaNoise as InverseGammaNoise
 from mapsto.likelihoods.noise_priors import JeffreysNoise as JeffreysNoise
 from mapsto.likelihoods.poisson import Poisson as Poisson
+from mapsto.likelihoods.probit import Probit as Probit
 from mapsto.likelihoods.problem import Problem as Problem
 from mapsto.likelihoods.sigma import Known as Known
 from mapsto.likelihoods.sigma import Learned as Learned

@@ -72,7 +72,7 @@ def questions():
     found["hierarchical_normal prior"] = Question(table(NOISES["half-Normal"]), HierarchicalNormal(1.5))
     for name in likelihoods.shipped():
         found[f"{name} likelihood"] = Question(of_likelihood(name), Normal(0.8))
-        if name != "bernoulli":
+        if name not in ("bernoulli", "probit"):  # one trial a row: they refuse weights
             found[f"{name} likelihood, weights"] = Question(of_likelihood(name, weighted=True), Normal(0.8))
     return found
 

@@ -21,7 +21,7 @@ from mapsto.runs.conformance.programs import write_table
 
 pytestmark = pytest.mark.skipif(bool(NumPyro.missing()), reason=f"NumPyro: {NumPyro.missing()}")
 
-UNSUPPORTED = {"asymmetric_laplace likelihood", "asymmetric_laplace likelihood, weights"}
+UNSUPPORTED = {"asymmetric_laplace likelihood", "asymmetric_laplace likelihood, weights", "probit likelihood"}
 INEXACT = {"negative_binomial likelihood, weights"}
 """NumPyro's logarithm of the binomial coefficient of large counts is off by a millionth of a nat."""
 QUICK = ["half-Normal noise", "in units of a learned sigma", "bernoulli likelihood", "group_laplace prior"]

@@ -39,6 +39,7 @@ UNSUPPORTED = {
     "group_laplace prior",
     "huber likelihood",
     "huber likelihood, weights",
+    "probit likelihood",
     "random_walk prior",
     "spike_and_slab_normal prior",
 }

@@ -31,6 +31,8 @@ class GeneralisedLinear(Likelihood):
 
     location: ClassVar[bool] = False
     newton: ClassVar[bool] = True
+    self_concordant: ClassVar[bool] = True
+    """Whether the third derivative of minus the log density by eta is no larger than the second."""
 
     @abstractmethod
     def parts(self, y: Vector, eta: Vector, q: Vector | float = 1.0) -> Vector:

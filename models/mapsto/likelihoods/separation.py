@@ -30,7 +30,8 @@ def runs_off(problem: Problem) -> str:
         return f"Of a random sample of {sample.n} rows: {said}" if said else ""
     X, y = problem.table.rows
     sign = likelihood.recedes(y)
-    if not sign.any() or has_highest_point(problem):
+    gentle = getattr(likelihood, "self_concordant", False)
+    if not sign.any() or (gentle and has_highest_point(problem)):
         return ""
     A = np.column_stack([X, np.ones(len(y))]) if problem.intercept else X
     size = np.abs(A).max(axis=0)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from scipy.special import betaln, gammaln, xlog1py, xlogy
+from scipy.special import betaln, gammaln, log_ndtr, xlog1py, xlogy
 
 from mapsto.certificate.facts.seen import Comparisons, Seen
 from mapsto.data.statistics import Vector
@@ -128,6 +128,8 @@ def of_rows(one: Likelihood, y: Vector, eta: Vector, q: Vector) -> Vector | None
     if family.name in ("bernoulli", "binomial"):
         ways = -betaln(k + 1, q - k + 1) - np.log1p(q)
         return np.asarray(ways + k * eta - q * np.logaddexp(0.0, eta))
+    if family.name == "probit":
+        return np.asarray(q * np.where(y == 1, log_ndtr(eta), log_ndtr(-eta)))
     if family.name == "poisson":
         return np.asarray(xlogy(k, mean) - mean - gammaln(k + 1))
     if family.name == "negative_binomial":

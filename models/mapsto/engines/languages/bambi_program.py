@@ -55,6 +55,8 @@ def program_of(question: Question) -> Program | Unsupported:
     if (named := _names(problem, target)) is not None:
         return named
     family = problem.likelihood.family()
+    if family.name == "probit":
+        return Unsupported("Bambi's probit link goes through the probability, which near 0 and 1 has few digits left.")
     if family.name not in FAMILIES:
         return Unsupported(f"Bambi has no family for the {problem.likelihood.label} likelihood.")
     name, link, renamed = FAMILIES[family.name]

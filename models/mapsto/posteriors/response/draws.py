@@ -18,6 +18,7 @@ Kind = Literal["share", "count", "positive"]
 KINDS: dict[str, Kind] = {
     "bernoulli": "share",
     "binomial": "share",
+    "probit": "share",
     "poisson": "count",
     "negative_binomial": "count",
     "gamma": "positive",

@@ -17,7 +17,7 @@ from mapsto.marks import number, quoted
 from mapsto.runs.audit.specification import Asked
 from mapsto.runs.audit.streamed import Streamed
 
-CLASSES = ("bernoulli", "binomial")
+CLASSES = ("bernoulli", "binomial", "probit")
 COUNTS = ("poisson", "negative_binomial")
 FEW = 4  # rows in which two numbers are no sign of two classes
 

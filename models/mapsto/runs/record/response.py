@@ -48,7 +48,7 @@ class ResponseRecord(Struct, frozen=True, kw_only=True):
         kind: "share" of successes, "count" per exposure, or a "positive" number.
         ratio: what the exponential of a slope is: "odds ratio", "rate ratio", "ratio of means".
         expected: what the expected response is called: "probability", "rate", "mean".
-        ratios: one for each column.
+        ratios: one for each column; none under a likelihood whose slopes have no ratio (probit).
         rows: some rows, from the lowest expected response to the highest.
         auc: of single trials, the share of pairs of a one and a zero of which the one has the higher probability.
         figures: how the model fits the responses.

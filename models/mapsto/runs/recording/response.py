@@ -29,6 +29,8 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "positive": ("ratio of means", "mean"),
 }
 """What the exponential of a slope is, and what the expected response is called."""
+NO_RATIO = ("probit",)
+"""Likelihoods under which the exponential of a slope is the ratio of nothing."""
 
 
 def response_record(problem: Problem, tree: Any, seed: int) -> ResponseRecord | None:
@@ -43,10 +45,10 @@ def response_record(problem: Problem, tree: Any, seed: int) -> ResponseRecord | 
     if drawn is None:
         return None
     ratio, expected = NAMES[drawn.kind]
-    found = ratios(problem, tree)
+    found = ratios(problem, tree) if problem.likelihood.name not in NO_RATIO else None
     order = separation(drawn) if drawn.kind == "share" else None
     curve = calibration(drawn) if drawn.kind == "share" else None
-    figures = [ratio_figure(problem, found, ratio)]
+    figures = [] if found is None else [ratio_figure(problem, found, ratio)]
     figures += [] if curve is None else [calibration_figure(curve)]
     figures += [] if order is None else [separation_figure(order, problem.target)]
     figures += [rootogram_figure(rootogram(drawn), problem)] if drawn.kind == "count" else []
@@ -55,7 +57,7 @@ def response_record(problem: Problem, tree: Any, seed: int) -> ResponseRecord | 
         kind=drawn.kind,
         ratio=ratio,
         expected=expected,
-        ratios=_ratios(problem, found),
+        ratios=[] if found is None else _ratios(problem, found),
         rows=_rows(drawn),
         auc=None if order is None else order.auc,
         figures=[struct(FigureRecord, one) for one in figures],

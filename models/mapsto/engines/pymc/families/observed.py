@@ -94,9 +94,15 @@ HUBER = (
 )
 
 
+PROBIT = (
+    "def log_odds(eta):  # of the Normal distribution function, both tails of it whole",
+    "    return pm.logcdf(pm.Normal.dist(), eta) - pm.logcdf(pm.Normal.dist(), -eta)",
+)
+
+
 def known(likelihood: Likelihood) -> bool:
     """Whether PyMC's engine has a distribution for the likelihood's family."""
-    return likelihood.family().name in (*FAMILIES, "huber")
+    return likelihood.family().name in (*FAMILIES, "huber", "probit")
 
 
 def observe(problem: Problem, eta: Any, sigma: Any, learned: Mapping[str, Any] | None = None) -> Any:
@@ -116,6 +122,9 @@ def observe(problem: Problem, eta: Any, sigma: Any, learned: Mapping[str, Any] |
     of = Parts(eta, sigma, q, None if q is None else np.sqrt(q), params, pm.math)
     if family.name == "huber":
         return pm.CustomDist("y", eta, of.each, logp=_log_huber(params), observed=y, dims="row")
+    if family.name == "probit":
+        odds = pm.logcdf(pm.Normal.dist(), eta) - pm.logcdf(pm.Normal.dist(), -eta)
+        return pm.Bernoulli("y", logit_p=odds, observed=np.rint(y).astype(np.int64), dims="row")
     found = _known(problem.likelihood)
     keywords = found.keywords(of)
     if family.name == "binomial" and q is not None:
@@ -138,6 +147,9 @@ def observe_code(likelihood: Likelihood, eta: str, *, weighted: bool, learned: C
         before = tuple(one.format(**numbers) for one in HUBER)
         call = f'pm.CustomDist("y", {eta}, {source(of.each)}, logp=log_huber, observed=y, dims="row")'
         return Lines(before=before, model=(call,))
+    if family.name == "probit":
+        call = f'pm.Bernoulli("y", logit_p=log_odds({eta}), observed=counts, dims="row")'
+        return Lines(before=(*PROBIT, "counts = np.rint(y).astype(int)"), model=(call,))
     found = _known(likelihood)
     keywords = found.keywords(of)
     before = ()
