@@ -244,7 +244,7 @@ def sample(
                 gradient = _blunted(density, x, gradient, blunt)
             times.append(time.perf_counter())
             sloped = L.T @ gradient
-            if not sloped.all():
+            if np.count_nonzero(sloped) < len(sloped):
                 # A flat coordinate, as between the few levels of a quantile regression, stops nutpie's start. Any
                 # force that depends on the place alone leaves the draws right: the density accepts them.
                 sloped[sloped == 0] = FLAT

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import skew
 
 from mapsto.data.statistics import Matrix, Vector
 from mapsto.posteriors.approximate.laplace import LaplaceApproximation
@@ -36,6 +35,8 @@ class Gaps:
 
 def gaps(approximation: LaplaceApproximation, summary: DrawsSummary, draws: Matrix) -> Gaps:
     """The approximation against draws of slopes and intercept (size, k) and ArviZ's summary of them."""
+    from scipy.stats import skew  # imported late: it takes half a second
+
     at = slice(0, len(approximation.root))
     sd = summary.sd[at]
     apart = approximation.mean - summary.mean[at]

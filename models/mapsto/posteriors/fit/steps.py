@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from mapsto.data.statistics import Matrix, Vector
 
@@ -27,6 +26,8 @@ def step_residuals(y: Vector, replicated: Matrix) -> tuple[Matrix, Matrix]:
     Returns:
         Two of shape (made + 1, n), y's own first.
     """
+    from scipy.stats import rankdata  # imported late: it takes half a second
+
     every = np.vstack([y, replicated])
     below = (rankdata(every, "min", axis=0) - 1) / len(every)
     upto = rankdata(every, "max", axis=0) / len(every)
