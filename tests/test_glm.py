@@ -275,7 +275,7 @@ def test_data_that_run_off_are_told_in_one_line(name):
     y = (np.arange(20) >= 10).astype(float)  # where the first column is 1 there are zeros alone
     problem = Problem.from_rows(X, y, likelihood=LIKELIHOODS[name])
     result = run(problem, Flat(), engines=["direct", "sklearn"])
-    assert "along x0" in runs_off(problem)
+    assert "along x0 the probability" in runs_off(problem)
     for one in result.modes.values():
         assert isinstance(one, Unsupported)
         assert "no highest point" in one.reason
@@ -308,6 +308,13 @@ def test_separated_data_under_a_wide_prior_have_a_certified_mode(name, scale):
     result = run(Problem.from_rows(X, [0, 0, 1, 1], likelihood=LIKELIHOODS[name]), Normal(scale), engines=["direct"])
     assert isinstance(result.modes["direct"], Estimate)
     assert [check.name for check in result.certificate.checks if not check.passed] == []
+
+
+def test_of_many_columns_that_run_off_three_are_named():
+    X = np.repeat(np.eye(6, 5), 4, axis=0)  # each column has rows of its own, all of them zeros
+    y = (np.arange(24) >= 20).astype(float)
+    problem = Problem.from_rows(X, y, likelihood=LIKELIHOODS["poisson"], intercept=False)
+    assert "along x0, x1, x2 and 2 more the probability" in runs_off(problem)
 
 
 def test_data_that_overlap_do_not_run_off():

@@ -1,6 +1,8 @@
 """Imports go one way: from a room to the rooms before it, never to one after it, and in no circle."""
 
 import ast
+import importlib
+from dataclasses import fields, is_dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -242,3 +244,18 @@ def test_a_circle_is_caught():
 def test_a_script_that_reaches_behind_the_public_names_is_caught(source):
     assert len(script_breaches(source)) == 1
     assert script_breaches("import numpy\nimport mapsto\nfrom mapsto import Normal") == []
+
+
+@pytest.mark.parametrize("room", ["certificate", "priors", "likelihoods", "posteriors"])
+def test_what_holds_arrays_is_compared_by_identity(room):
+    """Arrays have no single truth and no hash, so a dataclass that compares them by value could do neither."""
+    held = 0
+    for path in sorted((PACKAGE / room).rglob("*.py")):
+        module = importlib.import_module(".".join(path.relative_to(SOURCE).with_suffix("").parts))
+        for kind in vars(module).values():
+            if not (isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__):
+                continue
+            if any(word in str(field.type) for field in fields(kind) for word in ("Vector", "Matrix", "Counts")):
+                held += 1
+                assert kind.__eq__ is object.__eq__, kind
+    assert held > 0

@@ -5,7 +5,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from mapsto import Cauchy, HalfNormal, HalfNormalNoise, HierarchicalNormal, Laplace, Normal, Problem, Settings, run
+from mapsto import (
+    Cauchy,
+    HalfNormal,
+    HalfNormalNoise,
+    HierarchicalNormal,
+    InverseGammaNoise,
+    Laplace,
+    Normal,
+    Problem,
+    Settings,
+    run,
+)
 from mapsto.certificate import score_checks
 from mapsto.certificate.gate_points import gate_points
 from mapsto.engines.base import Engine, variables
@@ -183,3 +194,13 @@ def test_a_run_asks_draws_for_their_score_where_there_is_no_exact_posterior():
 
     assert failed(FromGrid) == set()
     assert failed(type("Theirs", (FromGrid,), {"draws": other})) == {"from_grid-draws-have-our-score"}
+
+
+def test_draws_whose_score_is_no_number_are_not_asked():
+    problem = rows(InverseGammaNoise(2.0, 1.0))
+    rng = np.random.default_rng(2)
+    drawn = {"w": rng.standard_normal((4, 50, 1)), "sigma": np.exp(0.1 * rng.standard_normal((4, 50)))}
+    assert len(score_checks(problem, Normal(1.0), drawn, "their")) == 1
+    drawn["sigma"][0, 0] = 1e-200  # whose square is zero
+    with np.errstate(all="ignore"):
+        assert score_checks(problem, Normal(1.0), drawn, "their") == []
