@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, permutations
 from typing import Any
 
@@ -88,8 +88,13 @@ def assignments(stated: Mapping[str, Any], params: Mapping[str, Any], symbols: s
     given = {name: _number(value) for name, value in stated.items()}
     free = {name: _number(value) for name, value in params.items() if _is_number(value)}
     open_symbols = sorted(symbols - set(given) - (KNOWN - {"pi", "b", "q", "sigma", "p"}) - {"p"})
-    named = [name for name in open_symbols if name != "pi"][:MOST_SYMBOLS] + ["pi"] * ("pi" in open_symbols)
-    values = list(free.values())
+    letters = [name for name in open_symbols if name != "pi"][:MOST_SYMBOLS]
+    yield from _orders(given, letters, list(free.values()))
+    if "pi" in open_symbols:  # which is seldom a parameter
+        yield from _orders(given, [*letters, "pi"], list(free.values()))
+
+
+def _orders(given: Symbols, named: Sequence[str], values: Sequence[Any]) -> Iterator[Symbols]:
     for count in range(min(len(named), len(values)), -1, -1):
         for some in combinations(named, count):
             for order in permutations(values, count):

@@ -9,6 +9,7 @@ with BadInput, never guessed.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from mapsto.certificate.facts.latex.parser import Parser
 from mapsto.certificate.facts.latex.values import Symbols, Value
@@ -19,6 +20,7 @@ __all__ = ["Symbols", "Value", "functions_of", "read", "symbols_of"]
 HOLDS_WHERE = r"(?:\\quad|\\;|\\,|\s)*\((?:[^()]*?)(?:\\geq?(?![a-z])|\\leq?(?![a-z])|<|>)(?:[^()]*?)\)\s*$"
 
 
+@lru_cache(maxsize=256)
 def read(source: str) -> tuple[Value, dict[str, Value]]:
     """A formula as a function of its symbols, and the definitions that stand after it, by symbol.
 
