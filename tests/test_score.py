@@ -204,3 +204,22 @@ def test_draws_whose_score_is_no_number_are_not_asked():
     drawn["sigma"][0, 0] = 1e-200  # whose square is zero
     with np.errstate(all="ignore"):
         assert score_checks(problem, Normal(1.0), drawn, "their") == []
+
+
+def of_many_slopes(factor):
+    """Independent draws of 40 slopes from their posterior, stretched about its mean, and its problem and prior."""
+    rng, p = np.random.default_rng(7), 40
+    X = rng.standard_normal((120, p))
+    y = X @ rng.normal(0, 0.5, p) + rng.standard_normal(120)
+    precision = X.T @ X + np.eye(p) / 0.5**2
+    away = np.linalg.solve(np.linalg.cholesky(precision).T, rng.standard_normal((p, HOW.chains * 1000)))
+    w = np.linalg.solve(precision, X.T @ y) + factor * away.T
+    problem = Problem.from_rows(X, y, noise_sd=1.0, intercept=False)
+    return problem, Normal(0.5), {"w": w.reshape(HOW.chains, 1000, p)}
+
+
+def test_all_slopes_together_tell_a_width_that_no_slope_tells_alone():
+    assert verdict(*of_many_slopes(1.0)).passed
+    check = verdict(*of_many_slopes(1.05))  # five hundredths: a slope alone is 1.7 Monte Carlo errors off
+    assert not check.passed
+    assert "all slopes together" in check.reason
