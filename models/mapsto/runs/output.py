@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from threadpoolctl import threadpool_limits
 
 from mapsto.conventions import conventions_rows
 from mapsto.errors import BadInput
@@ -70,7 +71,8 @@ def write(result: Result, out: Path, pages: Pages) -> Record:
             f"the result is named {result.name!r}; expected letters, digits, dots, hyphens and underscores, for it "
             "names the files written"
         )
-    record = result.record()
+    with threadpool_limits(1):  # as in a run: a second BLAS thread would only spin
+        record = result.record()
     with _staging(out) as ready:
         (ready / f"{result.name}.html").write_text(pages.render(record), encoding="utf-8")
         (ready / f"{result.name}.json").write_bytes(msgspec.json.format(encode(record), indent=1) + b"\n")
