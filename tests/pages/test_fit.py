@@ -151,6 +151,10 @@ def test_the_page_says_in_words_and_in_amber_that_the_model_does_not_suit_and_th
     assert record.agreement.passed
     assert told
     assert 'class="suits amber"' in page
+    conflict, look = page.split('class="suits amber"')[1].split("</p>")[0].split("look")  # each under its own word
+    for check in told:
+        assert check.name in (conflict if check.level == "conflict" else look)
+        assert check.name not in (look if check.level == "conflict" else conflict)
     for check in record.fit.checks:
         assert check.code in page
     good = [replace(check, level="fine", next="") for check in result.fit.checks]
