@@ -3,7 +3,6 @@
 import os
 
 from mapsto.engines.pymc.engine import PyMC
-from mapsto.engines.pymc.kept import check_access, folders, remove_broken
 
 __all__ = ["PyMC"]
 
@@ -13,7 +12,3 @@ _flags = os.environ.get("PYTENSOR_FLAGS", "")
 if "compiledir" not in _flags:
     _folder = "compiledir_format=mapsto_%(short_platform)s-%(processor)s-%(python_version)s-%(python_bitwidth)s"
     os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, [_flags, _folder]))
-
-for _kept in folders():
-    check_access(_kept)
-    remove_broken(_kept)

@@ -9,6 +9,7 @@ import os
 import shutil
 import struct
 import time
+from functools import cache
 from pathlib import Path
 
 from mapsto.errors import BadInput
@@ -17,6 +18,18 @@ ELF = b"\x7fELF"
 HEADER = 64  # bytes of a 64-bit ELF header
 STOP = b"."  # what a pickle ends with; none is read here
 BEING_WRITTEN = 10.0  # seconds: a file that changed so lately may be another process's, which is not finished
+
+
+@cache
+def look_after_folders() -> None:
+    """See to the folders once, before PyTensor is imported.
+
+    Raises:
+        BadInput: as :func:`check_access`.
+    """
+    for folder in folders():
+        check_access(folder)
+        remove_broken(folder)
 
 
 def check_access(folder: Path) -> None:
