@@ -1,6 +1,7 @@
 """Where the Laplace approximation lies: mode, Laplace and NUTS next to an integral, from 10 to 10,000 rows."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -178,8 +179,13 @@ def lesson(result: mt.Result) -> mt.Lesson:
     )
     names, sizes = tuple(f"{n:,} rows" for n in SIZES), np.array(SIZES, dtype=np.float64)
 
-    def standard(values: list[float]) -> np.ndarray:
+    def standard(values: Sequence[float]) -> np.ndarray:
         return np.asarray((np.array(values) - means) / sds)
+
+    def intervals(
+        name: str, middle: Sequence[float], low: Sequence[float], high: Sequence[float], tone: int
+    ) -> mt.Series:
+        return mt.Series(name, names, standard(middle), "points", bottom=standard(low), top=standard(high), tone=tone)
 
     def quantiles(of: float) -> list[float]:
         return [float(np.interp(of, truth.cdf, truth.density[0])) for truth in truths]
@@ -197,33 +203,21 @@ def lesson(result: mt.Result) -> mt.Lesson:
             x_label="",
             y_label="slope, posterior sds from its mean",
             series=(
-                mt.Series(
+                intervals(
                     "Laplace, at the mode",
-                    names,
-                    standard([one.mean[0] for one in laplaces]),
-                    "points",
-                    bottom=standard([one.eti89[0, 0] for one in laplaces]),
-                    top=standard([one.eti89[0, 1] for one in laplaces]),
+                    [one.mean[0] for one in laplaces],
+                    [one.eti89[0, 0] for one in laplaces],
+                    [one.eti89[0, 1] for one in laplaces],
                     tone=2,
                 ),
-                mt.Series(
+                intervals(
                     "NUTS",
-                    names,
-                    standard([one.mean[0] for one in drawn]),
-                    "points",
-                    bottom=standard([one.eti89[0, 0] for one in drawn]),
-                    top=standard([one.eti89[0, 1] for one in drawn]),
+                    [one.mean[0] for one in drawn],
+                    [one.eti89[0, 0] for one in drawn],
+                    [one.eti89[0, 1] for one in drawn],
                     tone=1,
                 ),
-                mt.Series(
-                    "integral",
-                    names,
-                    np.zeros(len(runs)),
-                    "points",
-                    bottom=standard(quantiles(TAIL)),
-                    top=standard(quantiles(1 - TAIL)),
-                    tone=4,
-                ),
+                intervals("integral", means, quantiles(TAIL), quantiles(1 - TAIL), tone=4),
             ),
         ),
         mt.Figure(

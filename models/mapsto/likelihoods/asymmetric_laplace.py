@@ -102,16 +102,16 @@ class AsymmetricLaplaceNoise(PiecewiseLinear):
         """See :class:`Likelihood`."""
         t, sigma, weighted = self.quantile, self.sigma.value, table.weights is not None
         return (
-            Term(
-                "data misfit",
-                r"-\frac{1}{\sigma}\sum_i q_i\rho_t(y_i-b-x_i w)"
-                if table.weights is not None
-                else self.exponent_formula,
-                -self.total_loss(table, w, b) / sigma,
-                kept=True,
-                reason=r"It depends on $w$, so it moves the peak. A library's pinball loss leaves out $\sigma$, so "
+            self.misfit(
+                table,
+                w,
+                b,
+                r"A library's pinball loss leaves out $\sigma$, so "
                 r"that its $\alpha$ holds it: with a mean loss over $n$ rows it is a Laplace prior of scale "
                 r"$\sigma/(n\alpha)$.",
+                formula=r"-\frac{1}{\sigma}\sum_i q_i\rho_t(y_i-b-x_i w)"
+                if table.weights is not None
+                else self.exponent_formula,
             ),
             Term(
                 "noise constant",

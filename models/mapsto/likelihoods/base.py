@@ -146,6 +146,20 @@ class Likelihood(ABC):
     def ledger_terms(self, table: Table, w: Vector, b: float) -> tuple[Term, ...]:
         """The terms of log p(y | w, b): the one that a loss keeps, then those that it drops, and why."""
 
+    def misfit(self, table: Table, w: Vector, b: float, why: str, formula: str | None = None) -> Term:
+        """The term of :meth:`ledger_terms` that a loss keeps: minus the loss over its factor, in nats.
+
+        Args:
+            table: the rows.
+            w: slopes, shape (p,).
+            b: intercept.
+            why: what there is to say of it, after that it depends on w.
+            formula: in LaTeX, where it is not ``exponent_formula``.
+        """
+        value = -self.total_loss(table, w, b) / self.factor
+        reason = f"It depends on $w$, so it moves the peak. {why}"
+        return Term("data misfit", formula or self.exponent_formula, value, kept=True, reason=reason)
+
     @abstractmethod
     def family(self) -> Family:
         """Its standard family; ``params`` hold what is neither the predictor nor the scale."""

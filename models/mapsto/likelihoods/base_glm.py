@@ -8,6 +8,7 @@ Models", sections 2.2 and 2.5.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -26,6 +27,35 @@ MANY = 1e15  # counts whose spread a Normal has to all digits of a double
 HALVINGS = 200
 
 
+Slopes = tuple[float, float, Callable[[], float]]
+"""A loss's first derivative, the size of what was summed for it, and the second derivative, for when it is wanted."""
+
+
+def lowest(at: Callable[[float], Slopes], b: float) -> float:
+    """Where a convex loss of one number is least, from b on.
+
+    Newton's steps in an interval that the sign of the slope narrows (Press et al. 2007, "Numerical Recipes", section
+    9.4). It ends where rounding error stops the steps from shrinking.
+    """
+    low, high, last = -np.inf, np.inf, np.inf
+    for _ in range(HALVINGS):
+        slope, steepness, curvature = at(b)
+        if abs(slope) <= 4 * UNIT_ROUNDOFF * steepness:  # the rounding of the sum
+            break
+        low, high = (low, b) if slope > 0 else (b, high)
+        bent = curvature()
+        ahead = b - float(np.clip(slope / bent if bent > 0 else np.sign(slope) * np.inf, -10.0, 10.0))
+        if ahead == b:
+            break
+        if not low < ahead < high:
+            ahead = (low + high) / 2
+        size = abs(ahead - b)
+        if size < 1e-7 * (1 + abs(b)) and not size < last:
+            break
+        b, last = ahead, size if size < 1e-7 * (1 + abs(b)) else np.inf
+    return b
+
+
 class GeneralisedLinear(Likelihood):
     """A likelihood with a link function whose minus log density is convex in eta."""
 
@@ -39,36 +69,19 @@ class GeneralisedLinear(Likelihood):
         """Size of the parts that cancel in :meth:`gradient`."""
 
     def best_intercept(self, table: Table, w: Vector, near: float | None = None) -> float:
-        """The intercept of least loss for slopes w; 0.0 without an intercept.
-
-        Newton's steps in an interval that the sign of the slope narrows, since the loss is convex (Press et al. 2007,
-        "Numerical Recipes", section 9.4). It ends where rounding error stops the steps from shrinking.
-        """
+        """The intercept of least loss for slopes w; 0.0 without an intercept."""
         if not table.intercept:
             return 0.0
         (X, y), q = table.rows, table.q
         fixed = X @ w
         b = float(np.median(self.link(y, q) - fixed)) if near is None else near
-        low, high, last = -np.inf, np.inf, np.inf
-        for _ in range(HALVINGS):
+
+        def at(b: float) -> Slopes:
             slopes = self.gradient(y, fixed + b, q)
-            slope = float(slopes.sum())
-            if abs(slope) <= 4 * UNIT_ROUNDOFF * float(np.abs(slopes).sum()):  # the rounding of the sum
-                break
-            low, high = (low, b) if slope > 0 else (b, high)
-            bent = float(self.curvature(y, fixed + b, q).sum())
-            step = slope / bent if bent > 0 else np.sign(slope) * np.inf
-            step = float(np.clip(step, -10.0, 10.0))
-            ahead = b - step
-            if ahead == b:
-                break
-            if not low < ahead < high:
-                ahead = (low + high) / 2
-            size = abs(ahead - b)
-            if size < 1e-7 * (1 + abs(b)) and not size < last:
-                break
-            b, last = ahead, size if size < 1e-7 * (1 + abs(b)) else np.inf
-        return b
+            steepness = float(np.abs(slopes).sum())
+            return float(slopes.sum()), steepness, lambda: float(self.curvature(y, fixed + b, q).sum())
+
+        return lowest(at, b)
 
     def gradient_size(self, table: Table, w: Vector, near: float | None = None) -> Vector:
         """See :class:`Likelihood`."""

@@ -19,8 +19,7 @@ from mapsto.data.sweeps import Sweeps
 from mapsto.data.table import Table
 from mapsto.errors import BadInput
 from mapsto.likelihoods.base import Likelihood, Term
-from mapsto.likelihoods.base_glm import HALVINGS, GeneralisedLinear
-from mapsto.rounding import UNIT_ROUNDOFF
+from mapsto.likelihoods.base_glm import GeneralisedLinear, Slopes, lowest
 
 MOST_KEPT = 8  # points whose sums are remembered
 AT_ONCE = 4_000_000  # linear predictors of many points in memory
@@ -149,24 +148,12 @@ class Swept(GeneralisedLinear):
         if near is None:
             assert table.sample is not None
             near = super().best_intercept(sample_of(table), w, None)
-        b, low, high, last = near, -np.inf, np.inf, np.inf
-        for _ in range(HALVINGS):
-            at = self.sums(table, w, b)
-            slope, bent = float(at.gradient[-1]), float(at.hessian[-1, -1])
-            if abs(slope) <= 4 * UNIT_ROUNDOFF * at.steepness:
-                break
-            low, high = (low, b) if slope > 0 else (b, high)
-            step = float(np.clip(slope / bent if bent > 0 else np.sign(slope) * np.inf, -10.0, 10.0))
-            ahead = b - step
-            if ahead == b:
-                break
-            if not low < ahead < high:
-                ahead = (low + high) / 2
-            size = abs(ahead - b)
-            if size < 1e-7 * (1 + abs(b)) and not size < last:
-                break
-            b, last = ahead, size if size < 1e-7 * (1 + abs(b)) else np.inf
-        return b
+
+        def at(b: float) -> Slopes:
+            sums = self.sums(table, w, b)
+            return float(sums.gradient[-1]), sums.steepness, lambda: float(sums.hessian[-1, -1])
+
+        return lowest(at, near)
 
     def slopes_gradient(self, table: Table, w: Vector, near: float | None = None) -> Vector:
         """See :class:`Likelihood`."""

@@ -114,12 +114,11 @@ class Bernoulli(GeneralisedLinear):
     def ledger_terms(self, table: Table, w: Vector, b: float) -> tuple[Term, ...]:
         """See :class:`Likelihood`."""
         return (
-            Term(
-                "data misfit",
-                self.exponent_formula,
-                -self.total_loss(table, w, b),
-                kept=True,
-                reason=r"It depends on $w$, so it moves the peak. It is minus the logistic loss, and the whole log "
+            self.misfit(
+                table,
+                w,
+                b,
+                r"It is minus the logistic loss, and the whole log "
                 r"likelihood: nothing is dropped. Where a library has a $C$ that multiplies this loss, $1/C$ is the "
                 r"$\alpha$ that multiplies the penalty.",
             ),

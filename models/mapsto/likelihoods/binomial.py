@@ -66,12 +66,11 @@ class Binomial(Bernoulli):
     def ledger_terms(self, table: Table, w: Vector, b: float) -> tuple[Term, ...]:
         """See :class:`Likelihood`."""
         return (
-            Term(
-                "data misfit",
-                self.exponent_formula,
-                -self.total_loss(table, w, b),
-                kept=True,
-                reason=r"It depends on $w$, so it moves the peak. It is minus the logistic loss of all trials. Where a "
+            self.misfit(
+                table,
+                w,
+                b,
+                r"It is minus the logistic loss of all trials. Where a "
                 r"library has a $C$ before this loss, $1/C$ is the $\alpha$ of the penalty; where "
                 r"one divides it by the number of trials $n$, the prior's precision is $n$ times its $\lambda$.",
             ),

@@ -108,14 +108,14 @@ class Gamma(GeneralisedLinear):
         """See :class:`Likelihood`."""
         y, k = table.rows[1], self.shape * table.q
         return (
-            Term(
-                "data misfit",
-                r"-k\sum_i q_i\left(\frac{y_i-\mu_i}{\mu_i}-\log\frac{y_i}{\mu_i}\right)",
-                -self.total_loss(table, w, b) / self.factor,
-                kept=True,
-                reason=r"It depends on $w$, so it moves the peak. Divided by the shape $k$ it is minus half the "
+            self.misfit(
+                table,
+                w,
+                b,
+                r"Divided by the shape $k$ it is minus half the "
                 r"deviance, and the penalty is divided by $k$ with it: the dispersion $1/k$ is in $\alpha$. Where "
                 r"a library also divides by the total weight $n$, the prior's precision is $nk$ times its $\alpha$.",
+                formula=r"-k\sum_i q_i\left(\frac{y_i-\mu_i}{\mu_i}-\log\frac{y_i}{\mu_i}\right)",
             ),
             Term(
                 "saturated likelihood",

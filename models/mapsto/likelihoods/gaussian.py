@@ -86,13 +86,13 @@ class Gaussian(Likelihood):
         """See :class:`Likelihood`."""
         weighted = table.statistics.log_weights != 0
         return (
-            Term(
-                "data misfit",
-                r"-\frac{1}{2\sigma^2}\sum_i q_i (y_i-b-x_i w)^2" if weighted else self.exponent_formula,
-                -self.total_loss(table, w, b) / self.factor,
-                kept=True,
-                reason=r"It depends on $w$, so it moves the peak. Times $-2\sigma^2$ it is the residual sum of "
+            self.misfit(
+                table,
+                w,
+                b,
+                r"Times $-2\sigma^2$ it is the residual sum of "
                 r"squares. That is where the $1/(2\sigma^2)$ goes: into $\alpha$.",
+                formula=r"-\frac{1}{2\sigma^2}\sum_i q_i (y_i-b-x_i w)^2" if weighted else self.exponent_formula,
             ),
             Term(
                 "noise constant",

@@ -117,12 +117,11 @@ class HuberNoise(Likelihood):
     def ledger_terms(self, table: Table, w: Vector, b: float) -> tuple[Term, ...]:
         """See :class:`Likelihood`."""
         return (
-            Term(
-                "data misfit",
-                self.exponent_formula,
-                -self.total_loss(table, w, b),
-                kept=True,
-                reason="It depends on $w$, so it moves the peak. A residual beyond the threshold adds in proportion to "
+            self.misfit(
+                table,
+                w,
+                b,
+                "A residual beyond the threshold adds in proportion to "
                 "its size and no longer to its square. HuberRegressor of scikit-learn has it times $2\\sigma$, so that "
                 "its $\\alpha$ is $\\sigma$ times the precision of a Normal prior.",
             ),

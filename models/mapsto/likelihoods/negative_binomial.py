@@ -122,15 +122,15 @@ class NegativeBinomial(Counts):
         ways = gammaln(count + r) - gammaln(r) - gammaln(count + 1.0)
         best = xlogy(count, count) + r * np.log(r) - (count + r) * np.log(count + r)
         return (
-            Term(
-                "data misfit",
-                r"-\sum_i\left(k_i\log\frac{k_i}{m_i}-(k_i+r)\log\frac{k_i+r}{m_i+r}\right)",
-                -self.total_loss(table, w, b),
-                kept=True,
-                reason=r"It depends on $w$, so it moves the peak. It is minus half the deviance. Where a library "
+            self.misfit(
+                table,
+                w,
+                b,
+                r"It is minus half the deviance. Where a library "
                 r"divides the loss by the number of rows $n$, the prior's precision is $n$ times its $\alpha$ or "
                 r"$\lambda$; the $\alpha$ that statsmodels gives the negative binomial is another one, the "
                 r"dispersion $1/r$.",
+                formula=r"-\sum_i\left(k_i\log\frac{k_i}{m_i}-(k_i+r)\log\frac{k_i+r}{m_i+r}\right)",
             ),
             Term(
                 "saturated likelihood",

@@ -90,13 +90,13 @@ class Poisson(Counts):
         y, q = table.rows[1], table.q
         count = q * y
         return (
-            Term(
-                "data misfit",
-                r"-\sum_i q_i\left(y_i\log\frac{y_i}{\mu_i}-y_i+\mu_i\right)",
-                -self.total_loss(table, w, b),
-                kept=True,
-                reason=r"It depends on $w$, so it moves the peak. It is minus half the deviance. Where a library "
+            self.misfit(
+                table,
+                w,
+                b,
+                r"It is minus half the deviance. Where a library "
                 r"divides it by the total weight $n$, the prior's precision is $n$ times its $\alpha$ or $\lambda$.",
+                formula=r"-\sum_i q_i\left(y_i\log\frac{y_i}{\mu_i}-y_i+\mu_i\right)",
             ),
             Term(
                 "saturated likelihood",

@@ -105,12 +105,11 @@ class Probit(GeneralisedLinear):
     def ledger_terms(self, table: Table, w: Vector, b: float) -> tuple[Term, ...]:
         """See :class:`Likelihood`."""
         return (
-            Term(
-                "data misfit",
-                self.exponent_formula,
-                -self.total_loss(table, w, b),
-                kept=True,
-                reason=r"It depends on $w$, so it moves the peak. It is the whole log likelihood: nothing is dropped. "
+            self.misfit(
+                table,
+                w,
+                b,
+                r"It is the whole log likelihood: nothing is dropped. "
                 r"It is in nats: a penalty $\lambda\lVert w\rVert^2$ next to it is a Normal prior of precision "
                 r"$2\lambda$, and a $C$ that multiplies it is $1/\alpha$.",
             ),

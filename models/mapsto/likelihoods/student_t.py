@@ -103,16 +103,16 @@ class StudentTNoise(Likelihood):
         one = float(gammaln(half) - gammaln(self.df / 2)) - 0.5 * math.log(math.pi * self.df)
         weighted = table.weights is not None
         return (
-            Term(
-                "data misfit",
-                r"-\tfrac{\nu+1}{2}\sum_i\log\left(1+\frac{q_i(y_i-b-x_i w)^2}{\nu\sigma^2}\right)"
-                if weighted
-                else self.exponent_formula,
-                -self.total_loss(table, w, b),
-                kept=True,
-                reason="It depends on $w$, so it moves the peak. It grows with the logarithm of a residual: an outlier "
+            self.misfit(
+                table,
+                w,
+                b,
+                "It grows with the logarithm of a residual: an outlier "
                 "pulls less the farther out it is. It is in nats: a penalty $\\lambda\\lVert w\\rVert^2$ next to "
                 "it is a Normal prior of precision $2\\lambda$.",
+                formula=r"-\tfrac{\nu+1}{2}\sum_i\log\left(1+\frac{q_i(y_i-b-x_i w)^2}{\nu\sigma^2}\right)"
+                if weighted
+                else self.exponent_formula,
             ),
             Term(
                 "noise constant",

@@ -43,17 +43,14 @@ def read(source: str) -> tuple[Value, dict[str, Value]]:
 
 def symbols_of(source: str) -> set[str]:
     """The symbols that a formula needs numbers for."""
-    value, definitions = read(source)
-    found: set[str] = set(value.symbols)  # type: ignore[attr-defined]
-    for one in definitions.values():
-        found |= one.symbols  # type: ignore[attr-defined]
-    return found - set(definitions)
+    return _undefined(source, "symbols")
 
 
 def functions_of(source: str) -> set[str]:
     """The names in a formula that are functions, by the brackets after them: they need definitions."""
+    return _undefined(source, "functions")
+
+
+def _undefined(source: str, kind: str) -> set[str]:
     value, definitions = read(source)
-    found: set[str] = set(value.functions)  # type: ignore[attr-defined]
-    for one in definitions.values():
-        found |= one.functions  # type: ignore[attr-defined]
-    return found - set(definitions)
+    return set().union(*(getattr(one, kind) for one in (value, *definitions.values()))) - set(definitions)
